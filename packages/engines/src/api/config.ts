@@ -1,0 +1,60 @@
+import { hostsWith, PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
+import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';
+import { REDIS_MASTER_NAME } from '../redis/config.ts';
+
+/** The project's code and Node runtime as hosts see them (read-only). */
+export const CODE_DIR = '/opt/sbmcrm';
+/** Unprivileged user of the application; it has no entry in the image's passwd and owns nothing. */
+const APPLICATION_UID = 1000;
+
+/** The application's environment: the guide's names where the guide has them. */
+export function apiEnvironment({ spec, topology, host, secrets }: RenderContext): Record<string, string> {
+  const { pool } = spec.database;
+  const { hold, port } = spec.application;
+  return {
+    NODE_ENV: 'production',
+    INSTANCE_NAME: host.name,
+    HOST: host.address,
+    PORT: String(port),
+    AGENT_PORT: String(PORTS.agent),
+    DB_PRIMARY_HOST: PRIMARY_NAME,
+    DB_REPLICA_HOST: REPLICA_NAME,
+    DB_PORT: String(PORTS.postgres),
+    DB_NAME: DATABASE_NAME,
+    DB_USER: DATABASE_USER,
+    DB_PASSWORD: secrets.postgresApplication,
+    DB_POOL_MAX: String(pool.max),
+    DB_POOL_MIN: String(pool.min),
+    DB_POOL_IDLE_TIMEOUT_MS: String(pool.idleTimeout),
+    DB_POOL_CONNECTION_TIMEOUT_MS: String(pool.connectionTimeout),
+    REDIS_SENTINELS: hostsWith(topology, 'sentinel')
+      .map((sentinel) => `${sentinel.address}:${PORTS.sentinel}`)
+      .join(','),
+    REDIS_MASTER_NAME,
+    REDIS_PASSWORD: secrets.redis,
+    SENTINEL_PASSWORD: secrets.sentinel,
+    ADMIN_EMAIL: secrets.adminEmail,
+    ADMIN_PASSWORD: secrets.adminPassword,
+    HOLD_DEADLINE_MS: String(hold.deadline),
+    HOLD_QUEUE: String(hold.queue),
+  };
+}
+
+/** The API server. Its environment comes from files that only root reads; it runs unprivileged. */
+export function apiService(context: RenderContext): ServiceBundle {
+  const node = `${CODE_DIR}/node_modules/.bin/node`;
+  return {
+    name: 'api',
+    run: runScript(
+      `cd ${CODE_DIR}`,
+      `exec chpst -e ${CONFIG_DIR}/api/env -u :${APPLICATION_UID}:${APPLICATION_UID} ${node} --max-old-space-size=192 apps/api/src/main.ts`,
+    ),
+    files: Object.entries(apiEnvironment(context)).map(([name, value]) => ({
+      path: `api/env/${name}`,
+      content: `${value}\n`,
+      owner: 'root' as const,
+      mode: 0o600,
+    })),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Spec } from '@sbmcrm/spec';
+import type { Host, ServiceName, Topology } from '@sbmcrm/topology';
+
+/** Generated once per platform and kept 0600; every engine's configuration draws from it. */
+export interface Secrets {
+  adminEmail: string;
+  adminPassword: string;
+  /** PostgreSQL `postgres`, `replicator`, `rewind` and `sbmcrm`. */
+  postgresSuperuser: string;
+  postgresReplication: string;
+  postgresRewind: string;
+  postgresApplication: string;
+  /** Basic authentication for the unsafe calls of Patroni's REST API. */
+  patroniApi: string;
+  redis: string;
+  sentinel: string;
+  /** PEM texts of the platform's own certificate authority: etcd's servers and clients know each other by it. */
+  tls: { ca: string; serverCert: string; serverKey: string; clientCert: string; clientKey: string };
+}
+
+/** Everything a configuration is a function of. */
+export interface RenderContext {
+  spec: Spec;
+  topology: Topology;
+  host: Host;
+  secrets: Secrets;
+}
+
+/** A user inside the image that may own a file. */
+export type FileOwner = 'root' | 'postgres' | 'etcd' | 'redis' | 'haproxy';
+
+/** A file below `/etc/sbmcrm` on a host. */
+export interface ConfigFile {
+  /** Relative to `/etc/sbmcrm`. */
+  path: string;
+  content: string;
+  owner: FileOwner;
+  mode: number;
+}
+
+/** One supervised process: its run script (executed by runit as root, drops privileges itself) and its files. */
+export interface ServiceBundle {
+  name: ServiceName;
+  run: string;
+  /** The signal on which it takes over changed files; without one it is restarted. */
+  reload?: 'HUP' | 'USR2';
+  files: ConfigFile[];
+}
+
+/** Where `ConfigFile.path` is found on the host. */
+export const CONFIG_DIR = '/etc/sbmcrm';
+/** The host's disk: survives restarts of the host. */
+export const DATA_DIR = '/data';
+
+/** A run script for runit. Errors join the log, and unset variables end it. */
+export function runScript(...lines: string[]): string {
+  return `#!/bin/sh\nexec 2>&1\nset -eu\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,81 @@
+import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { stringify } from 'yaml';
+import { CONFIG_DIR, type ConfigFile, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+
+/** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
+export const ETCD_METRICS_PORT = 2381;
+
+/** Certificate files that a client of etcd on this host needs. */
+export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['owner']): ConfigFile[] {
+  return [
+    { path: 'etcd-client/ca.crt', content: secrets.tls.ca, owner, mode: 0o600 },
+    { path: 'etcd-client/client.crt', content: secrets.tls.clientCert, owner, mode: 0o600 },
+    { path: 'etcd-client/client.key', content: secrets.tls.clientKey, owner, mode: 0o600 },
+  ];
+}
+
+/** `address:port` of every etcd member, in topology order. */
+export function etcdEndpoints({ topology }: Pick<RenderContext, 'topology'>): string[] {
+  return hostsWith(topology, 'etcd').map((host) => `${host.address}:${PORTS.etcdClient}`);
+}
+
+/**
+ * etcd's configuration file.
+ *
+ * Heartbeat and election time-outs are etcd's defaults (100 ms / 1 s): the zones of a region are a few
+ * milliseconds apart, and a lost leader must cost less than Patroni's `retry_timeout`.
+ */
+export function etcdConfig(context: RenderContext): string {
+  const { topology, host } = context;
+  const tls = {
+    'cert-file': `${CONFIG_DIR}/etcd/server.crt`,
+    'key-file': `${CONFIG_DIR}/etcd/server.key`,
+    'trusted-ca-file': `${CONFIG_DIR}/etcd/ca.crt`,
+    'client-cert-auth': true,
+  };
+  const peer = (address: string) => `https://${address}:${PORTS.etcdPeer}`;
+  return stringify({
+    name: host.name,
+    'data-dir': `${DATA_DIR}/etcd`,
+    'listen-peer-urls': peer(host.address),
+    'initial-advertise-peer-urls': peer(host.address),
+    'listen-client-urls': `https://${host.address}:${PORTS.etcdClient},https://127.0.0.1:${PORTS.etcdClient}`,
+    'advertise-client-urls': `https://${host.address}:${PORTS.etcdClient}`,
+    'listen-metrics-urls': `http://${host.address}:${ETCD_METRICS_PORT}`,
+    'initial-cluster': hostsWith(topology, 'etcd')
+      .map((member) => `${member.name}=${peer(member.address)}`)
+      .join(','),
+    'initial-cluster-state': 'new',
+    'initial-cluster-token': topology.platform,
+    'heartbeat-interval': 100,
+    'election-timeout': 1000,
+    'auto-compaction-mode': 'periodic',
+    'auto-compaction-retention': '10m',
+    // Patroni keeps kilobytes; a bound keeps a runaway writer from filling the disk.
+    'quota-backend-bytes': 256 * 1024 * 1024,
+    'snapshot-count': 10_000,
+    'client-transport-security': tls,
+    'peer-transport-security': tls,
+    'log-level': 'warn',
+    logger: 'zap',
+  });
+}
+
+/** The etcd member of a quorum host. */
+export function etcdService(context: RenderContext): ServiceBundle {
+  const { tls } = context.secrets;
+  const file = (name: string, content: string): ConfigFile => ({ path: `etcd/${name}`, content, owner: 'etcd', mode: 0o600 });
+  return {
+    name: 'etcd',
+    run: runScript(
+      `install -d -o etcd -g etcd -m 0700 ${DATA_DIR}/etcd`,
+      `exec chpst -u etcd etcd --config-file ${CONFIG_DIR}/etcd/etcd.yaml`,
+    ),
+    files: [
+      file('etcd.yaml', etcdConfig(context)),
+      file('ca.crt', tls.ca),
+      file('server.crt', tls.serverCert),
+      file('server.key', tls.serverKey),
+    ],
+  };
+}

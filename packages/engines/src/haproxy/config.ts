@@ -1,0 +1,130 @@
+import { type ApiSlot, PORTS } from '@sbmcrm/topology';
+import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { databaseFrontEnds } from './database.ts';
+
+/** HAProxy's runtime API, inside a load balancer host. */
+export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
+export const MASTER_PID_FILE = '/run/haproxy/haproxy.pid';
+/** The back end that takes the CRM's requests, and the port an API server listens on. */
+export const API_BACKEND = 'api';
+/** Where the two database names point beside an API server: no other host's death cuts its sessions. */
+export const ROUTER_BIND = { primary: '127.0.0.11', replica: '127.0.0.12' } as const;
+
+const duration = (milliseconds: number) => `${milliseconds}ms`;
+
+function globalSection(maxConnections: number): string[] {
+  return [
+    'global',
+    '  log stdout format raw local0 notice',
+    `  maxconn ${maxConnections}`,
+    '  nbthread 1',
+    `  stats socket ${ADMIN_SOCKET} mode 600 level admin expose-fd listeners`,
+    '  stats timeout 10s',
+    '  hard-stop-after 30s',
+    // All host addresses are literal; spread checks so that they do not come in bursts.
+    '  spread-checks 10',
+    '',
+    'defaults',
+    '  log global',
+    '  option dontlognull',
+    '  timeout connect 1s',
+    // Database sessions idle in a pool; dead peers are found by keepalive.
+    '  timeout client 1h',
+    '  timeout server 1h',
+    '',
+  ];
+}
+
+/** HAProxy beside an API server: only the two database names. */
+export function routerConfig(context: RenderContext): string {
+  return [...globalSection(500), databaseFrontEnds(context, ROUTER_BIND)].join('\n');
+}
+
+/** HAProxy on a load balancer: the CRM's HTTP entry, and the database names for every host without a router. */
+export function loadBalancerConfig(context: RenderContext): string {
+  const { spec, topology } = context;
+  const { healthCheck, sessionPersistence } = spec.loadBalancer;
+  const { floating } = topology.network;
+  const port = spec.application.port;
+  const sticky = sessionPersistence.sticky;
+
+  const target = (slot: ApiSlot) =>
+    `  server ${slot.name} ${slot.address}:${port}${sticky ? ` cookie ${slot.name}` : ''}${slot.initial ? '' : ' disabled'}`;
+  // One server line a slot up to autoScaling.max: spare ones are enabled at run time, so that each has its cookie.
+  const slots = topology.apiSlots;
+  const check =
+    `check inter ${duration(healthCheck.interval)} rise ${healthCheck.healthyThreshold} fall ${healthCheck.unhealthyThreshold}` +
+    ` agent-check agent-port ${PORTS.agent} agent-inter 1s`;
+  const cookie = sticky ? ['  cookie SBMCRM_SERVER insert indirect nocache httponly'] : [];
+  const http = [
+    '  mode http',
+    '  balance leastconn',
+    ...cookie,
+    '  option redispatch 1',
+    '  retries 3',
+    // A request goes to another server when this one cannot have acted on it, or when acting twice does no harm: a
+    // read, or a write that carries its Idempotency-Key.
+    '  retry-on conn-failure empty-response',
+    '  http-request disable-l7-retry unless { method GET HEAD } or { req.hdr(Idempotency-Key) -m found }',
+    // Longer than application.hold.deadline: the API answers first.
+    `  timeout server ${duration(spec.application.hold.deadline + 10_000)}`,
+    `  timeout queue ${duration(spec.application.hold.deadline)}`,
+  ];
+
+  return [
+    ...globalSection(5000),
+    'frontend http',
+    `  bind :${PORTS.http}`,
+    '  mode http',
+    '  timeout client 60s',
+    '  timeout http-request 10s',
+    '  timeout http-keep-alive 60s',
+    '  option http-server-close',
+    '  http-request set-header X-Forwarded-For %[src]',
+    '  http-request set-header X-Forwarded-Proto http',
+    // A shared dependency that is down makes every server unhealthy at once: then any server beats none.
+    `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}) eq 0 }`,
+    `  default_backend ${API_BACKEND}`,
+    '',
+    `backend ${API_BACKEND}`,
+    ...http,
+    '  option httpchk',
+    `  http-check send meth GET uri ${healthCheck.path} ver HTTP/1.1 hdr Host ${topology.platform}`,
+    '  http-check expect status 200',
+    `  timeout check ${duration(healthCheck.timeout)}`,
+    `  default-server ${check}`,
+    ...slots.map(target),
+    '',
+    `backend ${API_BACKEND}-any`,
+    ...http,
+    ...slots.map(target),
+    '',
+    databaseFrontEnds(context, { primary: floating.databasePrimary, replica: floating.databaseReplica }),
+  ].join('\n');
+}
+
+/** HAProxy on a load balancer host. Master-worker mode: a reload (SIGUSR2 to the master) drops no connection. */
+export function loadBalancerService(context: RenderContext): ServiceBundle {
+  const config = `${CONFIG_DIR}/haproxy/haproxy.cfg`;
+  return {
+    name: 'haproxy',
+    reload: 'USR2',
+    run: runScript(
+      'install -d -o haproxy -g haproxy -m 0755 /run/haproxy',
+      `exec chpst -u haproxy haproxy -W -db -p ${MASTER_PID_FILE} -f ${config}`,
+    ),
+    files: [{ path: 'haproxy/haproxy.cfg', content: loadBalancerConfig(context), owner: 'haproxy', mode: 0o600 }],
+  };
+}
+
+/** HAProxy beside an API server. */
+export function routerService(context: RenderContext): ServiceBundle {
+  return {
+    name: 'router',
+    run: runScript(
+      'install -d -o haproxy -g haproxy -m 0755 /run/haproxy',
+      `exec chpst -u haproxy haproxy -db -f ${CONFIG_DIR}/router/haproxy.cfg`,
+    ),
+    files: [{ path: 'router/haproxy.cfg', content: routerConfig(context), owner: 'haproxy', mode: 0o600 }],
+  };
+}

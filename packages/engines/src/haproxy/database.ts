@@ -1,0 +1,53 @@
+import { type Host, hostsInRole, PORTS } from '@sbmcrm/topology';
+import type { RenderContext } from '../common/context.ts';
+
+/**
+ * The two TCP front ends behind `postgres-primary.internal` and `postgres-replica.internal`.
+ *
+ * Patroni's REST API says who is what; a server that stops being it has its sessions cut at once, so that no pool stays
+ * pinned to a demoted primary.
+ *
+ * @param bind the addresses that the two names have on this host
+ */
+export function databaseFrontEnds(
+  { topology }: Pick<RenderContext, 'topology'>,
+  bind: { primary: string; replica: string },
+): string {
+  const databases = hostsInRole(topology, 'database');
+  const replicas = hostsInRole(topology, 'read-replica');
+  const server = (host: Host, extra = '') => `  server ${host.name} ${host.address}:${PORTS.postgres}${extra}`;
+  const listen = (name: string, address: string, uri: string, check: string, servers: string[]) => [
+    `listen ${name}`,
+    `  bind ${address}:${PORTS.postgres}`,
+    '  mode tcp',
+    '  balance leastconn',
+    '  option httpchk',
+    `  http-check send meth GET uri ${uri}`,
+    '  http-check expect status 200',
+    '  timeout check 2s',
+    '  option clitcpka',
+    '  option srvtcpka',
+    '  option redispatch',
+    `  default-server check port ${PORTS.patroni} ${check} on-marked-down shutdown-sessions`,
+    ...servers,
+    '',
+  ];
+  return [
+    ...listen(
+      'postgres-primary',
+      bind.primary,
+      '/primary',
+      // Two misses and the server is out; one hit and the new primary is in.
+      'inter 1s fastinter 500ms downinter 500ms fall 2 rise 1',
+      databases.map((host) => server(host)),
+    ),
+    ...listen(
+      'postgres-replica',
+      bind.replica,
+      '/replica',
+      'inter 2s fastinter 1s downinter 1s fall 2 rise 1',
+      // Without any read replica the standby serves; without that the application's pool falls back to the primary.
+      [...replicas.map((host) => server(host)), ...databases.map((host) => server(host, ' backup'))],
+    ),
+  ].join('\n');
+}

@@ -1,0 +1,16 @@
+export * from './common/context.ts';
+export * from './etcd/config.ts';
+export * from './haproxy/config.ts';
+export * from './host.ts';
+export * from './keepalived/config.ts';
+export { PROMOTION_FILE } from './postgres/bootstrap.ts';
+export * from './postgres/config.ts';
+export * from './redis/config.ts';
+export { apiEnvironment, apiService, CODE_DIR } from './api/config.ts';
+export * from './etcd/probe.ts';
+export * from './haproxy/operate.ts';
+export * from './haproxy/probe.ts';
+export * from './postgres/operate.ts';
+export * from './postgres/probe.ts';
+export * from './redis/operate.ts';
+export * from './redis/probe.ts';

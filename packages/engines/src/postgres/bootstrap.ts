@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { CONFIG_DIR, DATA_DIR, type Secrets } from '../common/context.ts';
+import { scramVerifier } from './scram.ts';
+
+/** Patroni calls this once, when it has created the cluster; it passes a connection string of the superuser. */
+export function bootstrapScript(): string {
+  return `#!/bin/sh\nset -eu\nexec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file ${CONFIG_DIR}/postgres/bootstrap.sql "$1"\n`;
+}
+
+/**
+ * Creates the application's role and database. The role owns its database and nothing else.
+ *
+ * The salt is derived from the password so that the text is the same on every rendering.
+ */
+export function bootstrapSql(secrets: Secrets): string {
+  const salt = createHash('sha256').update(`salt:${secrets.postgresApplication}`).digest().subarray(0, 16);
+  const verifier = scramVerifier(secrets.postgresApplication, salt);
+  return [
+    `CREATE ROLE sbmcrm LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '${verifier}';`,
+    'CREATE DATABASE sbmcrm_production OWNER sbmcrm;',
+    'REVOKE ALL ON DATABASE sbmcrm_production FROM PUBLIC;',
+    'REVOKE ALL ON DATABASE postgres FROM PUBLIC;',
+    '',
+  ].join('\n');
+}
+
+/** Below the host's disk: when this PostgreSQL last became primary, in seconds since the epoch. */
+export const PROMOTION_FILE = 'postgres/promoted-at';
+
+/**
+ * Patroni's callback: called with the action, the role and the cluster's name. It notes promotions only, so that of two
+ * hosts the one with the later note was primary last, also after both lost power at any moment.
+ */
+export function roleCallback(): string {
+  const file = `${DATA_DIR}/${PROMOTION_FILE}`;
+  return [
+    '#!/bin/sh',
+    'set -eu',
+    `case "$2" in primary | master) date +%s > ${file}.new && sync ${file}.new && mv ${file}.new ${file} ;; esac`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,173 @@
+import { effectiveMaxConnections, type Spec } from '@sbmcrm/spec';
+import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { stringify } from 'yaml';
+import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
+import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
+
+export const CLUSTER_NAME = 'sbmcrm-postgresql';
+export const DATABASE_NAME = 'sbmcrm_production';
+export const DATABASE_USER = 'sbmcrm';
+export const PATRONI_API_USER = 'patroni';
+const BIN_DIR = '/usr/lib/postgresql/17/bin';
+export const PG_DATA = `${DATA_DIR}/postgres/main`;
+/** Where PostgreSQL's Unix socket is, inside a host. */
+export const PG_SOCKET_DIR = '/run/postgresql';
+
+const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
+
+/**
+ * Patroni's cluster-wide configuration, kept in etcd: written at bootstrap and patched by `up` when the spec changes.
+ */
+export function patroniDynamicConfig(spec: Spec): Record<string, unknown> {
+  const sync = spec.database.replicationMode === 'sync';
+  return {
+    // The lease. Patroni refuses less than 20 s; what is faster comes from fencing, not from a shorter lease.
+    ttl: seconds(spec.database.leaseTtl),
+    loop_wait: 1,
+    // How long etcd may be silent before a primary steps down; loop_wait + 2 × retry_timeout must stay within ttl.
+    retry_timeout: 5,
+    maximum_lag_on_failover: 1024 * 1024,
+    // Sync: the standby has every acknowledged write, so a crashed primary is replaced at once. Async: a restart in
+    // place keeps the writes that the standby has not got yet, so it is given the first ten seconds.
+    primary_start_timeout: sync ? 0 : 10,
+    // With etcd wholly away the primary goes on as long as it reaches every other member.
+    failsafe_mode: true,
+    check_timeline: true,
+    synchronous_mode: sync,
+    // When the last synchronous standby is gone the primary goes on alone; `status` then says protected: false.
+    synchronous_mode_strict: false,
+    synchronous_node_count: 1,
+    postgresql: {
+      use_pg_rewind: true,
+      remove_data_directory_on_rewind_failure: true,
+      remove_data_directory_on_diverged_timelines: true,
+      use_slots: true,
+      parameters: {
+        max_connections: effectiveMaxConnections(spec),
+        max_wal_senders: 10,
+        max_replication_slots: 10,
+        wal_level: 'replica',
+        hot_standby: 'on',
+        hot_standby_feedback: 'on',
+        wal_keep_size: '256MB',
+        // A standby that never returns must not fill the primary's disk; past this it is rebuilt.
+        max_slot_wal_keep_size: '2GB',
+        // A silent standby would stall synchronous commits for the default 60 s.
+        wal_sender_timeout: '4s',
+        wal_receiver_timeout: '5s',
+        wal_receiver_status_interval: '1s',
+        wal_retrieve_retry_interval: '500ms',
+        // Notice clients that vanished without a word.
+        tcp_keepalives_idle: 5,
+        tcp_keepalives_interval: 1,
+        tcp_keepalives_count: 3,
+        tcp_user_timeout: '5s',
+        password_encryption: 'scram-sha-256',
+        shared_buffers: '64MB',
+        max_wal_size: '512MB',
+        jit: 'off',
+        logging_collector: 'off',
+        log_destination: 'stderr',
+        log_connections: 'off',
+        log_checkpoints: 'off',
+        // Statements may carry customers' data: errors are logged without the values bound to them.
+        log_parameter_max_length_on_error: 0,
+      },
+    },
+  };
+}
+
+/** Who may connect from where: members of the cluster for replication, the application for its own database, all by SCRAM. */
+export function hbaRules({ topology }: Pick<RenderContext, 'topology'>): string[] {
+  const members = hostsWith(topology, 'patroni').map((host) => `${host.address}/32`);
+  return [
+    'local all all scram-sha-256',
+    'host all all 127.0.0.1/32 scram-sha-256',
+    ...members.flatMap((member) => [
+      `host replication replicator ${member} scram-sha-256`,
+      `host all postgres,rewind ${member} scram-sha-256`,
+    ]),
+    `host ${DATABASE_NAME} ${DATABASE_USER} ${topology.network.data.cidr} scram-sha-256`,
+  ];
+}
+
+/** Patroni's file on one database host. */
+export function patroniConfig(context: RenderContext): string {
+  const { spec, topology, host, secrets } = context;
+  const isReplica = host.role === 'read-replica';
+  const account = (username: string, password: string) => ({ username, password });
+  return stringify({
+    scope: CLUSTER_NAME,
+    namespace: `/${topology.platform}/`,
+    name: host.name,
+    log: { level: 'INFO', format: '%(levelname)s %(message)s' },
+    restapi: {
+      listen: `0.0.0.0:${PORTS.patroni}`,
+      connect_address: `${host.address}:${PORTS.patroni}`,
+      authentication: account(PATRONI_API_USER, secrets.patroniApi),
+    },
+    ctl: { authentication: account(PATRONI_API_USER, secrets.patroniApi) },
+    etcd3: {
+      hosts: etcdEndpoints(context),
+      protocol: 'https',
+      cacert: `${CONFIG_DIR}/etcd-client/ca.crt`,
+      cert: `${CONFIG_DIR}/etcd-client/client.crt`,
+      key: `${CONFIG_DIR}/etcd-client/client.key`,
+    },
+    // Only the spec's first primary may create the cluster: without this block a member waits for a leader.
+    ...(host.initiallyActive
+      ? {
+          bootstrap: {
+            dcs: patroniDynamicConfig(spec),
+            initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
+            post_bootstrap: `${CONFIG_DIR}/postgres/bootstrap.sh`,
+          },
+        }
+      : {}),
+    postgresql: {
+      listen: `0.0.0.0:${PORTS.postgres}`,
+      connect_address: `${host.address}:${PORTS.postgres}`,
+      data_dir: PG_DATA,
+      bin_dir: BIN_DIR,
+      pgpass: '/run/postgresql/pgpass',
+      use_unix_socket: true,
+      use_unix_socket_repl: false,
+      authentication: {
+        superuser: account('postgres', secrets.postgresSuperuser),
+        replication: account('replicator', secrets.postgresReplication),
+        rewind: account('rewind', secrets.postgresRewind),
+      },
+      parameters: { unix_socket_directories: PG_SOCKET_DIR },
+      pg_hba: hbaRules(context),
+      callbacks: {
+        on_start: `${CONFIG_DIR}/postgres/role.sh`,
+        on_role_change: `${CONFIG_DIR}/postgres/role.sh`,
+      },
+      create_replica_methods: ['basebackup'],
+      basebackup: [{ checkpoint: 'fast' }, { 'max-rate': '200M' }],
+    },
+    // A read replica serves reads; it is never promoted and never the synchronous standby.
+    tags: { nofailover: isReplica, nosync: isReplica, noloadbalance: false, clonefrom: false },
+  });
+}
+
+/** Patroni with its PostgreSQL on a database or replica host. */
+export function postgresService(context: RenderContext): ServiceBundle {
+  return {
+    name: 'patroni',
+    reload: 'HUP',
+    run: runScript(
+      `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
+      `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
+      `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,
+    ),
+    files: [
+      { path: 'postgres/patroni.yml', content: patroniConfig(context), owner: 'postgres', mode: 0o600 },
+      { path: 'postgres/bootstrap.sh', content: bootstrapScript(), owner: 'postgres', mode: 0o700 },
+      { path: 'postgres/role.sh', content: roleCallback(), owner: 'postgres', mode: 0o700 },
+      { path: 'postgres/bootstrap.sql', content: bootstrapSql(context.secrets), owner: 'postgres', mode: 0o600 },
+      ...etcdClientFiles(context, 'postgres'),
+    ],
+  };
+}

@@ -1,0 +1,133 @@
+import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
+import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+
+/** The name under which Sentinel knows the master. */
+export const REDIS_MASTER_NAME = 'sbmcrm-redis';
+
+const seconds = (milliseconds: number) => Math.max(1, Math.round(milliseconds / 1000));
+
+/** Redis' configuration without its role: who is master is Sentinel's to say, see {@link redisService}. */
+export function redisConfig({ spec, host, secrets }: RenderContext): string {
+  const { memory, persistence } = spec.cache;
+  return [
+    `bind ${host.address} 127.0.0.1`,
+    `port ${PORTS.redis}`,
+    'protected-mode yes',
+    `requirepass ${secrets.redis}`,
+    `masterauth ${secrets.redis}`,
+    `replica-announce-ip ${host.address}`,
+    `dir ${DATA_DIR}/redis`,
+    'daemonize no',
+    'loglevel notice',
+    `maxmemory ${memory}`,
+    // The cache is never the only copy of anything, so the least used key may go.
+    'maxmemory-policy allkeys-lru',
+    persistence.rdb > 0 ? `save ${seconds(persistence.rdb)} 1` : 'save ""',
+    `appendonly ${persistence.aof ? 'yes' : 'no'}`,
+    'appendfsync everysec',
+    // A master cut off from its standby stops taking writes: two masters in a partition never both accept them.
+    'min-replicas-to-write 1',
+    'min-replicas-max-lag 5',
+    'repl-diskless-sync yes',
+    'repl-diskless-sync-delay 0',
+    'repl-backlog-size 16mb',
+    'repl-timeout 10',
+    'repl-ping-replica-period 2',
+    'tcp-keepalive 10',
+    'maxclients 2000',
+    '',
+  ].join('\n');
+}
+
+/** Sentinel's configuration as it begins; Sentinel then keeps what it learns in its own copy. */
+export function sentinelConfig({ spec, topology, host, secrets }: RenderContext): string {
+  const [master] = hostsInRole(topology, 'cache');
+  if (!master) throw new Error('a platform with Sentinels needs a cache host');
+  const { quorum, downAfter, failoverTimeout } = spec.cache.sentinel;
+  return [
+    `bind ${host.address} 127.0.0.1`,
+    `port ${PORTS.sentinel}`,
+    'protected-mode yes',
+    `requirepass ${secrets.sentinel}`,
+    `sentinel sentinel-pass ${secrets.sentinel}`,
+    `sentinel announce-ip ${host.address}`,
+    `dir ${DATA_DIR}/sentinel`,
+    'daemonize no',
+    `sentinel monitor ${REDIS_MASTER_NAME} ${master.address} ${PORTS.redis} ${quorum}`,
+    `sentinel auth-pass ${REDIS_MASTER_NAME} ${secrets.redis}`,
+    `sentinel down-after-milliseconds ${REDIS_MASTER_NAME} ${downAfter}`,
+    `sentinel failover-timeout ${REDIS_MASTER_NAME} ${failoverTimeout}`,
+    `sentinel parallel-syncs ${REDIS_MASTER_NAME} 1`,
+    '',
+  ].join('\n');
+}
+
+/**
+ * Redis on a cache host.
+ *
+ * At every start the host asks the Sentinels who is master now. A returned old master thus comes up as standby at
+ * once, instead of as a second master until Sentinel demotes it. Only when no Sentinel answers (the platform's very
+ * first start) does the spec's initial role count, or the role that the host had last.
+ */
+export function redisService(context: RenderContext): ServiceBundle {
+  const { topology, host, secrets } = context;
+  const [initialMaster] = hostsInRole(topology, 'cache');
+  const sentinels = hostsWith(topology, 'sentinel').map((sentinel) => sentinel.address);
+  const conf = `${DATA_DIR}/redis/redis.conf`;
+  return {
+    name: 'redis',
+    run: runScript(
+      `install -d -o redis -g redis -m 0700 ${DATA_DIR}/redis`,
+      `conf=${conf}`,
+      // The static part is included, so that a changed spec reaches a copy that Redis has rewritten.
+      `if [ ! -e $conf ]; then`,
+      `  echo 'include ${CONFIG_DIR}/redis/redis.conf' > $conf.new`,
+      host.initiallyActive || !initialMaster
+        ? '  :'
+        : `  echo 'replicaof ${initialMaster.address} ${PORTS.redis}' >> $conf.new`,
+      '  chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
+      'fi',
+      'master=',
+      `for sentinel in ${sentinels.join(' ')}; do`,
+      `  master=$(REDISCLI_AUTH=$(cat ${CONFIG_DIR}/redis/sentinel.pass) timeout 1 redis-cli -h $sentinel -p ${PORTS.sentinel} sentinel get-master-addr-by-name ${REDIS_MASTER_NAME} 2>/dev/null | head -n 1) || master=`,
+      '  case $master in *.*.*.*) break ;; *) master= ;; esac',
+      'done',
+      `if [ -n "$master" ]; then`,
+      "  sed -i '/^replicaof /d;/^slaveof /d' $conf",
+      `  [ "$master" = ${host.address} ] || echo "replicaof $master ${PORTS.redis}" >> $conf`,
+      'fi',
+      'exec chpst -u redis redis-server $conf',
+    ),
+    files: [
+      { path: 'redis/redis.conf', content: redisConfig(context), owner: 'redis', mode: 0o600 },
+      { path: 'redis/sentinel.pass', content: secrets.sentinel, owner: 'root', mode: 0o600 },
+    ],
+  };
+}
+
+/**
+ * Sentinel on a quorum host. What Sentinel has learnt (epochs, its own id, who is master, its peers) is kept over a
+ * restart; every other line comes from the spec anew.
+ */
+export function sentinelService(context: RenderContext): ServiceBundle {
+  const learnt = `sentinel (myid|monitor|config-epoch|leader-epoch|current-epoch|known-replica|known-sentinel) `;
+  return {
+    name: 'sentinel',
+    run: runScript(
+      `install -d -o redis -g redis -m 0700 ${DATA_DIR}/sentinel`,
+      `conf=${DATA_DIR}/sentinel/sentinel.conf`,
+      `base=${CONFIG_DIR}/sentinel/sentinel.conf`,
+      // A copy cut short by a crash has no monitor line: then start from the spec.
+      `if grep -q '^sentinel monitor ' $conf 2>/dev/null; then`,
+      // "myid" and "monitor" must come before the lines that refer to the master.
+      `  { grep -v '^sentinel monitor ' $base | grep -v ' ${REDIS_MASTER_NAME}'; grep -E '^sentinel (myid|monitor) ' $conf;`,
+      `    grep ' ${REDIS_MASTER_NAME}' $base | grep -v '^sentinel monitor '; grep -E '^${learnt}' $conf | grep -vE '^sentinel (myid|monitor) '; } > $conf.new`,
+      'else',
+      '  cp $base $conf.new',
+      'fi',
+      'chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
+      'exec chpst -u redis redis-sentinel $conf',
+    ),
+    files: [{ path: 'sentinel/sentinel.conf', content: sentinelConfig(context), owner: 'redis', mode: 0o600 }],
+  };
+}

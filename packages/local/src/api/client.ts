@@ -1,0 +1,95 @@
+import {
+  type BackendStatus,
+  type Cloud,
+  CloudError,
+  type Fault,
+  type FaultRequest,
+  type HostDefinition,
+  type HostStatus,
+} from '../cloud.ts';
+
+/** Longest call: a host whose services stop slowly. */
+const CALL_TIMEOUT_MS = 150_000;
+
+/** The local cloud as seen by the CLI, controllers and drills. */
+export class LocalCloud implements Cloud {
+  readonly #base: string;
+  readonly #token: string;
+
+  constructor(base: string, token: string) {
+    this.#base = base;
+    this.#token = token;
+  }
+
+  createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
+    return this.#call('PUT', `/hosts/${definition.name}`, definition);
+  }
+  startHost(name: string): Promise<void> {
+    return this.#call('POST', `/hosts/${name}/start`);
+  }
+  stopHost(name: string, options: { timeoutMs?: number } = {}): Promise<void> {
+    return this.#call('POST', `/hosts/${name}/stop`, options);
+  }
+  deleteHost(name: string): Promise<void> {
+    return this.#call('DELETE', `/hosts/${name}`);
+  }
+  fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    return this.#call('POST', `/hosts/${name}/fence`, { token });
+  }
+  hostState(name: string): Promise<HostStatus> {
+    return this.#call('GET', `/hosts/${encodeURIComponent(name)}`);
+  }
+  listHosts(): Promise<HostStatus[]> {
+    return this.#call('GET', '/hosts');
+  }
+  refreshService(host: string, service: string): Promise<void> {
+    return this.#call('POST', `/hosts/${host}/services/${service}/refresh`);
+  }
+  attachBackend(name: string, address: string): Promise<void> {
+    return this.#call('PUT', `/backends/${name}`, { address });
+  }
+  drainBackend(name: string): Promise<void> {
+    return this.#call('POST', `/backends/${name}/drain`);
+  }
+  detachBackend(name: string): Promise<void> {
+    return this.#call('DELETE', `/backends/${name}`);
+  }
+  listBackends(): Promise<BackendStatus[]> {
+    return this.#call('GET', '/backends');
+  }
+  injectFault(fault: FaultRequest): Promise<Fault> {
+    return this.#call('POST', '/faults', fault);
+  }
+  clearFault(id: string): Promise<void> {
+    return this.#call('DELETE', `/faults/${encodeURIComponent(id)}`);
+  }
+  listFaults(): Promise<Fault[]> {
+    return this.#call('GET', '/faults');
+  }
+  /** A small file from a host's disk, also while the host is stopped; null if there is none. */
+  readDisk(host: string, path: string): Promise<string | null> {
+    return this.#call('GET', `/hosts/${host}/disk?path=${encodeURIComponent(path)}`);
+  }
+  /** Ends the daemon; hosts live on. */
+  shutdown(): Promise<void> {
+    return this.#call('POST', '/shutdown');
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.#base}/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      const detail = (error as { cause?: Error }).cause?.message ?? (error as Error).message;
+      throw new CloudError(503, 'UNREACHABLE', `the local cloud does not answer (${detail}): run \`sbmcrm up\``);
+    }
+    const answer = (await response.json()) as { data?: T; error?: { code: string; message: string } };
+    if (answer.error) throw new CloudError(response.status, answer.error.code, answer.error.message);
+    return answer.data as T;
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { FAULT_KINDS } from '../cloud.ts';
+
+/** Names become folder and container names. */
+const name = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, 'a name is lower-case letters, digits and dashes, at most 48');
+const address = z.ipv4();
+/** Below the host's configuration folder, without a way out of it. */
+const relativePath = z.string().regex(/^(?!\.)[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/, 'not a plain relative path');
+
+const file = z.strictObject({
+  path: relativePath,
+  content: z.string().max(1024 * 1024),
+  owner: name,
+  mode: z.int().min(0).max(0o777),
+});
+
+const service = z.strictObject({
+  name,
+  run: z.string().max(64 * 1024),
+  reload: z.enum(['HUP', 'USR2']).optional(),
+  files: z.array(file).max(200),
+});
+
+export const hostDefinitionSchema = z.strictObject({
+  name,
+  zone: z.string().max(32),
+  address,
+  managementAddress: address,
+  services: z.array(service).max(20),
+  hosts: z.string().max(64 * 1024),
+  networkAdmin: z.boolean(),
+  code: z.boolean(),
+});
+
+export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(8000) });
+export const fenceSchema = z.strictObject({ token: z.string().min(1).max(128) });
+export const backendSchema = z.strictObject({ address });
+export const faultSchema = z.strictObject({
+  kind: z.enum(FAULT_KINDS),
+  target: z.string().max(100),
+  direction: z.enum(['in', 'out', 'both']).optional(),
+  forMs: z.number().positive().optional(),
+});
+export const nameSchema = name;

@@ -1,0 +1,102 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { BackendRegistry } from '../backends.ts';
+import { CloudError, type FaultRequest, type HostDefinition } from '../cloud.ts';
+import type { FaultInjector } from '../faults.ts';
+import type { HostManager } from '../host/manager.ts';
+import { backendSchema, faultSchema, fenceSchema, hostDefinitionSchema, nameSchema, stopSchema } from './schema.ts';
+
+export interface Services {
+  hosts: HostManager;
+  faults: FaultInjector;
+  backends: BackendRegistry;
+  token: string;
+  /** Called when the daemon is asked to end. */
+  shutdown: () => void;
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+/** The local cloud's HTTP interface: `Cloud`, call by call. Every call needs the bearer token. */
+export function createServer({ hosts, faults, backends, token, shutdown }: Services): FastifyInstance {
+  const server = Fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true, requestTimeout: 30_000 });
+  const expected = digest(`Bearer ${token}`);
+
+  server.addHook('onRequest', async (request) => {
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+      throw new CloudError(401, 'UNAUTHENTICATED', 'the local cloud needs its token');
+    }
+  });
+
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const [status, code] =
+      error instanceof CloudError
+        ? [error.status, error.code]
+        : error instanceof z.ZodError
+          ? [400, 'VALIDATION']
+          : [error.statusCode ?? 500, error.statusCode ? 'BAD_REQUEST' : 'FAILED'];
+    const message =
+      error instanceof z.ZodError
+        ? error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+        : error.message;
+    if (status >= 500) console.error(error.stack ?? error.message);
+    return reply.status(status).send({ error: { code, message, details: [] } });
+  });
+  server.setNotFoundHandler(() => {
+    throw new CloudError(404, 'NOT_FOUND', 'the local cloud has no such call');
+  });
+
+  const named = (params: unknown) => nameSchema.parse((params as { name: string }).name);
+  const respond = <T>(data: T) => ({ data });
+
+  server.get('/v1/hosts', async () => respond(await hosts.statuses(faults.isolatedHosts())));
+  server.get('/v1/hosts/:name', async ({ params }) => respond(await hosts.status(named(params), faults.isolatedHosts())));
+  server.put('/v1/hosts/:name', async ({ params, body }) => {
+    const definition = hostDefinitionSchema.parse(body) as HostDefinition;
+    if (definition.name !== named(params)) throw new CloudError(400, 'VALIDATION', 'the name in path and body differ');
+    return respond(await hosts.create(definition));
+  });
+  server.delete('/v1/hosts/:name', async ({ params }) => respond(await hosts.delete(named(params))));
+  server.post('/v1/hosts/:name/start', async ({ params }) => {
+    const name = named(params);
+    await hosts.start(name);
+    faults.hostStarted(name);
+    return respond(null);
+  });
+  server.post('/v1/hosts/:name/stop', async ({ params, body }) => {
+    await hosts.stop(named(params), stopSchema.parse(body ?? {}).timeoutMs);
+    return respond(null);
+  });
+  server.post('/v1/hosts/:name/fence', async ({ params, body }) =>
+    respond(await hosts.fence(named(params), fenceSchema.parse(body).token)),
+  );
+  server.post('/v1/hosts/:name/services/:service/refresh', async ({ params }) => {
+    const { service } = params as { service: string };
+    const name = named(params);
+    await hosts.refreshService(name, nameSchema.parse(service));
+    if (service === 'haproxy') await backends.restore(name);
+    return respond(null);
+  });
+  server.get('/v1/hosts/:name/disk', async ({ params, query }) => {
+    const path = z.string().min(1).max(200).parse((query as { path?: string }).path);
+    return respond(hosts.readDisk(named(params), path) ?? null);
+  });
+
+  server.get('/v1/backends', async () => respond(await backends.list()));
+  server.put('/v1/backends/:name', async ({ params, body }) =>
+    respond(await backends.attach(named(params), backendSchema.parse(body).address)),
+  );
+  server.post('/v1/backends/:name/drain', async ({ params }) => respond(await backends.drain(named(params))));
+  server.delete('/v1/backends/:name', async ({ params }) => respond(await backends.detach(named(params))));
+
+  server.get('/v1/faults', async () => respond(faults.list()));
+  server.post('/v1/faults', async ({ body }) => respond(await faults.inject(faultSchema.parse(body) as FaultRequest)));
+  server.delete('/v1/faults/:id', async ({ params }) => respond(await faults.clear(z.string().max(32).parse((params as { id: string }).id))));
+
+  server.post('/v1/shutdown', async () => {
+    setImmediate(shutdown);
+    return respond(null);
+  });
+  return server;
+}

@@ -1,0 +1,127 @@
+/**
+ * What a provider of hosts offers: the counterpart of a cloud's API. Controllers, drills and the CLI use only this,
+ * so that another provider can stand in. It deliberately knows nothing of engines: a host is an address, files and
+ * processes to supervise.
+ */
+export interface Cloud {
+  /** Defines a host, or redefines it: files are replaced, and the services whose files changed are named. Starts nothing. */
+  createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }>;
+  /** Starts a stopped or fenced host. No effect on a running one. */
+  startHost(name: string): Promise<void>;
+  /** Stops a host in good order: services are asked to end, then the rest is killed. No effect on a stopped one. */
+  stopHost(name: string, options?: { timeoutMs?: number }): Promise<void>;
+  /** Stops a host and forgets it with its disk. */
+  deleteHost(name: string): Promise<void>;
+  /**
+   * Makes sure that a host can do nothing any more: data link down, processes killed, control group read back empty.
+   *
+   * @param token names the decision; the same token again returns the first confirmation instead of fencing twice
+   * @returns when the empty control group was seen
+   */
+  fence(name: string, token: string): Promise<{ confirmedAt: string }>;
+  hostState(name: string): Promise<HostStatus>;
+  listHosts(): Promise<HostStatus[]>;
+  /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
+  refreshService(host: string, service: string): Promise<void>;
+  /** Puts an API server behind every load balancer, drains it (no new sessions), or takes it away. */
+  attachBackend(name: string, address: string): Promise<void>;
+  drainBackend(name: string): Promise<void>;
+  detachBackend(name: string): Promise<void>;
+  listBackends(): Promise<BackendStatus[]>;
+  injectFault(fault: FaultRequest): Promise<Fault>;
+  clearFault(id: string): Promise<void>;
+  listFaults(): Promise<Fault[]>;
+}
+
+/** A file below the host's configuration folder. */
+export interface HostFile {
+  path: string;
+  content: string;
+  owner: string;
+  mode: number;
+}
+
+export interface HostService {
+  name: string;
+  /** Run script for the supervisor. */
+  run: string;
+  /** The signal on which the process takes over changed files; without one it is restarted. */
+  reload?: 'HUP' | 'USR2';
+  files: HostFile[];
+}
+
+export interface HostDefinition {
+  name: string;
+  zone: string;
+  address: string;
+  managementAddress: string;
+  services: HostService[];
+  /** Content of `/etc/hosts`. */
+  hosts: string;
+  /** May configure its own network (floating addresses). */
+  networkAdmin: boolean;
+  /** Sees the project's code, read-only. */
+  code: boolean;
+}
+
+export type HostState = 'running' | 'stopped' | 'isolated' | 'paused' | 'fenced';
+
+export interface ServiceStatus {
+  name: string;
+  state: 'up' | 'down';
+  /** Inside the host; null when down. */
+  pid: number | null;
+}
+
+export interface HostStatus {
+  name: string;
+  zone: string;
+  address: string;
+  /** Every address that the host has now, floating ones too; empty when stopped. */
+  addresses: string[];
+  state: HostState;
+  services: ServiceStatus[];
+  /** The host's first process on this machine; null when stopped. */
+  initPid: number | null;
+}
+
+export type BackendState = 'healthy' | 'unhealthy' | 'draining';
+
+export interface BackendStatus {
+  name: string;
+  state: BackendState;
+  /** What each load balancer that answered says, e.g. `{ "lb-a": "healthy" }`. */
+  seenBy: Record<string, BackendState>;
+}
+
+export const FAULT_KINDS = ['stop', 'kill', 'pause', 'isolate'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface FaultRequest {
+  kind: FaultKind;
+  /** `HOST` or, for kill and pause, `HOST/SERVICE`. */
+  target: string;
+  /** isolate only; default both. */
+  direction?: 'in' | 'out' | 'both';
+  /** Undone by itself after this long. */
+  forMs?: number;
+}
+
+export interface Fault extends FaultRequest {
+  id: string;
+  /** ISO 8601. */
+  since: string;
+  /** ISO 8601; when it ends by itself. */
+  until?: string;
+}
+
+/** An error of the cloud's API, with a stable code. */
+export class CloudError extends Error {
+  readonly code: string;
+  readonly status: number;
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}

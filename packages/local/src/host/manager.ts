@@ -1,0 +1,238 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { NetworkPlan } from '@sbmcrm/topology';
+import { CloudError, type HostDefinition, type HostState, type HostStatus } from '../cloud.ts';
+import type { Image } from '../image.ts';
+import { readJson, writeFileAtomic, writeJson } from '../machine/files.ts';
+import { cutDataLink } from '../network.ts';
+import { type HostPaths, type StatePaths, storedHosts } from '../state.ts';
+import { connectScript, initScript, LOG_CONFIG, logRunScript, ociConfig } from './oci.ts';
+import type { ContainerState, Runtime } from './runtime.ts';
+import { localAddresses } from './addresses.ts';
+import { serviceStates } from './services.ts';
+
+/** What is remembered of a host beside its definition. */
+interface HostRecord {
+  /** The last fence, until the host is started again. */
+  fence?: { token: string; confirmedAt: string };
+}
+
+/** Creates, starts, stops and fences the hosts of one platform. One operation at a time on each host. */
+export class HostManager {
+  readonly #plan: NetworkPlan;
+  readonly #paths: StatePaths;
+  readonly #image: Image;
+  readonly #codeRoot: string;
+  readonly runtime: Runtime;
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(setting: { plan: NetworkPlan; paths: StatePaths; image: Image; codeRoot: string; runtime: Runtime }) {
+    this.#plan = setting.plan;
+    this.#paths = setting.paths;
+    this.#image = setting.image;
+    this.#codeRoot = setting.codeRoot;
+    this.runtime = setting.runtime;
+  }
+
+  /** Runs `operation` after every earlier one on the same host. */
+  exclusively<T>(host: string, operation: () => Promise<T>): Promise<T> {
+    const result = (this.#queues.get(host) ?? Promise.resolve()).then(operation);
+    this.#queues.set(
+      host,
+      result.catch(() => {}),
+    );
+    return result;
+  }
+
+  /** The stored definition. @throws CloudError 404 UNKNOWN_HOST */
+  definition(name: string): HostDefinition {
+    const definition = this.#defined(name);
+    if (!definition) {
+      throw new CloudError(404, 'UNKNOWN_HOST', `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`);
+    }
+    return definition;
+  }
+
+  #defined(name: string): HostDefinition | undefined {
+    return storedHosts(this.#paths).includes(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
+  }
+
+  /** Stores a definition and writes its files. @returns the services whose run script or files differ from before */
+  async create(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
+    return this.exclusively(definition.name, async () => {
+      const before = this.#defined(definition.name);
+      const paths = this.#paths.host(definition.name);
+      const changed = definition.services
+        .filter((service) => {
+          const old = before?.services.find((each) => each.name === service.name);
+          return JSON.stringify(old) !== JSON.stringify(service);
+        })
+        .map((service) => service.name);
+      if (JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(paths.config)) {
+        this.#writeFiles(definition, paths);
+        writeJson(paths.definition, definition, 0o600);
+      }
+      return { created: !before, changed };
+    });
+  }
+
+  #writeFiles(definition: HostDefinition, paths: HostPaths): void {
+    for (const folder of [paths.config, paths.data, paths.log]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const write = (path: string, content: string, mode: number, owner = 'root') => {
+      const file = join(paths.config, path);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      writeFileAtomic(file, content, mode);
+      const user = this.#image.users[owner];
+      if (!user) throw new CloudError(400, 'UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
+      chownSync(file, user.uid, user.gid);
+    };
+    write('init', initScript(), 0o755);
+    // Bind-mounted single files: written in place, since a replaced file would leave the old one mounted.
+    for (const [name, content] of [
+      ['hosts', definition.hosts],
+      ['hostname', `${definition.name}\n`],
+    ] as const) {
+      writeFileSync(join(paths.config, name), content, { mode: 0o644 });
+    }
+    for (const service of definition.services) {
+      write(`service/${service.name}/run`, service.run, 0o755);
+      write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
+      const log = join(paths.log, service.name);
+      mkdirSync(log, { recursive: true, mode: 0o755 });
+      writeFileSync(join(log, 'config'), LOG_CONFIG);
+      for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
+    }
+  }
+
+  /** Starts a host that is not running. */
+  async start(name: string): Promise<void> {
+    return this.exclusively(name, async () => {
+      const definition = this.definition(name);
+      const container = (await this.runtime.list()).get(name);
+      if (container && container.status !== 'stopped') return;
+      // A host whose processes died leaves a stopped container; a confirmed empty start is the only safe one.
+      await this.runtime.destroy(name);
+      const paths = this.#paths.host(name);
+      const bundle = this.runtime.bundle(name);
+      mkdirSync(bundle, { recursive: true, mode: 0o700 });
+      const setting = { plan: this.#plan, paths, imageRoot: this.#image.root, codeRoot: this.#codeRoot, bundle };
+      writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
+      writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
+      await this.runtime.start(name, join(paths.log, 'console.log'));
+      writeJson(paths.record, {} satisfies HostRecord);
+    });
+  }
+
+  /** Stops a host in good order within `timeoutMs`, then by force. */
+  async stop(name: string, timeoutMs: number): Promise<void> {
+    return this.exclusively(name, async () => {
+      const definition = this.definition(name);
+      const container = (await this.runtime.list()).get(name);
+      if (container?.status === 'running') {
+        const wait = String(Math.max(1, Math.ceil(timeoutMs / 1000)));
+        const services = definition.services.map((service) => `/run/service/${service.name}`);
+        // Ends with an error when a service did not stop in time; what is left is killed below.
+        await this.runtime.exec(name, ['sv', '-w', wait, 'stop', ...services], timeoutMs + 5000).catch(() => {});
+      }
+      await this.#kill(definition);
+    });
+  }
+
+  /** Data link down, then every process killed, then the control group read back empty. */
+  async #kill(definition: HostDefinition): Promise<void> {
+    await cutDataLink(this.#plan, definition.address);
+    await this.runtime.destroy(definition.name);
+  }
+
+  /** Ends a host as a power failure does. */
+  async powerOff(name: string): Promise<void> {
+    return this.exclusively(name, () => this.#kill(this.definition(name)));
+  }
+
+  /** See `Cloud.fence`. */
+  async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    return this.exclusively(name, async () => {
+      const definition = this.definition(name);
+      const paths = this.#paths.host(name);
+      const earlier = readJson<HostRecord>(paths.record)?.fence;
+      const container = (await this.runtime.list()).get(name);
+      if (earlier?.token === token && !container) return { confirmedAt: earlier.confirmedAt };
+      await this.#kill(definition);
+      const fence = { token, confirmedAt: new Date().toISOString() };
+      writeJson(paths.record, { fence } satisfies HostRecord);
+      return { confirmedAt: fence.confirmedAt };
+    });
+  }
+
+  /** Kills a host and removes it with its disk. */
+  async delete(name: string): Promise<void> {
+    return this.exclusively(name, async () => {
+      await this.#kill(this.definition(name));
+      rmSync(this.#paths.host(name).root, { recursive: true, force: true });
+    });
+  }
+
+  /** State of one host. @param isolated names of hosts under an `isolate` fault */
+  async status(name: string, isolated: ReadonlySet<string>): Promise<HostStatus> {
+    return this.#status(this.definition(name), (await this.runtime.list()).get(name), isolated);
+  }
+
+  async statuses(isolated: ReadonlySet<string>): Promise<HostStatus[]> {
+    const containers = await this.runtime.list();
+    return storedHosts(this.#paths)
+      .map((name) => this.#defined(name))
+      .filter((definition) => definition !== undefined)
+      .map((definition) => this.#status(definition, containers.get(definition.name), isolated));
+  }
+
+  #status(definition: HostDefinition, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostStatus {
+    const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
+    const initPid = alive ? container.pid : null;
+    const { name, zone, address } = definition;
+    const services = definition.services.map((service) => service.name);
+    return {
+      name,
+      zone,
+      address,
+      addresses: localAddresses(initPid),
+      state: this.#state(name, container, isolated),
+      services: serviceStates(initPid, services),
+      initPid,
+    };
+  }
+
+  #state(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostState {
+    if (container?.status === 'paused') return 'paused';
+    if (container?.status === 'running') return isolated.has(name) ? 'isolated' : 'running';
+    return readJson<HostRecord>(this.#paths.host(name).record)?.fence ? 'fenced' : 'stopped';
+  }
+
+  /** Reloads or restarts one service so that it takes over its changed files. */
+  async refreshService(name: string, service: string): Promise<void> {
+    return this.exclusively(name, async () => {
+      const wanted = this.definition(name).services.find((each) => each.name === service);
+      if (!wanted) throw new CloudError(404, 'UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
+      const folder = `/run/service/${service}`;
+      // The supervisor's run script is a copy in the host's memory: bring the new one in first.
+      await this.runtime.exec(name, ['cp', `/etc/sbmcrm/service/${service}/run`, `${folder}/run`]);
+      if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
+      else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
+      else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);
+    });
+  }
+
+  /** A small file from a host's disk, also of a stopped host; undefined if there is none. @param path below /data */
+  readDisk(name: string, path: string): string | undefined {
+    this.definition(name);
+    const root = this.#paths.host(name).data;
+    let file: string;
+    try {
+      file = realpathSync(join(root, path));
+    } catch {
+      return undefined;
+    }
+    // A link that the host made must not lead to the machine's files.
+    if (!file.startsWith(`${realpathSync(root)}/`)) throw new CloudError(400, 'BAD_PATH', `"${path}" leaves the disk of ${name}`);
+    return readFileSync(file, 'utf8');
+  }
+}

@@ -1,0 +1,152 @@
+import type { NetworkPlan } from '@sbmcrm/topology';
+import type { HostDefinition } from '../cloud.ts';
+import { bridgeNames, hardwareAddress, linkNames } from '../network.ts';
+import type { HostPaths } from '../state.ts';
+
+/** Enough to run services as their own users; nothing that reaches the machine. */
+const CAPABILITIES = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SETGID',
+  'CAP_SETUID',
+];
+const NETWORK_CAPABILITIES = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];
+
+export interface HostSetting {
+  plan: NetworkPlan;
+  paths: HostPaths;
+  imageRoot: string;
+  /** The project's folder on the machine. */
+  codeRoot: string;
+  /** Folder of the OCI bundle. */
+  bundle: string;
+}
+
+/** Parts of the project that a host with `code` sees: never the state folder, which may lie beside them. */
+const CODE_PARTS = ['apps', 'packages', 'node_modules', 'package.json'];
+
+/** The OCI runtime configuration of a host: pure. */
+export function ociConfig(definition: HostDefinition, setting: HostSetting): unknown {
+  const { plan, paths } = setting;
+  const capabilities = [...CAPABILITIES, ...(definition.networkAdmin ? NETWORK_CAPABILITIES : [])];
+  const bind = (source: string, destination: string, ...options: string[]) => ({
+    source,
+    destination,
+    type: 'bind',
+    options: ['bind', 'nosuid', 'nodev', ...options],
+  });
+  const tmpfs = (destination: string, ...options: string[]) => ({
+    source: 'tmpfs',
+    destination,
+    type: 'tmpfs',
+    options: ['nosuid', 'nodev', ...options],
+  });
+  return {
+    ociVersion: '1.0.2',
+    hostname: definition.name,
+    root: { path: setting.imageRoot, readonly: true },
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0 },
+      cwd: '/',
+      args: ['/bin/sh', '/etc/sbmcrm/init'],
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/17/bin', 'LANG=C.UTF-8'],
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      rlimits: [{ type: 'RLIMIT_NOFILE', soft: 16384, hard: 16384 }],
+      noNewPrivileges: true,
+    },
+    mounts: [
+      { source: 'proc', destination: '/proc', type: 'proc' },
+      { source: 'tmpfs', destination: '/dev', type: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=64k'] },
+      { source: 'devpts', destination: '/dev/pts', type: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620'] },
+      tmpfs('/dev/shm', 'noexec', 'mode=1777', 'size=256m'),
+      { source: 'sysfs', destination: '/sys', type: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
+      tmpfs('/run', 'mode=755', 'size=64m'),
+      tmpfs('/tmp', 'mode=1777', 'size=64m'),
+      bind(paths.data, '/data', 'rw'),
+      bind(paths.log, '/var/log/sbmcrm', 'rw', 'noexec'),
+      bind(paths.config, '/etc/sbmcrm', 'ro'),
+      bind(`${paths.config}/hosts`, '/etc/hosts', 'ro'),
+      bind(`${paths.config}/hostname`, '/etc/hostname', 'ro'),
+      ...(definition.code
+        ? [
+            tmpfs('/opt/sbmcrm', 'mode=755', 'size=64k'),
+            ...CODE_PARTS.map((part) => bind(`${setting.codeRoot}/${part}`, `/opt/sbmcrm/${part}`, 'ro')),
+          ]
+        : []),
+    ],
+    hooks: {
+      // In the new network namespace's life the links come with the host and vanish with it: a host that dies, in
+      // whatever way, falls silent. An address left behind would still answer RST.
+      createRuntime: [{ path: '/bin/sh', args: ['sh', `${setting.bundle}/connect.sh`], timeout: 10 }],
+    },
+    linux: {
+      cgroupsPath: cgroupPath(plan, definition.name),
+      namespaces: [{ type: 'pid' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, { type: 'network' }],
+      resources: { pids: { limit: 2048 }, devices: [{ allow: false, access: 'rwm' }] },
+      sysctl: {
+        // A load balancer binds floating addresses that are elsewhere at the moment.
+        'net.ipv4.ip_nonlocal_bind': '1',
+        // Services run unprivileged, also on port 80.
+        'net.ipv4.ip_unprivileged_port_start': '0',
+        // Give up on a vanished peer after about 6 s of unanswered data (default 15 minutes) …
+        'net.ipv4.tcp_retries2': '5',
+        // … and on one that does not answer the first packet after about 3 s (default 130 s).
+        'net.ipv4.tcp_syn_retries': '1',
+        'net.ipv4.tcp_keepalive_time': '5',
+        'net.ipv4.tcp_keepalive_intvl': '1',
+        'net.ipv4.tcp_keepalive_probes': '3',
+      },
+      maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/proc/sched_debug', '/sys/firmware'],
+      readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sysrq-trigger'],
+    },
+  };
+}
+
+/** Path of a host's control group below each hierarchy's root. */
+export function cgroupPath(plan: NetworkPlan, host: string): string {
+  return `/sbmcrm/${plan.id}/${host}`;
+}
+
+/**
+ * The hook that connects a host, run by runc as root on the machine with the container's state on standard input.
+ * eth0 is the data network, mgmt0 the management network.
+ */
+export function connectScript(definition: HostDefinition, plan: NetworkPlan): string {
+  const names = linkNames(plan, definition.address);
+  const bridges = bridgeNames(plan);
+  const connect = (kind: 'data' | 'management', device: string, address: string) => [
+    `ip link delete ${names[kind]} 2>/dev/null || :`,
+    `ip link add ${names[kind]} type veth peer name ${device} address ${hardwareAddress(address, kind)} netns "$pid"`,
+    `ip link set ${names[kind]} master ${bridges[kind]} up`,
+    `nsenter --net=/proc/$pid/ns/net ip -batch - <<END`,
+    `address add ${address}/${plan[kind].prefixLength} dev ${device}`,
+    `link set ${device} up`,
+    'END',
+  ];
+  return [
+    '#!/bin/sh',
+    'set -eu',
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/')`,
+    'nsenter --net=/proc/$pid/ns/net ip link set lo up',
+    ...connect('data', 'eth0', definition.address),
+    ...connect('management', 'mgmt0', definition.managementAddress),
+    '',
+  ].join('\n');
+}
+
+/** The host's first process: hands over to runit, which restarts whatever ends. */
+export function initScript(): string {
+  return '#!/bin/sh\nset -eu\nmkdir -p /run/service\ncp -r /etc/sbmcrm/service/. /run/service/\nexec runsvdir -P /run/service\n';
+}
+
+/** Log of a service: time-stamped lines, at most six files of 2 MB. */
+export function logRunScript(service: string): string {
+  return `#!/bin/sh\nexec svlogd -tt /var/log/sbmcrm/${service}\n`;
+}
+export const LOG_CONFIG = 's2000000\nn5\n';

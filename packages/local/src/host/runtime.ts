@@ -1,0 +1,153 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { NetworkPlan } from '@sbmcrm/topology';
+import { run } from '../machine/exec.ts';
+import { waitUntil } from '../machine/process.ts';
+import { cgroupPath } from './oci.ts';
+
+/** What runc knows of a container. */
+export interface ContainerState {
+  id: string;
+  pid: number;
+  status: 'created' | 'running' | 'paused' | 'stopped';
+}
+
+/** Folder that lives as long as the machine is up: runc's records, bundles, the registry of platforms. */
+export const RUNTIME_ROOT = '/run/sbmcrm';
+
+export function runtimeDir(plan: NetworkPlan): string {
+  return join(RUNTIME_ROOT, plan.id);
+}
+
+/** Thin wrapper of runc for one platform's containers. */
+export class Runtime {
+  readonly plan: NetworkPlan;
+  constructor(plan: NetworkPlan) {
+    this.plan = plan;
+  }
+
+  get #root(): string {
+    return join(runtimeDir(this.plan), 'runc');
+  }
+
+  bundle(host: string): string {
+    return join(runtimeDir(this.plan), 'bundles', host);
+  }
+
+  #runc(args: string[], timeoutMs?: number): Promise<string> {
+    return run('runc', ['--root', this.#root, ...args], timeoutMs ? { timeoutMs } : {});
+  }
+
+  /** Every container of the platform by host name. */
+  async list(): Promise<Map<string, ContainerState>> {
+    if (!existsSync(this.#root)) return new Map();
+    const containers = (JSON.parse(await this.#runc(['list', '--format', 'json'])) ?? []) as ContainerState[];
+    return new Map(containers.map((container) => [container.id, container]));
+  }
+
+  /** Starts a host from its bundle; returns once its first process runs. `consoleLog` takes what runc and init say. */
+  async start(host: string, consoleLog: string): Promise<void> {
+    mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    const log = openSync(consoleLog, 'a', 0o600);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        // Standard streams are inherited by the container, so they must not be pipes to us: hosts outlive this process.
+        const child = spawn('runc', ['--root', this.#root, 'run', '--detach', '--bundle', this.bundle(host), host], {
+          stdio: ['ignore', log, log],
+          detached: true,
+        });
+        child.on('error', reject);
+        child.on('close', (code) => {
+          if (code === 0) return resolve();
+          const last = readFileSync(consoleLog, 'utf8').trim().split('\n').at(-1);
+          reject(new Error(`host ${host} did not start: ${last ?? `runc ended with ${code}`}`));
+        });
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** Runs a command inside a running host and returns its output. */
+  async exec(host: string, command: readonly string[], timeoutMs?: number): Promise<string> {
+    return this.#runc(['exec', host, ...command], timeoutMs);
+  }
+
+  /** Arguments of a `runc` call that runs a command inside a host with the caller's terminal. */
+  interactiveArgs(host: string, command: readonly string[], terminal: boolean): string[] {
+    return ['--root', this.#root, 'exec', ...(terminal ? ['--tty'] : []), host, ...command];
+  }
+
+  async pause(host: string): Promise<void> {
+    await this.#runc(['pause', host]);
+  }
+
+  async resume(host: string): Promise<void> {
+    await this.#runc(['resume', host]);
+  }
+
+  /**
+   * Kills every process of a host and removes the container. A frozen host is thawed by the kill.
+   *
+   * @returns once the control group was read back empty
+   * @throws Error if processes are still there after 10 s
+   */
+  async destroy(host: string): Promise<void> {
+    const state = (await this.list()).get(host);
+    if (state?.status === 'paused') {
+      // A frozen process does not die; thawed with the signal pending, it dies before its next instruction.
+      for (const pid of this.processes(host)) process.kill(pid, 'SIGKILL');
+      await this.resume(host);
+    }
+    if (state) await this.#runc(['delete', '--force', host], 15_000);
+    if (!(await waitUntil(() => this.processes(host).length === 0, 10_000, 10))) {
+      throw new Error(`host ${host}: processes ${this.processes(host).join(', ')} survive SIGKILL`);
+    }
+    this.#removeCgroup(cgroupPath(this.plan, host));
+    rmSync(this.bundle(host), { recursive: true, force: true });
+  }
+
+  /** Processes in a host's control group, as pids of this machine. */
+  processes(host: string): number[] {
+    const pids = new Set<number>();
+    for (const hierarchy of cgroupHierarchies()) {
+      try {
+        const text = readFileSync(join(hierarchy, cgroupPath(this.plan, host), 'cgroup.procs'), 'latin1');
+        for (const line of text.split('\n')) if (line) pids.add(Number(line));
+      } catch {
+        // not there: empty
+      }
+    }
+    return [...pids];
+  }
+
+  /** Removes what the platform leaves below /run and in the control groups, once every host is gone. */
+  cleanUp(): void {
+    this.#removeCgroup(`/sbmcrm/${this.plan.id}`);
+    this.#removeCgroup('/sbmcrm');
+    rmSync(runtimeDir(this.plan), { recursive: true, force: true });
+    try {
+      rmdirSync(RUNTIME_ROOT);
+    } catch {
+      // another platform is there
+    }
+  }
+
+  #removeCgroup(path: string): void {
+    for (const hierarchy of cgroupHierarchies()) {
+      try {
+        rmdirSync(join(hierarchy, path));
+      } catch {
+        // not there, or another platform's hosts are below it
+      }
+    }
+  }
+}
+
+/** Mount points of every control group hierarchy: one on version 2, several on version 1 and hybrid machines. */
+function cgroupHierarchies(): string[] {
+  const root = '/sys/fs/cgroup';
+  if (existsSync(join(root, 'cgroup.procs'))) return [root];
+  return existsSync(root) ? readdirSync(root).map((name) => join(root, name)) : [];
+}

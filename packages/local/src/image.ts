@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { run } from './machine/exec.ts';
+
+/** The Debian release of every host. */
+const SUITE = 'trixie';
+
+/** All that hosts run. One image serves every role; pages of its files are shared between hosts. */
+const PACKAGES = [
+  'ca-certificates',
+  'curl',
+  'etcd-client',
+  'etcd-server',
+  'haproxy',
+  'iproute2',
+  'keepalived',
+  'patroni',
+  'postgresql-17',
+  'procps',
+  'python3-etcd',
+  'redis-sentinel',
+  'redis-server',
+  'redis-tools',
+  'runit',
+];
+
+/** Where hosts have things mounted; they must exist in the image, which is read-only for them. */
+const MOUNT_POINTS = ['/data', '/etc/sbmcrm', '/opt/sbmcrm', '/var/log/sbmcrm'];
+
+/** Raised when the recipe below changes in a way that the package list does not show. */
+const RECIPE_VERSION = 1;
+
+export const IMAGE_CACHE = '/var/cache/sbmcrm';
+/** An unpacked image, and the packages while it is built, in bytes (measured 0.7 GB, with room). */
+const NEEDED_BYTES = 2 * 1024 ** 3;
+
+export interface Image {
+  root: string;
+  /** uid and gid by the image's user names. */
+  users: Record<string, { uid: number; gid: number }>;
+}
+
+/** Identifies an image by what goes into it. */
+export function imageHash(): string {
+  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, MOUNT_POINTS]);
+  return createHash('sha256').update(recipe).digest('hex').slice(0, 12);
+}
+
+function imagePath(cache: string): string {
+  return join(cache, `image-${imageHash()}`);
+}
+
+/** The cached image, or undefined if it has to be built first. */
+export function cachedImage(cache: string = IMAGE_CACHE): Image | undefined {
+  const root = imagePath(cache);
+  if (!existsSync(root)) return undefined;
+  const users: Image['users'] = {};
+  for (const line of readFileSync(join(root, 'etc/passwd'), 'utf8').trim().split('\n')) {
+    const [name, , uid, gid] = line.split(':');
+    if (name) users[name] = { uid: Number(uid), gid: Number(gid) };
+  }
+  return { root, users };
+}
+
+/** The Debian mirror that this machine's apt uses. */
+async function machineMirror(): Promise<string> {
+  const format = '$(REPO_URI) $(ORIGIN) $(COMPONENT)';
+  const lines = (await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])).trim().split('\n');
+  const debian = lines.map((line) => line.split(' ')).find(([uri, origin]) => origin === 'Debian' && !/security/.test(uri ?? ''));
+  if (debian?.[0]) return debian[0];
+  throw new Error("apt on this machine knows no Debian mirror: run `apt-get update`, or give one with --mirror URL");
+}
+
+/**
+ * Builds the image into the cache. It appears there whole or not at all, also when two builds run at once.
+ *
+ * @param options.mirror Debian mirror; default: the one of the machine's apt
+ * @param options.onProgress called with short texts such as `installing packages`
+ * @param options.signal ends the build and removes what there is of it
+ * @throws Error in one line
+ */
+export async function buildImage(
+  options: { mirror?: string; cache?: string; onProgress?: (text: string) => void; signal?: AbortSignal } = {},
+): Promise<Image> {
+  const cache = options.cache ?? IMAGE_CACHE;
+  mkdirSync(cache, { recursive: true, mode: 0o755 });
+  removeAbandonedBuilds(cache);
+  const { bavail, bsize } = statfsSync(cache);
+  if (bavail * bsize < NEEDED_BYTES) {
+    throw new Error(
+      `${cache}: ${Math.floor((bavail * bsize) / 1024 ** 2)} MB free, the image needs ${NEEDED_BYTES / 1024 ** 2} MB — free some space, then run the command again`,
+    );
+  }
+  const mirror = options.mirror ?? (await machineMirror());
+  const building = `${imagePath(cache)}.building-${process.pid}`;
+  try {
+    await debootstrap(mirror, building, options);
+    for (const path of MOUNT_POINTS) mkdirSync(join(building, path), { recursive: true });
+    for (const path of ['etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
+      rmSync(join(building, path), { force: true });
+      writeFileSync(join(building, path), '');
+    }
+    try {
+      renameSync(building, imagePath(cache));
+    } catch (error) {
+      if (!existsSync(imagePath(cache))) throw error; // else: another build was first
+    }
+  } finally {
+    rmSync(building, { recursive: true, force: true });
+  }
+  const image = cachedImage(cache);
+  if (!image) throw new Error(`${imagePath(cache)} vanished while it was built`);
+  return image;
+}
+
+/** Builds cut short by kill -9 leave a folder with the pid of a process that is gone. */
+function removeAbandonedBuilds(cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const pid = /\.building-(\d+)$/.exec(name)?.[1];
+    if (pid && !existsSync(`/proc/${pid}`)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+function debootstrap(
+  mirror: string,
+  target: string,
+  options: { onProgress?: (text: string) => void; signal?: AbortSignal },
+): Promise<void> {
+  // Packages must not start their daemons while they are installed; hosts have their own init.
+  const noDaemons = 'printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"';
+  const args = [
+    '--variant=minbase',
+    `--include=${PACKAGES.join(',')}`,
+    '--aptopt=Acquire::Retries "3"',
+    '--dpkgopt=path-exclude=/usr/share/doc/*',
+    '--dpkgopt=path-exclude=/usr/share/man/*',
+    '--dpkgopt=path-exclude=/usr/share/locale/*',
+    `--setup-hook=mkdir -p "$1/usr/sbin" "$1/etc/postgresql-common"`,
+    `--essential-hook=${noDaemons}`,
+    // Patroni makes its own cluster.
+    `--essential-hook=mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"`,
+    SUITE,
+    target,
+    mirror,
+  ];
+  return new Promise((resolve, reject) => {
+    // A group of its own: Ctrl-C in the terminal must reach it through us, so that it can clean up first.
+    const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    let log = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      log = (log + text).slice(-64_000);
+      const step = [...text.matchAll(/^I: (.*?)\.*$/gm)].at(-1)?.[1];
+      if (step) options.onProgress?.(step);
+    });
+    const abort = () => {
+      if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    };
+    options.signal?.addEventListener('abort', abort);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      options.signal?.removeEventListener('abort', abort);
+      if (options.signal?.aborted) return reject(new Error('interrupted while the image was built'));
+      if (code === 0) return resolve();
+      const reason = /^(?:E|Err): ?(.*)$/m.exec(log)?.[1] ?? log.trim().split('\n').at(-1);
+      reject(new Error(`cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`));
+    });
+  });
+}

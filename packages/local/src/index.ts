@@ -1,0 +1,11 @@
+export { LocalCloud } from './api/client.ts';
+export * from './cloud.ts';
+export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
+export { buildImage, cachedImage, type Image, IMAGE_CACHE } from './image.ts';
+export { CommandError, run } from './machine/exec.ts';
+export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
+export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
+export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
+export { ensureBridges, linkNames, networkConflict, removeNetwork } from './network.ts';
+export { connectCloud, runningDaemon, startDaemon, stopDaemon } from './start-daemon.ts';
+export * from './state.ts';

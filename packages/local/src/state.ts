@@ -1,0 +1,155 @@
+import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readJson, writeJson } from './machine/files.ts';
+import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
+
+/** Raised when the layout of the state folder changes. */
+export const STATE_VERSION = 1;
+
+/** The identity of a platform, fixed when its state folder is made. */
+export interface PlatformRecord {
+  version: number;
+  network: string;
+  /** Port on 127.0.0.1 that leads to the floating address. */
+  port: number;
+  createdAt: string;
+}
+
+/** Where everything of one platform is on this machine. */
+export class StatePaths {
+  readonly root: string;
+  constructor(root: string) {
+    this.root = resolve(root);
+  }
+  get platform(): string {
+    return join(this.root, 'platform.json');
+  }
+  get lock(): string {
+    return join(this.root, 'lock');
+  }
+  get secrets(): string {
+    return join(this.root, 'secrets', 'secrets.json');
+  }
+  get cloudToken(): string {
+    return join(this.root, 'secrets', 'cloud-token');
+  }
+  get daemon(): string {
+    return join(this.root, 'daemon.json');
+  }
+  get daemonLog(): string {
+    return join(this.root, 'daemon.log');
+  }
+  get faults(): string {
+    return join(this.root, 'faults.json');
+  }
+  get backends(): string {
+    return join(this.root, 'backends.json');
+  }
+  get hosts(): string {
+    return join(this.root, 'hosts');
+  }
+  host(name: string): HostPaths {
+    return new HostPaths(join(this.hosts, name));
+  }
+}
+
+/** Where the parts of one host are. */
+export class HostPaths {
+  readonly root: string;
+  constructor(root: string) {
+    this.root = root;
+  }
+  get definition(): string {
+    return join(this.root, 'definition.json');
+  }
+  get record(): string {
+    return join(this.root, 'record.json');
+  }
+  /** Mounted at /etc/sbmcrm. */
+  get config(): string {
+    return join(this.root, 'etc');
+  }
+  /** Mounted at /data: the host's disk. */
+  get data(): string {
+    return join(this.root, 'data');
+  }
+  /** Mounted at /var/log/sbmcrm. */
+  get log(): string {
+    return join(this.root, 'log');
+  }
+}
+
+/**
+ * Reads a platform's record.
+ *
+ * @returns undefined if the folder holds no platform
+ * @throws Error if a newer version of this software wrote it
+ */
+export function readPlatform(paths: StatePaths): PlatformRecord | undefined {
+  const record = readJson<PlatformRecord>(paths.platform);
+  if (record && record.version > STATE_VERSION) {
+    throw new Error(
+      `${paths.root} was written by a newer version of sbmcrm (state version ${record.version}, this one reads up to ${STATE_VERSION}): use that version, or another folder with --state DIR`,
+    );
+  }
+  return record;
+}
+
+/** Makes the state folder (0700: it holds secrets) and its record. */
+export function createPlatform(paths: StatePaths, network: string, port: number): PlatformRecord {
+  mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+  chmodSync(paths.root, 0o700);
+  const record: PlatformRecord = { version: STATE_VERSION, network, port, createdAt: new Date().toISOString() };
+  writeJson(paths.platform, record);
+  return record;
+}
+
+/** Thrown when another command is changing the same platform. */
+export class StateLockedError extends Error {
+  readonly pid: number;
+  constructor(root: string, holder: ProcessIdentity & { command?: string }) {
+    super(
+      `${root} is in use by process ${holder.pid}${holder.command ? ` (sbmcrm ${holder.command})` : ''}: wait for it to end, or end it`,
+    );
+    this.pid = holder.pid;
+  }
+}
+
+/**
+ * Takes the state folder's lock for a command that changes the platform. A lock whose holder is gone is taken over.
+ *
+ * @returns a function that gives the lock back
+ * @throws StateLockedError with the holder's pid
+ */
+export function lockState(paths: StatePaths, command: string): () => void {
+  mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+  const own = { ...ownIdentity(), command };
+  const candidate = `${paths.lock}.${own.pid}`;
+  const fd = openSync(candidate, 'w', 0o600);
+  writeSync(fd, JSON.stringify(own));
+  closeSync(fd);
+  try {
+    for (;;) {
+      try {
+        linkSync(candidate, paths.lock); // fails if there is one: the file appears with its content or not at all
+        break;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);
+        if (holder && isAlive(holder)) throw new StateLockedError(paths.root, holder);
+        rmSync(paths.lock, { force: true });
+      }
+    }
+  } finally {
+    unlinkSync(candidate);
+  }
+  return () => {
+    const holder = readJson<ProcessIdentity>(paths.lock);
+    if (holder?.pid === own.pid && holder.startTime === own.startTime) rmSync(paths.lock, { force: true });
+  };
+}
+
+/** Names of the hosts that have a folder. */
+export function storedHosts(paths: StatePaths): string[] {
+  return existsSync(paths.hosts) ? readdirSync(paths.hosts).sort() : [];
+}

@@ -1,0 +1,32 @@
+import type { Progress } from '../progress.ts';
+import { waitFor } from '../progress.ts';
+import { observeDatabase, platformStatus } from '../status.ts';
+import type { Platform } from '../workspace.ts';
+import type { Changes } from './hosts.ts';
+
+/** Between two hosts: what one host's restart took away must be back first. */
+const RECOVER_TIMEOUT_MS = 60_000;
+
+/** Hosts in the order of taking over new configuration: the database's primary last. Pure. */
+export function changeOrder(changes: Changes, primary: string | null): [string, string[]][] {
+  return [...changes].sort(([x], [y]) => Number(x === primary) - Number(y === primary) || x.localeCompare(y));
+}
+
+/** Restarts (or reloads) services whose configuration changed, one host after the other. */
+export async function applyChanges(platform: Platform, changes: Changes, excused: ReadonlySet<string>, progress: Progress): Promise<void> {
+  const { primary } = await observeDatabase(platform);
+  for (const [host, services] of changeOrder(changes, primary)) {
+    if (excused.has(host)) continue;
+    await progress.step(`New configuration on ${host}: ${services.join(', ')}`, async (note) => {
+      for (const service of services) await platform.cloud.refreshService(host, service);
+      await waitFor(
+        async () => {
+          const status = await platformStatus(platform);
+          const own = status.reasons.find((reason) => reason.includes(host));
+          return own ?? (status.database.primary ? undefined : 'the database has no primary');
+        },
+        { timeoutMs: RECOVER_TIMEOUT_MS, note },
+      );
+    });
+  }
+}

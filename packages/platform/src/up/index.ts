@@ -1,0 +1,71 @@
+import type { Secrets } from '@sbmcrm/engines';
+import { connectCloud, type Fault, lockState, startDaemon } from '@sbmcrm/local';
+import { checkSpec, type Finding, loadSpec } from '@sbmcrm/spec';
+import { planTopology } from '@sbmcrm/topology';
+import { Interrupted, type Progress } from '../progress.ts';
+import { ensureSecrets } from '../secrets.ts';
+import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
+import { defineHosts, faultedHosts, startHosts } from './hosts.ts';
+import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
+import { applyChanges } from './changes.ts';
+import { settleAll } from './settle.ts';
+
+export interface UpResult {
+  platform: Platform;
+  secrets: Secrets;
+  /** False: everything was as the spec wants it. */
+  changed: boolean;
+  faults: Fault[];
+  findings: Finding[];
+}
+
+/**
+ * Brings the platform to what the spec says, from nothing or from ruins. Roles that moved stay where they are, and
+ * faults stay injected.
+ *
+ * @throws SpecError, StateLockedError, Interrupted, or Error in one line
+ */
+export async function up(workspace: Workspace, options: PrepareOptions & { force: boolean }): Promise<UpResult> {
+  const { paths } = workspace;
+  const { progress, signal } = options;
+  const spec = loadSpec(workspace.specFile);
+  const findings = checkSpec(spec);
+  const error = findings.find((finding) => finding.severity === 'error');
+  if (error && !options.force) {
+    throw new Error(`${workspace.specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`);
+  }
+  const interruptible = () => {
+    if (signal?.aborted) throw new Interrupted();
+  };
+
+  let changed = await prepareMachine(options);
+  const unlock = lockState(paths, 'up');
+  try {
+    interruptible();
+    changed = (await prepareImage(options)) || changed;
+    const record = await prepareRecord(paths, options);
+    const topology = planTopology(spec, record.network);
+    const secrets = await ensureSecrets(paths, topology);
+    await prepareNetwork(paths, record);
+    const { started } = await startDaemon(paths, CODE_ROOT, spec.application.port);
+    const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record) };
+    interruptible();
+
+    const { created, changes } = await defineHosts(platform, secrets);
+    const startedHosts = await startHosts(platform, progress, signal);
+    for (const host of startedHosts) changes.delete(host); // they started with the new configuration
+    interruptible();
+    const faults = await platform.cloud.listFaults();
+    const excused = faultedHosts(await platform.cloud.listHosts(), faults.map((fault) => fault.target));
+    changed = started || created > 0 || startedHosts.length > 0 || changes.size > 0 || changed;
+    const settling = { platform, secrets, excused, progress, signal };
+    if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
+    await settleAll(changed ? settling : { ...settling, progress: silent });
+    return { platform, secrets, changed, faults, findings };
+  } finally {
+    unlock();
+  }
+}
+
+/** For a platform that is as it should be: looking at it is not worth a line. */
+const silent: Progress = { step: (_title, task) => task(() => {}) };

@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  buildImage,
+  cachedImage,
+  createPlatform,
+  ensureBridges,
+  installPackages,
+  machineProblems,
+  missingPackages,
+  networkConflict,
+  type PlatformRecord,
+  readPlatform,
+  runtimeDir,
+  type StatePaths,
+  writeJson,
+} from '@sbmcrm/local';
+import { DEFAULT_NETWORK, planNetwork } from '@sbmcrm/topology';
+import { choosePort, type Registration, registrations } from '../port.ts';
+import type { Progress } from '../progress.ts';
+
+export interface PrepareOptions {
+  network?: string | undefined;
+  port?: number | undefined;
+  mirror?: string | undefined;
+  /** False: refuse instead of installing Debian packages. */
+  install: boolean;
+  signal?: AbortSignal | undefined;
+  progress: Progress;
+}
+
+/** Makes sure that this machine can run hosts. @returns whether anything was installed */
+export async function prepareMachine({ progress, install }: PrepareOptions): Promise<boolean> {
+  const problems = await machineProblems();
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const missing = missingPackages();
+  if (missing.length === 0) return false;
+  if (!install) {
+    throw new Error(`this machine lacks ${missing.join(', ')}: run \`apt-get install ${missing.join(' ')}\`, or leave out --no-install`);
+  }
+  await progress.step(`Install Debian packages: ${missing.join(', ')}`, () => installPackages(missing));
+  return true;
+}
+
+/** Makes sure that the image of hosts is in the cache. @returns whether it had to be built */
+export async function prepareImage({ progress, mirror, signal }: PrepareOptions): Promise<boolean> {
+  if (cachedImage()) return false;
+  await progress.step('Build the image of hosts (once, about a minute)', (note) =>
+    buildImage({ ...(mirror ? { mirror } : {}), ...(signal ? { signal } : {}), onProgress: note }),
+  );
+  return true;
+}
+
+/**
+ * The platform's record: the stored one, or a new one for an empty folder.
+ *
+ * @throws Error in one line: folder of somebody else, network or port taken, options that contradict the record
+ */
+export async function prepareRecord(paths: StatePaths, options: PrepareOptions): Promise<PlatformRecord> {
+  const stored = readPlatform(paths);
+  const others = registrations().filter((each) => each.state !== paths.root);
+  if (stored) {
+    if (options.network && planNetwork(options.network).cidr !== stored.network) {
+      throw new Error(`the platform in ${paths.root} lives in ${stored.network}: run \`sbmcrm down --purge\` first, or leave out --network`);
+    }
+    if (isRegistered(stored)) {
+      if (options.port !== undefined && options.port !== stored.port) {
+        throw new Error(`the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`);
+      }
+      return stored;
+    }
+  } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !name.startsWith('lock'))) {
+    throw new Error(`${paths.root} is not empty and holds no platform: give another folder with --state DIR`);
+  }
+  const network = stored?.network ?? planNetwork(options.network ?? DEFAULT_NETWORK).cidr;
+  await assertNetworkFree(network, others);
+  const port = await choosePort(options.port, stored, others);
+  if (!stored) return createPlatform(paths, network, port);
+  const record = { ...stored, port };
+  writeJson(paths.platform, record);
+  return record;
+}
+
+function isRegistered(record: PlatformRecord): boolean {
+  return existsSync(join(runtimeDir(planNetwork(record.network)), 'platform.json'));
+}
+
+async function assertNetworkFree(network: string, others: readonly Registration[]): Promise<void> {
+  const other = others.find((each) => each.network === network);
+  if (other) throw new Error(`${network} is used by the platform in ${other.state}: give another one with --network, e.g. --network 10.78.0.0/16`);
+  const conflict = await networkConflict(planNetwork(network));
+  if (conflict) throw new Error(`${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
+}
+
+/** Claims the network and the port for this platform, then makes the bridges. */
+export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<void> {
+  const plan = planNetwork(record.network);
+  mkdirSync(runtimeDir(plan), { recursive: true, mode: 0o755 });
+  const registration: Registration = { state: paths.root, network: record.network, port: record.port };
+  writeJson(join(runtimeDir(plan), 'platform.json'), registration);
+  await ensureBridges(plan);
+}

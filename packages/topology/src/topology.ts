@@ -1,0 +1,163 @@
+import type { Spec } from '@sbmcrm/spec';
+import { DEFAULT_NETWORK, hostAddresses, type NetworkPlan, planNetwork } from './network.ts';
+
+export type ZoneId = 'a' | 'b' | 'c';
+export type HostRole = 'load-balancer' | 'api' | 'database' | 'read-replica' | 'cache' | 'quorum';
+/** A process we ask runit to keep running on a host. `router` is the HAProxy beside an API server. */
+export type ServiceName = 'etcd' | 'patroni' | 'redis' | 'sentinel' | 'haproxy' | 'keepalived' | 'router' | 'api';
+
+export interface Host {
+  name: string;
+  zone: ZoneId;
+  role: HostRole;
+  /** Address on the data network. */
+  address: string;
+  /** Address on the management network. */
+  managementAddress: string;
+  services: ServiceName[];
+  /** The first to hold the role (database primary, cache master, active load balancer) on an empty platform. */
+  initiallyActive: boolean;
+}
+
+/** A place behind the load balancer. Slots past `application.instances` are spare until a host fills them. */
+export interface ApiSlot {
+  name: string;
+  zone: ZoneId;
+  address: string;
+  /** Part of the spec's initial instances. */
+  initial: boolean;
+}
+
+export interface Topology {
+  platform: string;
+  network: NetworkPlan;
+  hosts: Host[];
+  apiSlots: ApiSlot[];
+}
+
+/** TCP ports, the same on every platform. Each is its engine's customary one. */
+export const PORTS = {
+  http: 80,
+  agent: 8081,
+  postgres: 5432,
+  patroni: 8008,
+  etcdClient: 2379,
+  etcdPeer: 2380,
+  redis: 6379,
+  sentinel: 26379,
+  cloudApi: 7070,
+} as const;
+
+/** Names that stay the same whoever holds the role (the guide's connection strings). */
+export const PRIMARY_NAME = 'postgres-primary.internal';
+export const REPLICA_NAME = 'postgres-replica.internal';
+
+const ZONE_NUMBER: Record<ZoneId, number> = { a: 1, b: 2, c: 3 };
+
+/** Host offsets inside a zone's /24. API instance NN sits at 20 + NN, so 1–19 and 31–254 stay for others. */
+const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 140, cache: 150, quorum: 160 } as const;
+
+const SERVICES: Record<HostRole, ServiceName[]> = {
+  'load-balancer': ['haproxy', 'keepalived'],
+  api: ['router', 'api'],
+  database: ['patroni'],
+  'read-replica': ['patroni'],
+  cache: ['redis'],
+  quorum: [],
+};
+
+/** The number at the end of an instance's name: `sbmcrm-api-02` → 2. */
+function instanceNumber(name: string): number {
+  return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
+}
+
+/** API slots up to `autoScaling.max`: the spec's instances, then spares that alternate between the load-carrying zones. */
+export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
+  const slots: ApiSlot[] = [];
+  const add = (name: string, zone: ZoneId, initial: boolean) => {
+    const { address } = hostAddresses(network, ZONE_NUMBER[zone], OFFSET.api + instanceNumber(name));
+    slots.push({ name, zone, address, initial });
+  };
+  for (const instance of spec.application.instances) add(instance.name, instance.zone as ZoneId, true);
+  const prefix = (spec.application.instances[0]?.name ?? `${spec.platform}-api-01`).replace(/-\d+$/, '');
+  const taken = new Set(slots.map((slot) => instanceNumber(slot.name)));
+  for (let n = 1; slots.length < spec.application.autoScaling.max; n++) {
+    if (taken.has(n)) continue;
+    const inA = slots.filter((slot) => slot.zone === 'a').length;
+    const inB = slots.filter((slot) => slot.zone === 'b').length;
+    add(`${prefix}-${String(n).padStart(2, '0')}`, inA <= inB ? 'a' : 'b', false);
+  }
+  return slots;
+}
+
+/** Builds the host of an API slot (also for one that auto-scaling adds later). */
+export function apiHost(topology: Pick<Topology, 'network'>, slot: ApiSlot): Host {
+  return {
+    name: slot.name,
+    zone: slot.zone,
+    role: 'api',
+    ...hostAddresses(topology.network, ZONE_NUMBER[slot.zone], OFFSET.api + instanceNumber(slot.name)),
+    services: SERVICES.api,
+    initiallyActive: false,
+  };
+}
+
+/**
+ * The whole platform as the spec wants it at first: pure, the same answer for the same input.
+ *
+ * @param spec a validated spec
+ * @param cidr the platform's private /16
+ */
+export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topology {
+  const network = planNetwork(cidr);
+  const hosts: Host[] = [];
+
+  const add = (role: Exclude<HostRole, 'api'>, baseName: string, zone: ZoneId, initiallyActive = false): Host => {
+    // A second host of a kind in one zone (legal, though `check` objects) gets a number: postgres-a-2.
+    const before = hosts.filter((host) => host.role === role && host.zone === zone).length;
+    const host: Host = {
+      name: before === 0 ? `${baseName}-${zone}` : `${baseName}-${zone}-${before + 1}`,
+      zone,
+      role,
+      ...hostAddresses(network, ZONE_NUMBER[zone], OFFSET[role] + before),
+      services: [...SERVICES[role]],
+      initiallyActive,
+    };
+    hosts.push(host);
+    return host;
+  };
+
+  add('load-balancer', 'lb', 'a', true);
+  if (spec.loadBalancer.multiAz) add('load-balancer', 'lb', 'b');
+  const slots = apiSlots(spec, network);
+  for (const slot of slots) if (slot.initial) hosts.push(apiHost({ network }, slot));
+  add('database', 'postgres', spec.database.primary.zone as ZoneId, true);
+  add('database', 'postgres', spec.database.standby.zone as ZoneId);
+  for (const replica of spec.database.readReplicas) add('read-replica', 'replica', replica.zone as ZoneId);
+  add('cache', 'redis', spec.cache.master.zone as ZoneId, true);
+  add('cache', 'redis', spec.cache.standby.zone as ZoneId);
+
+  const quorum = (zones: readonly string[], service: ServiceName) => {
+    const used = new Set<Host>();
+    for (const zone of zones as ZoneId[]) {
+      const free = hosts.find((host) => host.role === 'quorum' && host.zone === zone && !used.has(host));
+      const host = free ?? add('quorum', 'quorum', zone);
+      host.services.push(service);
+      used.add(host);
+    }
+  };
+  quorum(spec.quorum.zones, 'etcd');
+  quorum(spec.cache.sentinel.zones, 'sentinel');
+
+  return { platform: spec.platform, network, hosts, apiSlots: slots };
+}
+
+/** Hosts that run a given service, in topology order. */
+export function hostsWith(topology: Topology, service: ServiceName): Host[] {
+  return topology.hosts.filter((host) => host.services.includes(service));
+}
+
+/** Hosts of a given role, in topology order. */
+export function hostsInRole(topology: Topology, ...roles: HostRole[]): Host[] {
+  return topology.hosts.filter((host) => roles.includes(host.role));
+}
