@@ -1,4 +1,5 @@
 import { SpecError } from '@sbmcrm/spec';
+import { NetworkError } from '@sbmcrm/topology';
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './commands/check.ts';
 import { registerDown } from './commands/down.ts';
@@ -21,19 +22,7 @@ function createProgram(): Command {
   for (const register of [registerUp, registerDown, registerStatus, registerCheck, registerInspect, registerOperate, registerFault]) {
     register(program);
   }
-  allowGlobalOptions(program);
   return program;
-}
-
-/** Global options may stand after the command's name too, as people type them. */
-function allowGlobalOptions(program: Command): void {
-  const visit = (command: Command) => {
-    for (const child of command.commands) {
-      child.exitOverride();
-      visit(child);
-    }
-  };
-  visit(program);
 }
 
 /** Exit code for an error, after one clear line (or one line for each problem of a spec). */
@@ -41,16 +30,18 @@ function report(error: unknown): number {
   // Commander has printed its own line; --help and --version end this way too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof SpecError) {
+    if (program.opts().json) console.log(JSON.stringify({ problems: error.problems }));
     console.error(error.message);
     return EXIT.usage;
   }
   console.error(`sbmcrm: ${error instanceof Error ? error.message : String(error)}`);
   if (process.env.SBMCRM_DEBUG && error instanceof Error) console.error(error.stack);
-  return error instanceof UsageError ? EXIT.usage : EXIT.failed;
+  return error instanceof UsageError || error instanceof NetworkError ? EXIT.usage : EXIT.failed;
 }
 
+const program = createProgram();
 try {
-  await createProgram().parseAsync();
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }

@@ -32,7 +32,8 @@ const MOUNT_POINTS = ['/data', '/etc/sbmcrm', '/opt/sbmcrm', '/var/log/sbmcrm'];
 /** Raised when the recipe below changes in a way that the package list does not show. */
 const RECIPE_VERSION = 1;
 
-export const IMAGE_CACHE = '/var/cache/sbmcrm';
+/** Shared by every platform on the machine. */
+export const IMAGE_CACHE = process.env.SBMCRM_CACHE ?? '/var/cache/sbmcrm';
 /** An unpacked image, and the packages while it is built, in bytes (measured 0.7 GB, with room). */
 const NEEDED_BYTES = 2 * 1024 ** 3;
 

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './api/client.ts';
+import { IMAGE_CACHE } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeFileAtomic } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
@@ -52,7 +53,7 @@ export async function startDaemon(
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin' },
+      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', SBMCRM_CACHE: IMAGE_CACHE },
     });
     child.on('exit', (code) => {
       exitCode = code;

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
@@ -146,6 +146,11 @@ export function lockState(paths: StatePaths, command: string): () => void {
   return () => {
     const holder = readJson<ProcessIdentity>(paths.lock);
     if (holder?.pid === own.pid && holder.startTime === own.startTime) rmSync(paths.lock, { force: true });
+    try {
+      rmdirSync(paths.root); // a folder made for the lock alone
+    } catch {
+      // it holds a platform
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { cachedImage, connectCloud, type HostStatus, lockState, readPlatform, removeNetwork, Runtime, startDaemon, stopDaemon, storedHosts } from '@sbmcrm/local';
 import { loadSpec } from '@sbmcrm/spec';
 import { planNetwork } from '@sbmcrm/topology';
@@ -54,7 +54,7 @@ export async function down(
     }
     return running || options.purge;
   } finally {
-    if (existsSync(paths.root)) unlock();
+    unlock();
   }
 }
 

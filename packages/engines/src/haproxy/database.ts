@@ -22,7 +22,8 @@ export function databaseFrontEnds(
     '  mode tcp',
     '  balance leastconn',
     '  option httpchk',
-    `  http-check send meth GET uri ${uri}`,
+    // OPTIONS: Patroni answers with the status alone, and HAProxy reads no more than that.
+    `  http-check send meth OPTIONS uri ${uri}`,
     '  http-check expect status 200',
     '  timeout check 2s',
     '  option clitcpka',

@@ -83,6 +83,7 @@ export function hbaRules({ topology }: Pick<RenderContext, 'topology'>): string[
   const members = hostsWith(topology, 'patroni').map((host) => `${host.address}/32`);
   return [
     'local all all scram-sha-256',
+    'local replication replicator scram-sha-256',
     'host all all 127.0.0.1/32 scram-sha-256',
     ...members.flatMap((member) => [
       `host replication replicator ${member} scram-sha-256`,
@@ -101,7 +102,8 @@ export function patroniConfig(context: RenderContext): string {
     scope: CLUSTER_NAME,
     namespace: `/${topology.platform}/`,
     name: host.name,
-    log: { level: 'INFO', format: '%(levelname)s %(message)s' },
+    // One line a loop would be 86,400 a day.
+    log: { level: 'INFO', format: '%(levelname)s %(message)s', deduplicate_heartbeat_logs: true },
     restapi: {
       listen: `0.0.0.0:${PORTS.patroni}`,
       connect_address: `${host.address}:${PORTS.patroni}`,
@@ -132,7 +134,7 @@ export function patroniConfig(context: RenderContext): string {
       bin_dir: BIN_DIR,
       pgpass: '/run/postgresql/pgpass',
       use_unix_socket: true,
-      use_unix_socket_repl: false,
+      use_unix_socket_repl: true,
       authentication: {
         superuser: account('postgres', secrets.postgresSuperuser),
         replication: account('replicator', secrets.postgresReplication),

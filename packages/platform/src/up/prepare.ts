@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   buildImage,
@@ -72,6 +72,7 @@ export async function prepareRecord(paths: StatePaths, options: PrepareOptions):
   } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !name.startsWith('lock'))) {
     throw new Error(`${paths.root} is not empty and holds no platform: give another folder with --state DIR`);
   }
+  assertRoom(paths);
   const network = stored?.network ?? planNetwork(options.network ?? DEFAULT_NETWORK).cidr;
   await assertNetworkFree(network, others);
   const port = await choosePort(options.port, stored, others);
@@ -79,6 +80,19 @@ export async function prepareRecord(paths: StatePaths, options: PrepareOptions):
   const record = { ...stored, port };
   writeJson(paths.platform, record);
   return record;
+}
+
+/** Write-ahead logs, tables and logs of four PostgreSQLs, and room to grow; in bytes. */
+const NEEDED_BYTES = 1.5 * 1024 ** 3;
+
+function assertRoom(paths: StatePaths): void {
+  const { bavail, bsize } = statfsSync(paths.root);
+  const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MB`;
+  if (bavail * bsize < NEEDED_BYTES) {
+    throw new Error(
+      `${paths.root}: ${megabytes(bavail * bsize)} free, a platform needs ${megabytes(NEEDED_BYTES)} — free some space, or give another folder with --state DIR`,
+    );
+  }
 }
 
 function isRegistered(record: PlatformRecord): boolean {

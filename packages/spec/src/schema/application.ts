@@ -1,0 +1,127 @@
+import { type Contradiction, related } from './related.ts';
+import { block, duration, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
+import { loadZone } from './zones.ts';
+
+/** Instances are numbered 01 to 99, and each number has its own address. */
+const MOST_INSTANCES = 99;
+const INSTANCE_NAME = /^(?=.{4,41}$)([a-z][a-z0-9-]*)-(?!00)(\d\d)$/;
+
+/** The port of HAProxy's agent check on every API host. */
+const AGENT_PORT = 8081;
+
+const instance = block('One API server.', {
+  name: text({
+    about: 'Host name: a prefix, the same for all, and a number from 01 to 99.',
+    pattern: INSTANCE_NAME,
+    what: 'a name such as sbmcrm-api-01 (at most 41 lower-case letters, digits and hyphens, ending in a number from 01 to 99)',
+  }),
+  zone: loadZone('Zone of the instance.'),
+});
+
+const instances = related(
+  list(instance, { about: 'The API servers of an empty platform.', from: 1, to: MOST_INSTANCES }),
+  [],
+  namesContradict,
+);
+
+/** Entries may be wrong in other ways, so only well-formed names are compared. */
+function namesContradict(entries: readonly { name: string }[]): Contradiction[] {
+  const firstPrefix = entries.map(prefixOf).find((prefix) => prefix !== undefined);
+  const seen = new Set<string>();
+  return entries.flatMap((entry, index) => {
+    const prefix = prefixOf(entry);
+    if (prefix === undefined) return [];
+    const at = [index, 'name'];
+    if (seen.has(entry.name)) return [{ at, message: `"${entry.name}" is the name of two instances` }];
+    seen.add(entry.name);
+    if (prefix === firstPrefix) return [];
+    return [{ at, message: `"${entry.name}" does not begin with "${firstPrefix}-" as the first instance's name does` }];
+  });
+}
+
+function prefixOf(entry: { name: string } | undefined): string | undefined {
+  return INSTANCE_NAME.exec(String(entry?.name))?.[1];
+}
+
+const hold = block('How requests wait while there is no database primary.', {
+  /** Milliseconds. */
+  deadline: duration({ about: 'How long one request waits at most.', from: '1s', to: '10m', default: '30s' }),
+  queue: wholeNumber({ about: 'How many requests wait at most, for each instance.', from: 0, to: 100_000 }).prefault(
+    2000,
+  ),
+});
+
+const scaleUp = block('When to add instances.', {
+  metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
+  /** Percent. */
+  above: percent({ about: 'Add above this.', from: '10%', to: '100%', default: '70%' }),
+  /** Milliseconds. */
+  for: duration({ about: 'For at least this long.', from: '10s', to: '1d', default: '5m' }),
+  add: wholeNumber({ about: 'Instances to add at a time.', from: 1, to: 10 }).prefault(1),
+});
+
+const scaleDown = block('When to remove instances.', {
+  metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
+  /** Percent. */
+  below: percent({ about: 'Remove below this.', from: '0%', to: '100%', default: '30%' }),
+  /** Milliseconds. */
+  for: duration({ about: 'For at least this long.', from: '10s', to: '1d', default: '10m' }),
+  remove: wholeNumber({ about: 'Instances to remove at a time.', from: 1, to: 10 }).prefault(1),
+});
+
+const scalingHealthCheck = block('How auto-scaling finds instances to replace.', {
+  type: oneOf(['ELB'], { about: "By the load balancer's health check." }).prefault('ELB'),
+  /** Milliseconds. */
+  gracePeriod: duration({
+    about: 'A new instance is not judged for this long.',
+    from: '0s',
+    to: '1d',
+    default: '300s',
+  }),
+});
+
+const count = (about: string) => wholeNumber({ about, from: 1, to: MOST_INSTANCES });
+
+const autoScalingKeys = block('How many instances there are.', {
+  min: count('Never fewer instances.').prefault(2),
+  max: count('Never more instances.').prefault(10),
+  desired: count('Instances at the start.').prefault(2),
+  scaleUp: scaleUp.prefault({}),
+  scaleDown: scaleDown.prefault({}),
+  healthCheck: scalingHealthCheck.prefault({}),
+});
+
+const withOrderedBounds = related(autoScalingKeys, ['min', 'max'], ({ min, max }) =>
+  min <= max ? [] : [{ at: ['min'], message: `${min} is greater than max (${max})` }],
+);
+
+const autoScaling = related(withOrderedBounds, ['min', 'max', 'desired'], ({ min, max, desired }) =>
+  min > max || (min <= desired && desired <= max)
+    ? []
+    : [{ at: ['desired'], message: `${desired} is not between min (${min}) and max (${max})` }],
+);
+
+const applicationKeys = block('The API servers.', {
+  port: wholeNumber({ about: 'TCP port of an API server.', from: 1024, to: 65_535 }).prefault(8080),
+  instances: instances.prefault([
+    { name: 'sbmcrm-api-01', zone: 'a' },
+    { name: 'sbmcrm-api-02', zone: 'b' },
+  ]),
+  hold: hold.prefault({}),
+  autoScaling: autoScaling.prefault({}),
+});
+
+const withFreePort = related(applicationKeys, ['port'], ({ port }) =>
+  port === AGENT_PORT ? [{ at: ['port'], message: `${port} is taken by the load balancer's agent check` }] : [],
+);
+
+export const application = related(withFreePort, ['instances', 'autoScaling.max'], ({ instances, autoScaling }) =>
+  instances.length <= autoScaling.max
+    ? []
+    : [
+        {
+          at: ['instances'],
+          message: `${instances.length} instances are more than autoScaling.max (${autoScaling.max})`,
+        },
+      ],
+).prefault({});

@@ -1,0 +1,82 @@
+import { parseSpec } from '@sbmcrm/spec';
+import { describe, expect, it } from 'vitest';
+import { NetworkError, planNetwork } from './network.ts';
+import { hostsWith, planTopology } from './topology.ts';
+
+const spec = (yaml = '') => parseSpec(`platform: sbmcrm\n${yaml}`, 'test.yaml');
+
+describe('planNetwork', () => {
+  it('lays out data, management and floating addresses', () => {
+    expect(planNetwork('10.78.0.0/16')).toMatchObject({
+      id: 'sbm0a4e',
+      data: { gateway: '10.78.0.1', cidr: '10.78.0.0/17' },
+      management: { gateway: '10.78.128.1', cidr: '10.78.128.0/17' },
+      floating: { public: '10.78.0.10', databasePrimary: '10.78.0.11', databaseReplica: '10.78.0.12' },
+    });
+  });
+
+  it.each(['10.77.0.0/24', '8.8.0.0/16', '10.77.1.0/16', '10.300.0.0/16', '172.15.0.0/16', 'x', ''])('refuses %j', (cidr) => {
+    expect(() => planNetwork(cidr)).toThrow(NetworkError);
+  });
+
+  it.each(['172.16.0.0/16', '192.168.0.0/16', '10.0.0.0/16'])('accepts %s', (cidr) => {
+    expect(planNetwork(cidr).cidr).toBe(cidr);
+  });
+});
+
+describe('planTopology', () => {
+  const topology = planTopology(spec());
+
+  it('has the hosts of the guide, each in its zone', () => {
+    expect(topology.hosts.map((host) => `${host.name}@${host.zone}`)).toEqual([
+      'lb-a@a',
+      'lb-b@b',
+      'sbmcrm-api-01@a',
+      'sbmcrm-api-02@b',
+      'postgres-a@a',
+      'postgres-b@b',
+      'replica-a@a',
+      'replica-b@b',
+      'redis-a@a',
+      'redis-b@b',
+      'quorum-a@a',
+      'quorum-b@b',
+      'quorum-c@c',
+    ]);
+  });
+
+  it('keeps a majority of every quorum when any one zone is lost', () => {
+    for (const service of ['etcd', 'sentinel'] as const) {
+      const members = hostsWith(topology, service);
+      for (const zone of ['a', 'b', 'c']) {
+        expect(members.filter((host) => host.zone !== zone).length).toBeGreaterThan(members.length / 2);
+      }
+    }
+  });
+
+  it('gives every host and slot an address of its own', () => {
+    const addresses = [
+      ...topology.hosts.flatMap((host) => [host.address, host.managementAddress]),
+      ...topology.apiSlots.filter((slot) => !slot.initial).map((slot) => slot.address),
+      ...Object.values(topology.network.floating),
+      topology.network.data.gateway,
+      topology.network.management.gateway,
+    ];
+    expect(new Set(addresses).size).toBe(addresses.length);
+  });
+
+  it('has a slot for every instance up to max, balanced over the zones', () => {
+    expect(topology.apiSlots).toHaveLength(10);
+    expect(topology.apiSlots.filter((slot) => slot.zone === 'a')).toHaveLength(5);
+    expect(topology.apiSlots[2]).toMatchObject({ name: 'sbmcrm-api-03', zone: 'a', initial: false, address: '10.77.1.23' });
+  });
+
+  it('numbers hosts of a kind that share a zone', () => {
+    const same = planTopology(spec('database: { readReplicas: [{ zone: a }, { zone: a }] }\n'));
+    expect(same.hosts.filter((host) => host.role === 'read-replica').map((host) => host.name)).toEqual(['replica-a', 'replica-a-2']);
+  });
+
+  it('runs one load balancer without multiAz', () => {
+    expect(hostsWith(planTopology(spec('loadBalancer: { multiAz: false }\n')), 'haproxy')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { LocalCloud, lockState, type ProcessIdentity, readJson, removeNetwork, Runtime, runtimeDir, StatePaths } from '@sbmcrm/local';
+import { openPlatform, openWorkspace } from '@sbmcrm/platform';
+import { planNetwork } from '@sbmcrm/topology';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
+import { CrmClient } from './crm.ts';
+import { shared } from './platform.ts';
+
+const paths = new StatePaths(shared.state);
+const crm = new CrmClient(shared);
+let customer = '';
+
+function daemonPid(): number {
+  return readJson<ProcessIdentity>(paths.daemon)?.pid ?? 0;
+}
+
+beforeAll(async () => {
+  expect((await shared.up()).code).toBe(0);
+  await shared.healthy();
+  await crm.login();
+  customer = await crm.createCustomer();
+});
+
+describe('up', () => {
+  it('changes nothing when there is nothing to change', async () => {
+    expect(await shared.json('up')).toMatchObject({ changed: false });
+  });
+
+  it('refuses while another command changes the platform, and names its pid', async () => {
+    const unlock = lockState(paths, 'up');
+    try {
+      const { code, stderr } = await shared.up();
+      expect(code).toBe(1);
+      expect(stderr).toContain(`process ${process.pid}`);
+    } finally {
+      unlock();
+    }
+  });
+
+  it('starts again what was killed', async () => {
+    await shared.json('fault', 'inject', 'stop', 'quorum-a');
+    await shared.json('fault', 'inject', 'stop', 'replica-b');
+    await shared.json('fault', 'inject', 'kill', 'redis-a/redis');
+    expect((await shared.up()).code).toBe(0);
+    await shared.healthy();
+  });
+
+  it('brings everything back with its data after a power failure of the whole machine', async () => {
+    const { id } = await crm.earn(customer, 7);
+    const plan = planNetwork(shared.network);
+    const runtime = new Runtime(plan);
+    process.kill(daemonPid(), 'SIGKILL');
+    for (const pid of [...(await runtime.list()).keys()].flatMap((host) => runtime.processes(host))) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // died with its host's first process
+      }
+    }
+    await removeNetwork(plan);
+    rmSync(runtimeDir(plan), { recursive: true, force: true });
+    const { code, stderr } = await shared.up();
+    expect(stderr).not.toContain('Error');
+    expect(code).toBe(0);
+    await shared.healthy();
+    expect((await crm.ledger(customer)).entries.map((entry) => entry.id)).toContain(id);
+  });
+});
+
+describe('the local cloud', () => {
+  it('may be killed: the CRM goes on, the next daemon adopts the hosts and knows the faults', async () => {
+    const fault = await shared.json<{ id: string }>('fault', 'inject', 'isolate', 'replica-a');
+    const before = (await shared.status()).hosts;
+    process.kill(daemonPid(), 'SIGKILL');
+    expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
+    expect((await shared.up()).code).toBe(0);
+    const after = await shared.status();
+    expect(after.faults.map((each) => each.id)).toEqual([fault.id]);
+    const pids = (hosts: typeof before) => hosts.flatMap((host) => host.services.map((service) => `${host.name}/${service.name} ${service.pid}`));
+    expect(pids(after.hosts)).toEqual(pids(before));
+    await shared.json('fault', 'clear', fault.id);
+    await shared.healthy();
+  });
+
+  it('ends a fault by itself after --for', async () => {
+    await shared.json('fault', 'inject', 'pause', 'replica-b', '--for', '2s');
+    expect((await shared.status()).hosts.find((host) => host.name === 'replica-b')?.state).toBe('paused');
+    await eventually('the fault is over', async () => (await shared.json<unknown[]>('fault', 'list')).length === 0, 15_000);
+    await shared.healthy();
+  });
+
+  it('answers only who has its token', async () => {
+    const { management } = planNetwork(shared.network);
+    const stranger = new LocalCloud(`http://${management.gateway}:7070`, 'guess');
+    await expect(stranger.listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+  });
+
+  it('refuses what makes no sense', async () => {
+    for (const [args, message] of [
+      [['kill', 'redis-a'], 'HOST/SERVICE'],
+      [['stop', 'redis-a/redis'], 'takes a host'],
+      [['pause', 'nobody'], 'no host is called'],
+      [['kill', 'redis-a/mysql'], 'no service'],
+      [['stop', 'redis-a', '--direction', 'in'], '--direction'],
+    ] as const) {
+      const { code, stderr } = await shared.run('fault', 'inject', ...args);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain(message);
+    }
+  });
+
+  it('fences: the same token twice is one fence, and a start ends it', async () => {
+    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const first = await cloud.fence('replica-a', 'test-token');
+    expect(await cloud.fence('replica-a', 'test-token')).toEqual(first);
+    expect((await cloud.hostState('replica-a')).state).toBe('fenced');
+    expect(new Runtime(planNetwork(shared.network)).processes('replica-a')).toEqual([]);
+    await cloud.startHost('replica-a');
+    await shared.healthy();
+  });
+
+  it('attaches, drains and detaches a backend', async () => {
+    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const host = topology.hosts.find((each) => each.name === 'sbmcrm-api-02');
+    const states = async () => Object.fromEntries((await cloud.listBackends()).map((each) => [each.name, each.state]));
+    await cloud.drainBackend('sbmcrm-api-02');
+    await eventually('it drains', async () => (await states())['sbmcrm-api-02'] === 'draining');
+    await cloud.detachBackend('sbmcrm-api-02');
+    expect(Object.keys(await states())).toEqual(['sbmcrm-api-01']);
+    expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
+    await cloud.attachBackend('sbmcrm-api-02', host?.address ?? '');
+    await shared.healthy();
+  });
+});
+
+describe('the state folder', () => {
+  it('keeps secrets for root alone', () => {
+    for (const file of [paths.secrets, paths.cloudToken]) expect(statSync(file).mode & 0o077).toBe(0);
+    expect(statSync(paths.root).mode & 0o077).toBe(0);
+  });
+
+  it('has no secret in any log', () => {
+    const secrets = Object.values(JSON.parse(readFileSync(paths.secrets, 'utf8')) as Record<string, unknown>).filter(
+      (value): value is string => typeof value === 'string' && !value.includes('@'),
+    );
+    const { hosts } = paths;
+    for (const secret of secrets) {
+      const found = execFileSync('sh', ['-c', 'grep -rlF -e "$1" "$2"/*/log || true', 'sh', secret, hosts], { encoding: 'utf8' });
+      expect(found).toBe('');
+    }
+  });
+});

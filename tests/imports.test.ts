@@ -1,0 +1,84 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** Which room may import which: one direction only. */
+const MAY_IMPORT: Record<string, string[]> = {
+  'packages/spec': [],
+  'packages/topology': ['packages/spec'],
+  'packages/engines': ['packages/spec', 'packages/topology'],
+  'packages/local': ['packages/spec', 'packages/topology', 'packages/engines'],
+  'packages/platform': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local'],
+  'packages/cli': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local', 'packages/platform'],
+  'apps/api': [],
+};
+
+const files = globSync('{packages,apps}/*/src/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+const room = (file: string) => file.split('/').slice(0, 2).join('/');
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+/** Files that a file imports, within the project. */
+function targets(file: string): string[] {
+  return importsOf(file)
+    .filter((name) => name.startsWith('.') || name.startsWith('@sbmcrm/'))
+    .map((name) =>
+      name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : `packages/${name.slice('@sbmcrm/'.length)}/src/index.ts`,
+    );
+}
+
+describe('imports', () => {
+  it('finds the rooms it rules over', () => {
+    expect(new Set(files.map(room))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+  });
+
+  it('go one way between rooms', () => {
+    const wrong = files.flatMap((file) =>
+      targets(file)
+        .filter((target) => room(target) !== room(file) && !MAY_IMPORT[room(file)]?.includes(room(target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('enter another room through its index only', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith('.') && room(relative(ROOT, resolve(ROOT, dirname(file), name))) !== room(file))
+        .map((name) => `${file} → ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('have no cycle', () => {
+    const done = new Set<string>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: string[]) => {
+      const at = path.indexOf(file);
+      if (at >= 0) cycles.push([...path.slice(at), file].join(' → '));
+      if (at >= 0 || done.has(file)) return;
+      for (const target of targets(file)) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it('of packages name what package.json lists', () => {
+    const wrong = files.flatMap((file) => {
+      const manifest = JSON.parse(readFileSync(join(ROOT, room(file), 'package.json'), 'utf8')) as { dependencies?: object };
+      const listed = Object.keys(manifest.dependencies ?? {});
+      return importsOf(file)
+        .filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !name.startsWith('@sbmcrm/'))
+        .map((name) => (name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? '')))
+        .filter((name) => !listed.includes(name))
+        .map((name) => `${file}: ${name}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
