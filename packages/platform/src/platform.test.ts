@@ -1,0 +1,145 @@
+import type { HostStatus } from '@sbmcrm/local';
+import { parseSpec } from '@sbmcrm/spec';
+import { planTopology } from '@sbmcrm/topology';
+import { describe, expect, it } from 'vitest';
+import { lastPrimary, parsePromotion } from './cold-start.ts';
+import { stopWaves } from './down.ts';
+import { promotionTarget } from './operate.ts';
+import { choosePort } from './port.ts';
+import { type Observation, summarise } from './status.ts';
+import { changeOrder } from './up/changes.ts';
+import { faultedHosts } from './up/hosts.ts';
+
+const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
+
+describe('lastPrimary', () => {
+  it('is the host with the latest promotion', () => {
+    expect(lastPrimary([parsePromotion('a', '100\n'), parsePromotion('b', '200\n')])).toBe('b');
+    expect(lastPrimary([parsePromotion('a', '300\n'), parsePromotion('b', '200\n')])).toBe('a');
+    expect(lastPrimary([parsePromotion('a', null), parsePromotion('b', '200\n')])).toBe('b');
+  });
+  it('is nobody on an empty platform, or when the notes are damaged', () => {
+    expect(lastPrimary([parsePromotion('a', null), parsePromotion('b', '')])).toBeUndefined();
+  });
+});
+
+function host(name: string, services: string[], change: Partial<HostStatus> = {}): HostStatus {
+  return {
+    name,
+    zone: 'a',
+    address: '10.77.1.1',
+    addresses: [],
+    state: 'running',
+    services: services.map((service) => ({ name: service, state: 'up', pid: 1 })),
+    initPid: 1,
+    ...change,
+  };
+}
+
+describe('stopWaves', () => {
+  it('stops standbys before their primary, and the quorum last', () => {
+    const hosts = [
+      host('postgres-a', ['patroni', 'postgres']),
+      host('postgres-b', ['patroni', 'postgres']),
+      host('sbmcrm-api-01', ['router', 'api']),
+      host('redis-a', ['redis']),
+      host('quorum-a', ['etcd', 'sentinel']),
+    ];
+    expect(stopWaves(hosts, 'postgres-a')).toEqual([['postgres-b', 'sbmcrm-api-01'], ['postgres-a', 'redis-a'], ['quorum-a']]);
+    expect(stopWaves(hosts, null)[0]).toEqual(['postgres-a', 'postgres-b', 'sbmcrm-api-01']);
+  });
+});
+
+describe('changeOrder', () => {
+  it('leaves the primary for last', () => {
+    const changes = new Map([
+      ['postgres-a', ['patroni']],
+      ['postgres-b', ['patroni']],
+      ['lb-a', ['haproxy']],
+    ]);
+    expect(changeOrder(changes, 'postgres-a').map(([name]) => name)).toEqual(['lb-a', 'postgres-b', 'postgres-a']);
+  });
+});
+
+describe('faultedHosts', () => {
+  it('excuses targets of faults and hosts that cannot answer', () => {
+    const hosts = [host('a', []), host('b', [], { state: 'isolated' }), host('c', [], { state: 'paused' })];
+    expect(faultedHosts(hosts, ['redis-a/redis'])).toEqual(new Set(['redis-a', 'b', 'c']));
+  });
+});
+
+describe('promotionTarget', () => {
+  const members = [
+    { name: 'postgres-a', role: 'primary' },
+    { name: 'postgres-b', role: 'standby' },
+    { name: 'replica-a', role: 'replica' },
+  ];
+  it('is the standby, or the one that is wanted', () => {
+    expect(promotionTarget('database', members, 'postgres-a', undefined)).toBe('postgres-b');
+    expect(promotionTarget('database', members, 'postgres-a', 'postgres-b')).toBe('postgres-b');
+  });
+  it.each([
+    ['postgres-a', /is the database's primary already/],
+    ['replica-a', /read replica and is never promoted/],
+    ['postgres-z', /no standby of the database is called/],
+  ])('refuses %s', (wanted, message) => {
+    expect(() => promotionTarget('database', members, 'postgres-a', wanted)).toThrow(message);
+  });
+  it('needs a standby', () => {
+    expect(() => promotionTarget('cache', [{ name: 'redis-a', role: 'primary' }], 'redis-a', undefined)).toThrow(/no standby/);
+  });
+});
+
+describe('choosePort', () => {
+  const other = { state: '/other', network: '10.78.0.0/16', port: 18_080 };
+  it('passes over the port of another platform, unless the user insists on it', async () => {
+    const record = { version: 1, network: '10.77.0.0/16', port: 18_080, createdAt: '' };
+    expect(await choosePort(undefined, record, [other])).toBe(18_081);
+    await expect(choosePort(18_080, undefined, [other])).rejects.toThrow('leads to the platform in /other');
+  });
+});
+
+describe('summarise', () => {
+  const member = (name: string, role: 'primary' | 'standby') =>
+    ({ name, zone: 'a', role, state: 'running', timeline: 1, lagBytes: 0, lagSeconds: 0 }) as const;
+  const healthy: Observation = {
+    hosts: [host('lb-a', ['haproxy'], { addresses: ['10.77.1.10', '10.77.0.10'] })],
+    faults: [],
+    backends: [{ name: 'sbmcrm-api-01', state: 'healthy', seenBy: {} }],
+    database: { primary: 'postgres-a', replicationMode: 'sync', protected: true, members: [member('postgres-a', 'primary')] },
+    cache: {
+      primary: 'redis-a',
+      members: [{ name: 'redis-a', zone: 'a', role: 'primary', linked: false }],
+      sentinels: { up: 3, of: 3, quorum: 2 },
+    },
+    etcdUp: ['quorum-a', 'quorum-b', 'quorum-c'],
+    entryAnswers: true,
+    cloudAnswers: true,
+  };
+  const state = (change: Partial<Observation>) => summarise(topology, 'http://x', { ...healthy, ...change });
+
+  it('is healthy when all is well', () => {
+    expect(state({})).toMatchObject({ state: 'healthy', reasons: [], loadBalancer: { active: 'lb-a' } });
+  });
+
+  it.each<[string, Partial<Observation>, RegExp]>([
+    ['a stopped host', { hosts: [...healthy.hosts, host('x', [], { state: 'stopped', initPid: null })] }, /host x is stopped/],
+    ['a dead service', { hosts: [...healthy.hosts, host('x', ['redis'], { services: [{ name: 'redis', state: 'down', pid: null }] })] }, /x\/redis is down/],
+    ['no primary', { database: { ...healthy.database, primary: null } }, /no primary/],
+    ['no synchronous standby', { database: { ...healthy.database, protected: false } }, /no synchronous standby/],
+    ['an etcd member away', { etcdUp: ['quorum-a', 'quorum-b'] }, /etcd on quorum-c/],
+    ['a Sentinel away', { cache: { ...healthy.cache, sentinels: { up: 2, of: 3, quorum: 2 } } }, /2 of 3 Sentinels/],
+    ['an unhealthy backend', { backends: [{ name: 'y', state: 'unhealthy', seenBy: {} }] }, /y is unhealthy/],
+    ['a fault', { faults: [{ id: '1', kind: 'isolate', target: 'z', since: '' }] }, /isolate z/],
+    ['no daemon', { cloudAnswers: false }, /local cloud does not answer/],
+    ['nobody with the address', { hosts: [] }, /no load balancer/],
+  ])('is degraded by %s', (_what, change, reason) => {
+    const status = state(change);
+    expect(status.state).toBe('degraded');
+    expect(status.reasons.join('\n')).toMatch(reason);
+  });
+
+  it('is down when the entry does not answer', () => {
+    expect(state({ entryAnswers: false }).state).toBe('down');
+  });
+});
