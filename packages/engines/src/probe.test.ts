@@ -50,6 +50,11 @@ describe('databaseStatus', () => {
     expect(databaseStatus(databases, 'async', cluster, selves, NOW).protected).toBe(false);
   });
 
+  it('does not count a standby that runs without streaming as running', () => {
+    const stuck = cluster.map((member) => (member.name === 'postgres-b' ? { ...member, state: 'running' } : member));
+    expect(databaseStatus(databases, 'sync', stuck, selves, NOW)).toMatchObject({ protected: false, members: [{}, { state: 'starting' }, {}, {}] });
+  });
+
   it('knows nothing when no Patroni answers', () => {
     const status = databaseStatus(databases, 'async', undefined, new Map(), NOW);
     expect(status.primary).toBeNull();

@@ -1,4 +1,4 @@
-import { type Document, isCollection, isMap, isNode, isScalar, type LineCounter } from 'yaml';
+import { isCollection, isMap, isNode, isScalar, type LineCounter, type Node, type YAMLMap } from 'yaml';
 
 /** A place in the spec: keys and list indexes from the top. */
 export type SpecPath = readonly PropertyKey[];
@@ -21,39 +21,54 @@ export function formatPath(path: SpecPath): string {
 
 /** Finds where a path stands in a parsed YAML text. */
 export class Locator {
-  readonly #document: Document;
+  readonly #contents: Node;
   readonly #lines: LineCounter;
+  readonly #keys = new WeakMap<YAMLMap, Map<string, Position>>();
 
-  constructor(document: Document, lines: LineCounter) {
-    this.#document = document;
+  constructor(contents: Node, lines: LineCounter) {
+    this.#contents = contents;
     this.#lines = lines;
-  }
-
-  position(offset: number): Position {
-    const { line, col } = this.#lines.linePos(offset);
-    return { line, column: col };
   }
 
   /** Place of the value at `path`, or of the nearest block around it that is in the file. */
   value(path: SpecPath): Position {
     for (let length = path.length; length > 0; length--) {
       const node = this.#node(path.slice(0, length));
-      if (isNode(node) && node.range) return this.position(node.range[0]);
+      if (isNode(node)) return this.node(node);
     }
-    return this.position(this.#document.contents?.range?.[0] ?? 0);
+    return this.node(this.#contents);
   }
 
   /** Place of the key itself, for a key that should not be there. */
   key(path: SpecPath): Position {
-    const parent = this.#node(path.slice(0, -1));
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
-      : undefined;
-    return isScalar(pair?.key) && pair.key.range ? this.position(pair.key.range[0]) : this.value(path);
+    const block = this.#node(path.slice(0, -1));
+    return (isMap(block) ? this.#keysOf(block).get(String(path.at(-1))) : undefined) ?? this.value(path);
+  }
+
+  /** Place of a node. */
+  node(node: Node): Position {
+    return positionOf(this.#lines, node.range?.[0] ?? 0);
   }
 
   #node(path: SpecPath): unknown {
-    const { contents } = this.#document;
-    return path.length === 0 ? contents : isCollection(contents) ? contents.getIn(path, true) : undefined;
+    if (path.length === 0) return this.#contents;
+    return isCollection(this.#contents) ? this.#contents.getIn(path, true) : undefined;
   }
+
+  /** Kept, so that a block with thousands of wrong keys is not searched for each of them. */
+  #keysOf(block: YAMLMap): Map<string, Position> {
+    const known = this.#keys.get(block);
+    if (known) return known;
+    const keys = new Map(
+      block.items.flatMap(({ key }) => (isScalar(key) ? [[String(key.value), this.node(key)]] : [])),
+    );
+    this.#keys.set(block, keys);
+    return keys;
+  }
+}
+
+/** Line and column of an offset in the text. */
+export function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
 }

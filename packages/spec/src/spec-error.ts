@@ -41,6 +41,11 @@ export function formatSpecError(error: SpecError, { limit = DEFAULT_LIMIT }: { l
   return formatProblems(error.file, error.problems, limit);
 }
 
+/** A problem of the file, not of a place in it. */
+export function wholeFile(message: string): SpecProblem {
+  return { path: '', line: 0, column: 0, message };
+}
+
 function formatProblems(file: string, problems: readonly SpecProblem[], limit: number): string {
   const lines = problems.slice(0, limit).map((problem) => formatProblem(file, problem));
   const more = problems.length - lines.length;

@@ -8,7 +8,8 @@ export function bootstrapScript(): string {
 }
 
 /**
- * Creates the application's role and database. The role owns its database and nothing else.
+ * Creates the application's role and database. The role owns its database and nothing else; `pg_hba.conf` keeps it out of
+ * the others. (`postgres` stays open to PUBLIC: Patroni's rewind role connects there.)
  *
  * The salt is derived from the password so that the text is the same on every rendering.
  */
@@ -19,7 +20,6 @@ export function bootstrapSql(secrets: Secrets): string {
     `CREATE ROLE sbmcrm LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '${verifier}';`,
     'CREATE DATABASE sbmcrm_production OWNER sbmcrm;',
     'REVOKE ALL ON DATABASE sbmcrm_production FROM PUBLIC;',
-    'REVOKE ALL ON DATABASE postgres FROM PUBLIC;',
     '',
   ].join('\n');
 }

@@ -40,7 +40,7 @@ export interface PatroniSelf {
 const STATES: Record<string, DatabaseMember['state']> = {
   running: 'running',
   streaming: 'running',
-  'in archive recovery': 'running',
+  'in archive recovery': 'starting',
   starting: 'starting',
   restarting: 'starting',
   'creating replica': 'starting',
@@ -53,6 +53,11 @@ const STATES: Record<string, DatabaseMember['state']> = {
   'initdb failed': 'failed',
   crashed: 'failed',
 };
+
+/** A standby that runs but does not stream from the primary is not there yet: it may never get there. */
+function memberState(patroniState: string, isPrimary: boolean): DatabaseMember['state'] {
+  return patroniState === 'running' && !isPrimary ? 'starting' : (STATES[patroniState] ?? 'unknown');
+}
 
 /**
  * Puts together what the members of the cluster say: pure.
@@ -82,7 +87,7 @@ export function databaseStatus(
       zone: host.zone,
       role: isPrimary ? 'primary' : host.role === 'read-replica' ? 'replica' : 'standby',
       // etcd's record of a host that does not answer is old news.
-      state: self && listed ? (STATES[listed.state] ?? 'unknown') : 'unknown',
+      state: self && listed ? memberState(listed.state, isPrimary) : 'unknown',
       timeline: self?.timeline ?? null,
       lagBytes,
       lagSeconds,

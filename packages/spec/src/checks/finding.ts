@@ -1,6 +1,6 @@
 import type { Spec } from '../schema.ts';
 
-/** error: the promise of the platform does not hold. warning: it holds, with a price that one should know. */
+/** error: a promise of the platform does not hold. warning: it holds, at a price that one should know. */
 export type Severity = 'error' | 'warning';
 
 /** An unsafe configuration, found before it fails. */
@@ -14,7 +14,7 @@ export interface Finding {
   message: string;
   /** Why it hurts. */
   reason: string;
-  /** The line that mends it: `set KEY: VALUE`, or several joined by " and ". */
+  /** The line that mends it: `set KEY: VALUE`, further keys after " and ". */
   fix: string;
 }
 
@@ -22,5 +22,14 @@ export interface Finding {
 export interface Rule {
   name: string;
   severity: Severity;
-  find(spec: Spec): Omit<Finding, 'rule' | 'severity'>[];
+  find(spec: Spec): Unsafe[];
+}
+
+/** What a rule finds; the registry adds whose finding it is. */
+export type Unsafe = Omit<Finding, 'rule' | 'severity'>;
+
+/** `{ 'database.replicationMode': 'sync' }` → `set database.replicationMode: sync`. Values are in the spec's notation. */
+export function set(values: Record<string, string | number | boolean>): string {
+  const assignments = Object.entries(values).map(([path, value]) => `${path}: ${value}`);
+  return `set ${assignments.join(' and ')}`;
 }

@@ -1,4 +1,73 @@
+import { criticalAlertOff } from './alerting.ts';
+import { connectionsExceeded, connectionsTooMany, connectionsWithoutFallback } from './connections.ts';
+import {
+  asyncReplication,
+  failoverDisabled,
+  failoverGoal,
+  holdTooShort,
+  holdWithoutRetry,
+  sentinelTimeout,
+} from './failover.ts';
 import type { Rule } from './finding.ts';
+import { gracePeriod, healthTimeout } from './health.ts';
+import {
+  cacheOneZone,
+  databaseOneZone,
+  instancesOneZone,
+  loadBalancerOneZone,
+  readReplicasOneZone,
+  zoneOutsideRegion,
+} from './placement.ts';
+import {
+  etcdEvenNumber,
+  etcdMajorityOneZone,
+  sentinelEvenNumber,
+  sentinelMajorityOneZone,
+  sentinelQuorum,
+} from './quorum.ts';
+import {
+  backupOneRegion,
+  cacheNotPersistent,
+  noPointInTime,
+  shortRetention,
+  storageSameRegion,
+  versioningOff,
+} from './recovery.ts';
+import { desiredBelowInstances, hastyScaleDown, scalingFlaps, tooFewInstances } from './scaling.ts';
 
-/** Every rule, in the order of the spec's blocks. */
-export const rules: readonly Rule[] = [];
+/** Every rule, in the order of the spec's blocks. Each has an entry in docs/reference/checks.md. */
+export const rules: readonly Rule[] = [
+  zoneOutsideRegion,
+  loadBalancerOneZone,
+  healthTimeout,
+  instancesOneZone,
+  holdTooShort,
+  tooFewInstances,
+  desiredBelowInstances,
+  scalingFlaps,
+  hastyScaleDown,
+  gracePeriod,
+  asyncReplication,
+  databaseOneZone,
+  readReplicasOneZone,
+  failoverDisabled,
+  failoverGoal,
+  holdWithoutRetry,
+  connectionsExceeded,
+  connectionsWithoutFallback,
+  connectionsTooMany,
+  cacheOneZone,
+  cacheNotPersistent,
+  sentinelMajorityOneZone,
+  sentinelEvenNumber,
+  sentinelQuorum,
+  sentinelTimeout,
+  etcdMajorityOneZone,
+  etcdEvenNumber,
+  storageSameRegion,
+  versioningOff,
+  backupOneRegion,
+  noPointInTime,
+  shortRetention,
+  criticalAlertOff,
+];

@@ -9,7 +9,7 @@ const healthCheck = block('How the load balancer finds out which API servers are
     what: 'a URL path such as /health (letters, digits and . _ ~ / -)',
   }).prefault('/health'),
   /** Milliseconds. */
-  interval: duration({ about: 'Time between two checks of a server.', from: '100ms', to: '10m', default: '30s' }),
+  interval: duration({ about: 'Time between two checks of a server.', from: '500ms', to: '10m', default: '30s' }),
   /** Milliseconds. */
   timeout: duration({ about: 'Longest wait for an answer to a check.', from: '100ms', to: '10m', default: '5s' }),
   healthyThreshold: wholeNumber({ about: 'Good checks in a row that bring a server in.', from: 1, to: 10 }).prefault(2),

@@ -35,7 +35,9 @@ export function block<const Shape extends z.core.$ZodShape>(about: string, shape
 }
 
 export function list<Item extends z.ZodType>(item: Item, { about, from, to }: About & { from: number; to: number }) {
-  const error = expected(`a list with ${from} to ${to} entries`);
+  const what = `a list with ${from} to ${to} entries`;
+  const error = (issue: z.core.$ZodRawIssue) =>
+    Array.isArray(issue.input) ? `has ${issue.input.length} entries: expected ${what}` : expected(what)(issue);
   return z.array(item, { error }).min(from, { error }).max(to, { error }).meta({ description: about });
 }
 
@@ -52,7 +54,9 @@ export function wholeNumber({ about, from, to }: About & { from: number; to: num
 }
 
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values, { about }: About) {
-  return z.enum(values, { error: expected(listOr(values)) }).meta({ description: about });
+  return z
+    .enum(values, { error: expected(values.length === 1 ? `${values[0]}, the only choice` : listOr(values)) })
+    .meta({ description: about });
 }
 
 /** Text of a given form; `what` names the form for the error message. */

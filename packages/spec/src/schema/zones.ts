@@ -10,7 +10,7 @@ export function loadZone(about: string) {
   return z
     .enum(LOAD_ZONES, {
       error: ({ input }) => {
-        if (input === 'c') return '"c" is not for this: zone c is the witness zone, use a or b';
+        if (input === 'c') return '"c" is the witness zone: this goes into a or b';
         return input === undefined ? 'is missing: expected a or b' : `${show(input)} is not ${listOr(LOAD_ZONES)}`;
       },
     })

@@ -1,0 +1,78 @@
+import pg from 'pg';
+
+/**
+ * What a failure of the database means for the work that met it.
+ *
+ * - `away`: the connection is gone or leads to a server that is not the primary. Nothing was done; wait for a primary, run again.
+ * - `conflict`: the server rolled the transaction back (or refused it) for a passing reason. Back off, run again.
+ * - `unknown`: the connection broke while COMMIT was under way. It may be done or not.
+ * - `statement`: the statement itself is at fault. Running it again changes nothing.
+ */
+export type FailureKind = 'away' | 'conflict' | 'unknown' | 'statement';
+/** Where the failure was met. */
+export type Phase = 'connect' | 'statement' | 'commit';
+
+/** A failure of the driver or the server, as opposed to one of our own code. */
+export class DatabaseFailure extends Error {
+  readonly kind: FailureKind;
+  readonly phase: Phase;
+  readonly sqlState: string | undefined;
+
+  constructor(cause: unknown, phase: Phase) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'DatabaseFailure';
+    this.kind = classify(cause, phase);
+    this.phase = phase;
+    this.sqlState = sqlStateOf(cause);
+  }
+}
+
+/** A new connection turned out to lead to a standby: the name was resolved before a failover was through. */
+export class NotPrimaryError extends Error {
+  override readonly name = 'NotPrimaryError';
+
+  constructor() {
+    super('the server is in recovery');
+  }
+}
+
+/** The SQLSTATE when the server itself reported the error; undefined for sockets, time-outs and our own errors. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+/** The server ends the session with these, or is not (any more) the primary. */
+const AWAY_STATES: ReadonlySet<string> = new Set([
+  '25006', // read_only_sql_transaction: demoted
+  '25P03', // idle_in_transaction_session_timeout: this process was stopped for a while
+  '25P04', // transaction_timeout
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57P05', // idle_session_timeout
+]);
+
+const CONFLICT_STATES: ReadonlySet<string> = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '55P03', // lock_not_available: lock_timeout ran out
+  '57014', // query_canceled: statement_timeout ran out, as on a server that was stopped for a while
+]);
+
+/** The action for an error met in a phase. Pure. */
+export function classify(error: unknown, phase: Phase): FailureKind {
+  const state = sqlStateOf(error);
+  // Before the first statement nothing can have been done, whatever the reason.
+  if (phase === 'connect') return 'away';
+  if (phase === 'commit') {
+    // Only what PostgreSQL reports for a transaction that it has rolled back is certain.
+    if (state === '40001' || state === '40P01') return 'conflict';
+    return state?.startsWith('23') ? 'statement' : 'unknown';
+  }
+  // No SQLSTATE: the socket broke or the driver's own time-out ran out. COMMIT was not sent, so nothing was done.
+  if (state === undefined) return 'away';
+  if (AWAY_STATES.has(state) || state.startsWith('08')) return 'away';
+  // 53: out of connections, memory or disk. 58: input/output error below the server.
+  if (CONFLICT_STATES.has(state) || state.startsWith('53') || state.startsWith('58')) return 'conflict';
+  return 'statement';
+}

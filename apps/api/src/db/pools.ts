@@ -1,0 +1,47 @@
+import pg from 'pg';
+import type { Config } from '../config.ts';
+
+/** No statement of ours takes long; one that does is on a server in trouble, and is run again. */
+export const STATEMENT_TIMEOUT_MS = 5000;
+/** Longer than the server's own limit, so that only a silent server or network runs into it. */
+export const CLIENT_TIMEOUT_MS = 6000;
+/** A row or a key that another transaction holds for longer is waited for outside of a connection. */
+const LOCK_TIMEOUT_MS = 2000;
+/** A process that was stopped in the middle of a transaction must not keep its locks. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5000;
+
+/** The options of one connection, as pools and single connections take them. */
+export function connectionOptions(config: Config, host: string): pg.ClientConfig {
+  return {
+    host,
+    port: config.DB_PORT,
+    database: config.DB_NAME,
+    user: config.DB_USER,
+    password: config.DB_PASSWORD,
+    application_name: config.INSTANCE_NAME,
+    connectionTimeoutMillis: config.DB_POOL_CONNECTION_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: CLIENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5000,
+  };
+}
+
+/** A pool with the guide's bounds. */
+export function createPool(config: Config, host: string, onConnect?: (client: pg.ClientBase) => Promise<void>): pg.Pool {
+  const pool = new pg.Pool({
+    ...connectionOptions(config, host),
+    max: config.DB_POOL_MAX,
+    min: config.DB_POOL_MIN,
+    idleTimeoutMillis: config.DB_POOL_IDLE_TIMEOUT_MS,
+    ...(onConnect ? { onConnect } : {}),
+  });
+  // An idle connection broke: the pool has dropped it already, and without a listener the process would end.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** A query's rows, or the driver's error. */
+export type Row = Record<string, unknown>;

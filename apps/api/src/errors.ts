@@ -1,0 +1,62 @@
+/**
+ * Every error code that the API answers with, its HTTP status and its message. Codes are part of the contract: add, never rename.
+ * `docs/reference/api.md` lists them all (a test holds the two together).
+ */
+export const ERRORS = {
+  VALIDATION: { status: 400, message: 'The request is not valid.' },
+  BAD_REQUEST: { status: 400, message: 'The request cannot be read.' },
+  IDEMPOTENCY_KEY_REQUIRED: { status: 400, message: 'This call needs an Idempotency-Key header.' },
+  UNAUTHENTICATED: { status: 401, message: 'Log in first.' },
+  INVALID_CREDENTIALS: { status: 401, message: 'E-mail or password is wrong.' },
+  NOT_FOUND: { status: 404, message: 'There is no such route.' },
+  CUSTOMER_NOT_FOUND: { status: 404, message: 'There is no such customer.' },
+  REQUEST_TIMEOUT: { status: 408, message: 'The request did not arrive in time.' },
+  IN_PROGRESS: { status: 409, message: 'A request with this Idempotency-Key is still running.' },
+  PAYLOAD_TOO_LARGE: { status: 413, message: 'The body is larger than 64 KB.' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, message: 'The body must be application/json.' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, message: 'This Idempotency-Key was used for another request.' },
+  INSUFFICIENT_POINTS: { status: 422, message: 'The balance does not cover this.' },
+  BALANCE_LIMIT: { status: 422, message: 'The balance would exceed its limit.' },
+  TOO_MANY_LOGINS: { status: 429, message: 'Too many logins at once; try again.' },
+  INTERNAL: { status: 500, message: 'Something went wrong on our side.' },
+  UNAVAILABLE: { status: 503, message: 'The database is away; nothing was changed. Try again.' },
+  OUTCOME_UNKNOWN: { status: 503, message: 'The connection broke while saving; look before you try again.' },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetail = { path: string; message: string };
+
+/** Codes whose cause is likely gone in a second. */
+const RETRY_SOON: ReadonlySet<ErrorCode> = new Set([
+  'IN_PROGRESS',
+  'TOO_MANY_LOGINS',
+  'UNAVAILABLE',
+  'OUTCOME_UNKNOWN',
+]);
+
+/** An answer that is an error, thrown from anywhere below a route. */
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: readonly ErrorDetail[];
+
+  constructor(code: ErrorCode, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
+    super(ERRORS[code].message, options);
+    this.name = 'ApiError';
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.details = details;
+  }
+
+  /** Seconds for Retry-After, where waiting helps. */
+  get retryAfter(): number | undefined {
+    return RETRY_SOON.has(this.code) ? 1 : undefined;
+  }
+}
+
+/** The error envelope of the HTTP contract. */
+export function errorBody(error: ApiError): {
+  error: { code: ErrorCode; message: string; details: readonly ErrorDetail[] };
+} {
+  return { error: { code: error.code, message: error.message, details: error.details } };
+}
