@@ -21,6 +21,8 @@ export interface Cloud {
   fence(name: string, token: string): Promise<{ confirmedAt: string }>;
   hostState(name: string): Promise<HostStatus>;
   listHosts(): Promise<HostStatus[]>;
+  /** Starts a supervised process that somebody has stopped. No effect on a running one. */
+  startService(host: string, service: string): Promise<void>;
   /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
   refreshService(host: string, service: string): Promise<void>;
   /** Puts an API server behind every load balancer, drains it (no new sessions), or takes it away. */

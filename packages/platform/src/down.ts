@@ -5,8 +5,13 @@ import { planNetwork } from '@sbmcrm/topology';
 import type { Progress } from './progress.ts';
 import { CODE_ROOT, type Workspace } from './workspace.ts';
 
-/** How long a host's services may take to end in good order, in milliseconds. */
-const STOP_TIMEOUT_MS = 10_000;
+/**
+ * How long a host's services may take to end in good order, in milliseconds. Databases need their last checkpoint; etcd
+ * and Sentinel write what they know before they act on it, and there is no request left to wait for.
+ */
+export function stopTimeoutMs(host: Pick<HostStatus, 'services'>): number {
+  return host.services.some((service) => service.name === 'patroni' || service.name === 'redis') ? 15_000 : 500;
+}
 
 /** Hosts in the order of stopping: first what takes requests, last what keeps the data and the quorum. Pure. */
 export function stopWaves(hosts: readonly HostStatus[], primary: string | null): string[][] {
@@ -69,7 +74,8 @@ async function stopHosts(
   const hosts = (await cloud.listHosts()).filter((host) => host.initPid !== null);
   for (const wave of stopWaves(hosts, await findPrimary())) {
     await progress.step(`Stop ${wave.join(', ')}`, async () => {
-      await Promise.all(wave.map((name) => cloud.stopHost(name, { timeoutMs: STOP_TIMEOUT_MS })));
+      const stopping = hosts.filter((host) => wave.includes(host.name));
+      await Promise.all(stopping.map((host) => cloud.stopHost(host.name, { timeoutMs: stopTimeoutMs(host) })));
     });
   }
 }

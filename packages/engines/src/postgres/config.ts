@@ -102,8 +102,7 @@ export function patroniConfig(context: RenderContext): string {
     scope: CLUSTER_NAME,
     namespace: `/${topology.platform}/`,
     name: host.name,
-    // One line a loop would be 86,400 a day.
-    log: { level: 'INFO', format: '%(levelname)s %(message)s', deduplicate_heartbeat_logs: true },
+    log: { level: 'INFO', format: '%(levelname)s %(message)s' },
     restapi: {
       listen: `0.0.0.0:${PORTS.patroni}`,
       connect_address: `${host.address}:${PORTS.patroni}`,

@@ -42,6 +42,9 @@ export class LocalCloud implements Cloud {
   listHosts(): Promise<HostStatus[]> {
     return this.#call('GET', '/hosts');
   }
+  startService(host: string, service: string): Promise<void> {
+    return this.#call('POST', `/hosts/${host}/services/${service}/start`);
+  }
   refreshService(host: string, service: string): Promise<void> {
     return this.#call('POST', `/hosts/${host}/services/${service}/refresh`);
   }

@@ -71,6 +71,10 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
   server.post('/v1/hosts/:name/fence', async ({ params, body }) =>
     respond(await hosts.fence(named(params), fenceSchema.parse(body).token)),
   );
+  server.post('/v1/hosts/:name/services/:service/start', async ({ params }) => {
+    await hosts.startService(named(params), nameSchema.parse((params as { service: string }).service));
+    return respond(null);
+  });
   server.post('/v1/hosts/:name/services/:service/refresh', async ({ params }) => {
     const { service } = params as { service: string };
     const name = named(params);

@@ -1,15 +1,16 @@
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { CloudError, type HostDefinition, type HostState, type HostStatus } from '../cloud.ts';
+import { CloudError, type HostDefinition, type HostService, type HostState, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
 import { readJson, writeFileAtomic, writeJson } from '../machine/files.ts';
+import { waitUntil } from '../machine/process.ts';
 import { cutDataLink } from '../network.ts';
 import { type HostPaths, type StatePaths, storedHosts } from '../state.ts';
 import { connectScript, initScript, LOG_CONFIG, logRunScript, ociConfig } from './oci.ts';
 import type { ContainerState, Runtime } from './runtime.ts';
 import { localAddresses } from './addresses.ts';
-import { serviceStates } from './services.ts';
+import { hasEnded, serviceStates } from './services.ts';
 
 /** What is remembered of a host beside its definition. */
 interface HostRecord {
@@ -128,11 +129,12 @@ export class HostManager {
     return this.exclusively(name, async () => {
       const definition = this.definition(name);
       const container = (await this.runtime.list()).get(name);
-      if (container?.status === 'running') {
-        const wait = String(Math.max(1, Math.ceil(timeoutMs / 1000)));
-        const services = definition.services.map((service) => `/run/service/${service.name}`);
-        // Ends with an error when a service did not stop in time; what is left is killed below.
-        await this.runtime.exec(name, ['sv', '-w', wait, 'stop', ...services], timeoutMs + 5000).catch(() => {});
+      if (container?.status === 'running' && timeoutMs > 0) {
+        const services = definition.services.map((service) => service.name);
+        const folders = services.map((service) => `/run/service/${service}`);
+        // "down" asks every service to end and does not wait; a host whose init is gone has nothing to ask.
+        await this.runtime.exec(name, ['sv', 'down', ...folders]).catch(() => {});
+        await waitUntil(() => hasEnded(serviceStates(container.pid, services)), timeoutMs, 25);
       }
       await this.#kill(definition);
     });
@@ -207,11 +209,24 @@ export class HostManager {
     return readJson<HostRecord>(this.#paths.host(name).record)?.fence ? 'fenced' : 'stopped';
   }
 
+  /** Starts a service that was stopped. */
+  async startService(name: string, service: string): Promise<void> {
+    return this.exclusively(name, async () => {
+      this.#service(name, service);
+      await this.runtime.exec(name, ['sv', 'up', `/run/service/${service}`]);
+    });
+  }
+
+  #service(name: string, service: string): HostService {
+    const found = this.definition(name).services.find((each) => each.name === service);
+    if (!found) throw new CloudError(404, 'UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
+    return found;
+  }
+
   /** Reloads or restarts one service so that it takes over its changed files. */
   async refreshService(name: string, service: string): Promise<void> {
     return this.exclusively(name, async () => {
-      const wanted = this.definition(name).services.find((each) => each.name === service);
-      if (!wanted) throw new CloudError(404, 'UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
+      const wanted = this.#service(name, service);
       const folder = `/run/service/${service}`;
       // The supervisor's run script is a copy in the host's memory: bring the new one in first.
       await this.runtime.exec(name, ['cp', `/etc/sbmcrm/service/${service}/run`, `${folder}/run`]);

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { run } from '../machine/exec.ts';
+import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import { cgroupPath } from './oci.ts';
 
@@ -42,8 +42,16 @@ export class Runtime {
   /** Every container of the platform by host name. */
   async list(): Promise<Map<string, ContainerState>> {
     if (!existsSync(this.#root)) return new Map();
-    const containers = (JSON.parse(await this.#runc(['list', '--format', 'json'])) ?? []) as ContainerState[];
-    return new Map(containers.map((container) => [container.id, container]));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const containers = (JSON.parse(await this.#runc(['list', '--format', 'json'])) ?? []) as ContainerState[];
+        return new Map(containers.map((container) => [container.id, container]));
+      } catch (error) {
+        // runc reads one folder after the other, and fails over one that is deleted meanwhile.
+        const vanished = error instanceof CommandError && /no such file or directory|does not exist/.test(error.stderr);
+        if (!vanished || attempt === 10) throw error;
+      }
+    }
   }
 
   /** Starts a host from its bundle; returns once its first process runs. `consoleLog` takes what runc and init say. */

@@ -37,6 +37,15 @@ export function serviceStates(initPid: number | null, services: readonly string[
   return states;
 }
 
+/**
+ * Whether a host that was asked to stop may be switched off. PostgreSQL's end is what counts of a database: Patroni gives
+ * the lease back with it, and then takes seconds to end itself.
+ */
+export function hasEnded(states: readonly ServiceStatus[]): boolean {
+  const database = states.some((service) => service.name === 'postgres');
+  return states.every((service) => service.state === 'down' || (database && service.name === 'patroni'));
+}
+
 function postgresState(initPid: number | null, root: string): ServiceStatus {
   const down: ServiceStatus = { name: 'postgres', state: 'down', pid: null };
   if (initPid === null) return down;

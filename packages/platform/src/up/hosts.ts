@@ -47,6 +47,20 @@ export async function startHosts(platform: Platform, progress: Progress, signal?
   return stopped.map((host) => host.name);
 }
 
+/**
+ * Starts services that somebody has stopped on running hosts. One that its supervisor is restarting just now is left to it:
+ * asking again does no harm. @returns how many were down
+ */
+export async function startServices({ cloud }: Platform, excused: ReadonlySet<string>): Promise<number> {
+  const hosts = (await cloud.listHosts()).filter((host) => host.state === 'running' && !excused.has(host.name));
+  // PostgreSQL is Patroni's to start.
+  const down = hosts.flatMap((host) =>
+    host.services.filter((each) => each.state === 'down' && each.name !== 'postgres').map((each) => ({ host: host.name, service: each.name })),
+  );
+  await Promise.all(down.map(({ host, service }) => cloud.startService(host, service)));
+  return down.length;
+}
+
 const count = (hosts: number) => (hosts === 1 ? '1 host' : `${hosts} hosts`);
 
 async function lastPrimaryOf(cloud: LocalCloud, databases: readonly Host[]): Promise<string | undefined> {

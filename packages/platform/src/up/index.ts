@@ -5,7 +5,7 @@ import { planTopology } from '@sbmcrm/topology';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
-import { defineHosts, faultedHosts, startHosts } from './hosts.ts';
+import { defineHosts, faultedHosts, startHosts, startServices } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
 import { applyChanges } from './changes.ts';
 import { settleAll } from './settle.ts';
@@ -57,7 +57,9 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
     const faults = await platform.cloud.listFaults();
     const excused = faultedHosts(await platform.cloud.listHosts(), faults.map((fault) => fault.target));
-    changed = started || created > 0 || startedHosts.length > 0 || changes.size > 0 || changed;
+    // Just started hosts are still bringing up their own.
+    const restarted = startedHosts.length === 0 ? await startServices(platform, excused) : 0;
+    changed = started || created > 0 || startedHosts.length > 0 || restarted > 0 || changes.size > 0 || changed;
     const settling = { platform, secrets, excused, progress, signal };
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
     await settleAll(changed ? settling : { ...settling, progress: silent });

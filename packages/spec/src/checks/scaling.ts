@@ -39,34 +39,47 @@ export const desiredBelowInstances: Rule = {
   },
 };
 
+interface Flap {
+  /** `scaleDown.below` must stay under this, in percent. */
+  limit: number;
+  message: string;
+}
+
 /**
- * The load per instance, in percent, at which scaling must not yet remove one: where either action leads straight to the
- * other. The fleet is taken at its smallest, where one instance more or less weighs most.
- *
- * Up: at `above` the load spreads from `min` to `min + add` instances. Down: at `below` the load of `min + remove`
- * instances falls on `min`.
+ * How one action leads straight to the other. The fleet is taken at its smallest, where one instance more or less weighs
+ * most: adding spreads the load of `min` instances, removing puts the load of `min + remove` on `min`.
  */
-function flapLimit({ min, max, scaleUp, scaleDown }: Spec['application']['autoScaling']): number {
-  const afterAdding = (scaleUp.above * min) / Math.min(min + scaleUp.add, max);
-  const beforeRemoving = (scaleUp.above * min) / Math.min(min + scaleDown.remove, max);
-  return Math.min(afterAdding, beforeRemoving);
+function flaps({ min, max, scaleUp, scaleDown }: Spec['application']['autoScaling']): Flap[] {
+  const [above, below] = [formatPercent(scaleUp.above), formatPercent(scaleDown.below)];
+  const after = Math.min(min + scaleUp.add, max);
+  const before = Math.min(min + scaleDown.remove, max);
+  const spread = (scaleUp.above * min) / after;
+  const gathered = Math.min(100, (scaleDown.below * before) / min);
+  return [
+    { limit: scaleUp.above, message: `removing below ${below} overlaps with adding above ${above}` },
+    {
+      limit: spread,
+      message: `${min} instances at ${above} become ${after} at ${formatPercent(spread)}: not above ${below}, so they are removed again`,
+    },
+    {
+      limit: (scaleUp.above * min) / before,
+      message: `${before} instances at ${below} become ${min} at ${formatPercent(gathered)}: not below ${above}, so they are added again`,
+    },
+  ];
 }
 
 export const scalingFlaps: Rule = {
   name: 'scaling-flaps',
   severity: 'error',
   find({ application: { autoScaling } }) {
-    const { min, max, scaleUp, scaleDown } = autoScaling;
-    const limit = flapLimit(autoScaling);
-    if (scaleDown.below < limit) return [];
-    const [above, below] = [formatPercent(scaleUp.above), formatPercent(scaleDown.below)];
+    const found = flaps(autoScaling);
+    const flap = found.find(({ limit }) => limit <= autoScaling.scaleDown.below);
+    if (!flap) return [];
+    const limit = Math.min(...found.map((each) => each.limit));
     return [
       {
         path: 'application.autoScaling.scaleDown.below',
-        message:
-          min === max || scaleDown.below >= scaleUp.above
-            ? `removing below ${below} and adding above ${above} leave no load in between`
-            : `with ${min} instances, ${above} each becomes ${formatPercent(limit)} after one action: below ${below} undoes it`,
+        message: flap.message,
         reason: 'instances are added and removed in turn, each time with cold caches and drained connections',
         // A tenth below the limit: measured load is never exactly what the arithmetic says.
         fix: set({ 'application.autoScaling.scaleDown.below': formatPercent(Math.floor(limit * 9) / 10) }),

@@ -78,6 +78,7 @@ interface Quantity extends About {
 export function duration({ whole, ...quantity }: Quantity & { whole?: '1s' | '1d' }) {
   const unit = whole === undefined ? '' : ` in whole ${whole === '1d' ? 'days' : 'seconds'}`;
   return measured(quantity, {
+    about: withRange(quantity),
     what: `a duration from ${quantity.from} to ${quantity.to}${unit}, such as ${quantity.default}`,
     pattern: DURATION_PATTERN,
     parse: parseDuration,
@@ -88,24 +89,33 @@ export function duration({ whole, ...quantity }: Quantity & { whole?: '1s' | '1d
 /** A size such as `8GB`; bytes in the parsed spec. */
 export function size(quantity: Quantity) {
   const what = `a size from ${quantity.from} to ${quantity.to}, such as ${quantity.default}`;
-  return measured(quantity, { what, pattern: SIZE_PATTERN, parse: parseSize, step: 1 });
+  return measured(quantity, { about: withRange(quantity), what, pattern: SIZE_PATTERN, parse: parseSize, step: 1 });
 }
 
 /** A percentage such as `70%`; the number before the sign in the parsed spec. */
 export function percent(quantity: Quantity) {
   const what = `a percentage from ${quantity.from} to ${quantity.to}, such as ${quantity.default}`;
-  return measured(quantity, { what, pattern: PERCENT_PATTERN, parse: parsePercent, step: 0 });
+  return measured(quantity, {
+    about: withRange(quantity),
+    what,
+    pattern: PERCENT_PATTERN,
+    parse: parsePercent,
+    step: 0,
+  });
 }
 
 /** A time of day such as `"02:00"`; minutes after midnight in the parsed spec. */
 export function timeOfDay({ about, default: value }: About & { default: string }) {
   return measured(
-    { about, default: value, from: '00:00', to: '23:59' },
-    { what: `a time of day such as "${value}"`, pattern: TIME_OF_DAY_PATTERN, parse: parseTimeOfDay, step: 1 },
+    { default: value, from: '00:00', to: '23:59' },
+    { about, what: `a time of day such as "${value}"`, pattern: TIME_OF_DAY_PATTERN, parse: parseTimeOfDay, step: 1 },
   );
 }
 
-interface Notation {
+/** Editors show the bounds: a pattern cannot express them. */
+const withRange = ({ about, from, to }: Quantity) => `${about} From ${from} to ${to}.`;
+
+interface Notation extends About {
   what: string;
   pattern: RegExp;
   parse: (text: string) => number;
@@ -114,7 +124,8 @@ interface Notation {
 }
 
 /** Text in, number out. */
-function measured(quantity: Quantity, { what, pattern, parse, step }: Notation) {
+function measured(quantity: Omit<Quantity, 'about'>, notation: Notation) {
+  const { what, pattern, parse, step } = notation;
   const least = parse(quantity.from);
   const greatest = parse(quantity.to);
   const refuse = expected(what);
@@ -130,7 +141,7 @@ function measured(quantity: Quantity, { what, pattern, parse, step }: Notation) 
       context.addIssue({ code: 'custom', message: refuse({ input }), input });
       return z.NEVER;
     })
-    .meta({ description: quantity.about })
+    .meta({ description: notation.about })
     .prefault(quantity.default);
 }
 
