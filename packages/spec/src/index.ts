@@ -1,6 +1,5 @@
 export { checkSpec } from './checks/check.ts';
 export type { Finding, Severity } from './checks/finding.ts';
-export { rules } from './checks/rules.ts';
 export { derivedMaxConnections, effectiveMaxConnections } from './connections.ts';
 export { specJsonSchema } from './json-schema.ts';
 export { loadSpec, parseSpec } from './load.ts';

@@ -70,11 +70,11 @@ describe('values that are refused', () => {
     ],
     [
       'application: { instances: [{ name: a-01, zone: a }, { name: a-01, zone: b }] }',
-      '1:60 application.instances[1].name: "a-01" is the name of two instances',
+      '1:61 application.instances[1].name: "a-01" is the name of two instances',
     ],
     [
       'application: { instances: [{ name: a-01, zone: a }, { name: b-02, zone: b }] }',
-      '1:60 application.instances[1].name: "b-02" does not begin with "a-" as the first instance\'s name does',
+      '1:61 application.instances[1].name: "b-02" does not begin with "a-" as the first instance\'s name does',
     ],
     ['application: { autoScaling: { min: 5, max: 3 } }', '1:36 application.autoScaling.min: 5 is greater than max (3)'],
     [
@@ -211,7 +211,7 @@ describe('many problems', () => {
 
   it('can be written as JSON, whatever the values are', () => {
     const { problems } = errorOf('database: &x { pool: *x, leaseTtl: 5 }');
-    expect(JSON.parse(JSON.stringify(problems))).toHaveLength(2);
+    expect(JSON.parse(JSON.stringify(problems))).toHaveLength(3);
     expect(problems.at(-1)).toMatchObject({ path: 'database.leaseTtl', line: 1, column: 36, value: 5 });
   });
 
@@ -261,6 +261,7 @@ describe('files', () => {
     [join(folder, 'missing.yaml'), ': no such file (name another with --spec FILE)'],
     [join(file('plain.yaml', 'x'), 'below.yaml'), ': no such file (name another with --spec FILE)'],
     [folder, ': is a directory, not a spec file'],
+    ['/dev/zero', ': is a device, not a spec file'],
     [file('binary.yaml', Buffer.from([0xff, 0xfe, 0x80])), ': is not UTF-8 text'],
     [file('large.yaml', '#'.repeat(1024 * 1024 + 1)), ': is too large for a spec: 1048577 bytes, more than 1048576'],
     [file('wrong.yaml', 'platfrm: x'), ':1:1 platfrm: unknown key "platfrm", did you mean "platform"?'],

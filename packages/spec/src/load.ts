@@ -36,7 +36,10 @@ function readSpecFile(path: string): string {
   const refuse = (problem: SpecProblem) => new SpecError(path, [problem]);
   try {
     const file = statSync(path);
-    if (file.isDirectory()) throw refuse(wholeFile('is a directory, not a spec file'));
+    // A device may never end; a pipe (`--spec <(…)`) does.
+    if (!file.isFile() && !file.isFIFO()) {
+      throw refuse(wholeFile(`is a ${file.isDirectory() ? 'directory' : 'device'}, not a spec file`));
+    }
     const tooLarge = sizeProblem(file.size);
     if (tooLarge) throw refuse(tooLarge);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
@@ -59,7 +62,7 @@ function problemsOf(issue: z.core.$ZodIssue, locator: Locator): SpecProblem[] {
   const { input } = issue as { input?: unknown };
   // A rule about several keys has their whole block as input, which says nothing.
   const value = input !== undefined && !(typeof input === 'object' && input !== null) ? { value: input } : {};
-  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const choices = issue.code === 'invalid_value' && issue.values.length > 1 ? issue.values.map(String) : [];
   const hint = typeof input === 'string' ? didYouMean(input, choices) : {};
   return [{ path: formatPath(path), ...locator.value(path), message: issue.message, ...value, ...hint }];
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { listOr, show } from '../text.ts';
 import { list } from './scalars.ts';
 
-export const LOAD_ZONES = ['a', 'b'] as const;
-export const ALL_ZONES = ['a', 'b', 'c'] as const;
+const LOAD_ZONES = ['a', 'b'] as const;
+const ALL_ZONES = ['a', 'b', 'c'] as const;
 
 /** A zone that carries load: where requests are served and data is kept. */
 export function loadZone(about: string) {

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { leafKeys } from '../test/keys.ts';
+import { checkSpec } from './checks/check.ts';
+import { specJsonSchema } from './json-schema.ts';
+import { loadSpec } from './load.ts';
+import { specSchema } from './schema.ts';
+
+const file = join(import.meta.dirname, '../../../sbmcrm.yaml');
+const text = readFileSync(file, 'utf8');
+
+describe('sbmcrm.yaml', () => {
+  it('is the defaults, written out', () => {
+    expect(loadSpec(file)).toEqual(specSchema.parse({}));
+  });
+
+  it('has one finding', () => {
+    expect(checkSpec(loadSpec(file)).map(({ rule }) => rule)).toEqual(['async-replication']);
+  });
+
+  it('shows every key', () => {
+    const document = parseDocument(text);
+    const missing = leafKeys(specJsonSchema())
+      .map(({ path }) => path)
+      .filter((path) => !document.hasIn(path.replaceAll('[]', '.0').split('.')));
+    expect(missing).toEqual(['database.maxConnections']);
+    expect(text).toContain('# maxConnections: 420');
+  });
+
+  it('names its JSON Schema for editors', () => {
+    const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+    expect(existsSync(join(dirname(file), schema))).toBe(true);
+  });
+});
