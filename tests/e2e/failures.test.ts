@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { shared } from './platform.ts';
 
@@ -66,6 +67,10 @@ describe('the CRM survives', () => {
     await shared.json('fault', 'inject', 'stop', victim);
     expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
     await verify();
+    await eventually('Sentinel has promoted the standby', async () => {
+      const { primary } = (await shared.status()).cache;
+      return primary !== null && primary !== victim;
+    });
     expect((await shared.up()).code).toBe(0);
     const after = await shared.healthy();
     expect(after.cache.primary).not.toBe(victim);

@@ -20,10 +20,10 @@ describe('databaseStatus', () => {
     { name: 'replica-b', role: 'replica', state: 'creating replica', lag: 'unknown' },
   ];
   const selves = new Map<string, PatroniSelf>([
-    ['postgres-a', { role: 'primary', timeline: 3 }],
-    ['postgres-b', { role: 'replica', timeline: 3 }],
-    ['replica-a', { role: 'replica', timeline: 3, xlog: { replayed_timestamp: '2026-01-01 00:00:08+00:00' } }],
-    ['replica-b', {}],
+    ['postgres-a', { role: 'primary', state: 'running', timeline: 3 }],
+    ['postgres-b', { role: 'replica', state: 'running', replication_state: 'streaming', timeline: 3 }],
+    ['replica-a', { role: 'replica', state: 'running', replication_state: 'streaming', timeline: 3, xlog: { replayed_timestamp: '2026-01-01 00:00:08+00:00' } }],
+    ['replica-b', { state: 'creating replica' }],
   ]);
 
   it('says who is what, how far behind, and whether writes are on two hosts', () => {
@@ -51,8 +51,8 @@ describe('databaseStatus', () => {
   });
 
   it('does not count a standby that runs without streaming as running', () => {
-    const stuck = cluster.map((member) => (member.name === 'postgres-b' ? { ...member, state: 'running' } : member));
-    expect(databaseStatus(databases, 'sync', stuck, selves, NOW)).toMatchObject({ protected: false, members: [{}, { state: 'starting' }, {}, {}] });
+    const stuck = new Map([...selves, ['postgres-b', { role: 'replica', state: 'running' }]]);
+    expect(databaseStatus(databases, 'sync', cluster, stuck, NOW)).toMatchObject({ protected: false, members: [{}, { state: 'starting' }, {}, {}] });
   });
 
   it('knows nothing when no Patroni answers', () => {

@@ -33,14 +33,14 @@ export interface PatroniMember {
 export interface PatroniSelf {
   role?: string;
   state?: string;
+  /** `streaming` on a standby that follows its primary. */
+  replication_state?: string;
   timeline?: number;
   xlog?: { replayed_timestamp?: string | null };
 }
 
 const STATES: Record<string, DatabaseMember['state']> = {
   running: 'running',
-  streaming: 'running',
-  'in archive recovery': 'starting',
   starting: 'starting',
   restarting: 'starting',
   'creating replica': 'starting',
@@ -54,9 +54,12 @@ const STATES: Record<string, DatabaseMember['state']> = {
   crashed: 'failed',
 };
 
-/** A standby that runs but does not stream from the primary is not there yet: it may never get there. */
-function memberState(patroniState: string, isPrimary: boolean): DatabaseMember['state'] {
-  return patroniState === 'running' && !isPrimary ? 'starting' : (STATES[patroniState] ?? 'unknown');
+/**
+ * A member's state in its own words: the cluster's record of it in etcd may be from before it was stopped. A standby that
+ * runs but does not stream from the primary is not there yet, and may never get there.
+ */
+function memberState({ state = '', replication_state }: PatroniSelf, isPrimary: boolean): DatabaseMember['state'] {
+  return state === 'running' && !isPrimary && replication_state !== 'streaming' ? 'starting' : (STATES[state] ?? 'unknown');
 }
 
 /**
@@ -86,8 +89,7 @@ export function databaseStatus(
       name: host.name,
       zone: host.zone,
       role: isPrimary ? 'primary' : host.role === 'read-replica' ? 'replica' : 'standby',
-      // etcd's record of a host that does not answer is old news.
-      state: self && listed ? memberState(listed.state, isPrimary) : 'unknown',
+      state: self && listed ? memberState(self, isPrimary) : 'unknown',
       timeline: self?.timeline ?? null,
       lagBytes,
       lagSeconds,
