@@ -5,7 +5,11 @@ export default defineConfig({
     projects: [
       {
         // Pure parts: no root, no network, no processes.
-        test: { name: 'unit', include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/*.test.ts'], environment: 'node' },
+        test: {
+          name: 'unit',
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/*.test.ts'],
+          environment: 'node',
+        },
       },
       {
         // Black-box tests on a real platform: one file after the other, they share two cores.

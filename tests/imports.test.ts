@@ -28,7 +28,9 @@ function targets(file: string): string[] {
   return importsOf(file)
     .filter((name) => name.startsWith('.') || name.startsWith('@sbmcrm/'))
     .map((name) =>
-      name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : `packages/${name.slice('@sbmcrm/'.length)}/src/index.ts`,
+      name.startsWith('.')
+        ? relative(ROOT, resolve(ROOT, dirname(file), name))
+        : `packages/${name.slice('@sbmcrm/'.length)}/src/index.ts`,
     );
 }
 
@@ -49,7 +51,9 @@ describe('imports', () => {
   it('enter another room through its index only', () => {
     const wrong = files.flatMap((file) =>
       importsOf(file)
-        .filter((name) => name.startsWith('.') && room(relative(ROOT, resolve(ROOT, dirname(file), name))) !== room(file))
+        .filter(
+          (name) => name.startsWith('.') && room(relative(ROOT, resolve(ROOT, dirname(file), name))) !== room(file),
+        )
         .map((name) => `${file} → ${name}`),
     );
     expect(wrong).toEqual([]);
@@ -71,7 +75,9 @@ describe('imports', () => {
 
   it('of packages name what package.json lists', () => {
     const wrong = files.flatMap((file) => {
-      const manifest = JSON.parse(readFileSync(join(ROOT, room(file), 'package.json'), 'utf8')) as { dependencies?: object };
+      const manifest = JSON.parse(readFileSync(join(ROOT, room(file), 'package.json'), 'utf8')) as {
+        dependencies?: object;
+      };
       const listed = Object.keys(manifest.dependencies ?? {});
       return importsOf(file)
         .filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !name.startsWith('@sbmcrm/'))

@@ -31,7 +31,15 @@ function tool(title: string, args: string[]): void {
 
 function vitest(project: string): void {
   const report = join(scratch, `${project}.json`);
-  const ok = run(`${project} tests`, ['vitest', 'run', '--project', project, '--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`]);
+  const ok = run(`${project} tests`, [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=verbose',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
   try {
     const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number };
     passed += counts.numPassedTests;

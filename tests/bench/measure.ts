@@ -10,7 +10,8 @@ export interface Spread {
 export function spread(runs: readonly number[]): Spread {
   const sorted = [...runs].sort((x, y) => x - y);
   const middle = Math.floor(sorted.length / 2);
-  const median = sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  const median =
+    sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
   return { median, max: sorted.at(-1) ?? 0, runs: [...runs] };
 }
 
@@ -34,7 +35,10 @@ export function cpuSeconds(pids: readonly number[]): number {
   for (const pid of pids) {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+      const fields = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .map(Number);
       for (const index of [11, 12, 13, 14]) ticks += fields[index] ?? 0;
     } catch {
       // ended meanwhile

@@ -17,7 +17,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Fails in one line that says `message`, and leaves no platform behind. */
-async function expectRefusal(args: string[], code: number, message: string | RegExp, prefix: string[] = []): Promise<void> {
+async function expectRefusal(
+  args: string[],
+  code: number,
+  message: string | RegExp,
+  prefix: string[] = [],
+): Promise<void> {
   const result = await sbmcrm([...args, '--state', state], { prefix });
   expect(result.stderr.trim()).toMatch(message);
   expect(result.stderr.trim().split('\n')).toHaveLength(1);
@@ -31,7 +36,11 @@ describe('up refuses in one line', () => {
   });
 
   it('where namespaces are not allowed', async () => {
-    await expectRefusal(['up'], 1, /namespaces are refused/, ['setpriv', '--bounding-set=-sys_admin', '--inh-caps=-sys_admin']);
+    await expectRefusal(['up'], 1, /namespaces are refused/, [
+      'setpriv',
+      '--bounding-set=-sys_admin',
+      '--inh-caps=-sys_admin',
+    ]);
   });
 
   it('when the subnet is taken by somebody else', async () => {
@@ -55,7 +64,11 @@ describe('up refuses in one line', () => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
     });
     try {
-      await expectRefusal(['up', '--network', '10.81.0.0/16', '--port', String(port)], 1, `port ${port} on 127.0.0.1 is taken`);
+      await expectRefusal(
+        ['up', '--network', '10.81.0.0/16', '--port', String(port)],
+        1,
+        `port ${port} on 127.0.0.1 is taken`,
+      );
     } finally {
       server.close();
     }
@@ -103,22 +116,32 @@ describe('every command refuses', () => {
   });
 
   it('a platform that was never up', async () => {
-    for (const args of [['status'], ['credentials'], ['fault', 'list'], ['failover', 'database'], ['exec', 'lb-a', '--', 'true']]) {
+    for (const args of [
+      ['status'],
+      ['credentials'],
+      ['fault', 'list'],
+      ['failover', 'database'],
+      ['exec', 'lb-a', '--', 'true'],
+    ]) {
       const { code, stderr } = await sbmcrm([...args.slice(0, 1), '--state', state, ...args.slice(1)]);
       expect(stderr.trim()).toMatch(/run `sbmcrm up`/);
       expect(code).toBe(1);
     }
   });
 
-  it.each([['fly'], ['up', '--colour'], ['status', 'extra'], ['failover', 'network'], ['switchover', 'database'], ['up', '--port', 'http']])(
-    'bad usage: %s %s',
-    async (...args) => {
-      const { code, stderr, stdout } = await sbmcrm([...args, '--state', state]);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/error: /);
-      expect(stdout).toBe('');
-    },
-  );
+  it.each([
+    ['fly'],
+    ['up', '--colour'],
+    ['status', 'extra'],
+    ['failover', 'network'],
+    ['switchover', 'database'],
+    ['up', '--port', 'http'],
+  ])('bad usage: %s %s', async (...args) => {
+    const { code, stderr, stdout } = await sbmcrm([...args, '--state', state]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/error: /);
+    expect(stdout).toBe('');
+  });
 
   it('a spec with two hundred errors: a bounded page with the place of each, and all of them as JSON', async () => {
     const spec = join(folder, 'bad.yaml');

@@ -11,7 +11,10 @@ export interface CliResult {
 }
 
 /** Runs the CLI as a user does. Never throws: the exit code is part of the answer. */
-export function sbmcrm(args: readonly string[], options: { prefix?: readonly string[]; cwd?: string } = {}): Promise<CliResult> {
+export function sbmcrm(
+  args: readonly string[],
+  options: { prefix?: readonly string[]; cwd?: string } = {},
+): Promise<CliResult> {
   const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, SBMCRM, ...args];
   return new Promise((done) => {
     execFile(command, rest, { cwd: options.cwd ?? PROJECT, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
@@ -27,7 +30,11 @@ export function startSbmcrm(args: readonly string[]): ReturnType<typeof spawn> {
 }
 
 /** Polls until `probe` returns something; for state that the platform reaches by itself. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined | false>,
+  timeoutMs = 60_000,
+): Promise<T> {
   const end = performance.now() + timeoutMs;
   let last: unknown;
   for (;;) {
@@ -37,7 +44,8 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
     } catch (error) {
       last = error;
     }
-    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs / 1000} s${last ? ` (${String(last)})` : ''}`);
+    if (performance.now() > end)
+      throw new Error(`${what}: not within ${timeoutMs / 1000} s${last ? ` (${String(last)})` : ''}`);
     await new Promise((next) => setTimeout(next, 250));
   }
 }

@@ -49,7 +49,10 @@ describe('the CRM survives', () => {
     expect((await shared.up()).code).toBe(0);
     const after = await shared.healthy();
     expect(after.database.primary).toBe(during.database.primary);
-    expect(after.database.members.find((member) => member.name === victim)).toMatchObject({ role: 'standby', state: 'running' });
+    expect(after.database.members.find((member) => member.name === victim)).toMatchObject({
+      role: 'standby',
+      state: 'running',
+    });
     expect(after.faults).toEqual([]);
     await verify();
   });

@@ -9,13 +9,16 @@ import { shared, TestPlatform } from './platform.ts';
 
 /** Everything on the machine that a platform could leave behind, one line each. */
 function inventory(): string[] {
-  const command = (program: string, ...args: string[]) => execFileSync(program, args, { encoding: 'utf8' }).trim().split('\n');
+  const command = (program: string, ...args: string[]) =>
+    execFileSync(program, args, { encoding: 'utf8' }).trim().split('\n');
   const processes = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-        return /runsv|svlogd|patroni|postgres|redis|haproxy|keepalived|etcd|daemon\.ts|apps\/api/.test(words) ? [`process ${pid} ${words}`] : [];
+        return /runsv|svlogd|patroni|postgres|redis|haproxy|keepalived|etcd|daemon\.ts|apps\/api/.test(words)
+          ? [`process ${pid} ${words}`]
+          : [];
       } catch {
         return [];
       }
@@ -25,7 +28,10 @@ function inventory(): string[] {
     ...command('ip', '-brief', 'link').map((line) => `link ${line.split(/[\s@]/)[0]}`),
     ...command('ip', 'netns', 'list').map((line) => `netns ${line}`),
     ...command('nft', 'list', 'tables').map((line) => `firewall ${line}`),
-    ...readFileSync('/proc/self/mounts', 'utf8').trim().split('\n').map((line) => `mount ${line.split(' ')[1]}`),
+    ...readFileSync('/proc/self/mounts', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => `mount ${line.split(' ')[1]}`),
     ...globSync('/sys/fs/cgroup/**/sbmcrm/**', { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => `cgroup ${join(entry.parentPath, entry.name)}`),
@@ -99,11 +105,16 @@ describe('Ctrl-C in the middle of up', () => {
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     await new Promise((resolve) => setTimeout(resolve, delay));
     child.kill('SIGINT');
-    expect(await ended).toBe(1);
+    // Before its first line it has nothing to tidy up, and the signal itself ends it.
+    expect([1, null]).toContain(await ended);
     const { code } = await other.up();
     expect(code).toBe(0);
     await other.healthy();
     expect((await other.run('down', '--purge')).code).toBe(0);
-    await eventually('nothing is left', async () => JSON.stringify(stable(inventory())) === JSON.stringify(stable(before)), 5000);
+    await eventually(
+      'nothing is left',
+      async () => JSON.stringify(stable(inventory())) === JSON.stringify(stable(before)),
+      5000,
+    );
   });
 });

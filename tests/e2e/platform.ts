@@ -16,7 +16,13 @@ export class TestPlatform {
   }
 
   run(...args: string[]): Promise<CliResult> {
-    return sbmcrm([...args.slice(0, 1), '--state', this.state, ...(this.spec ? ['--spec', this.spec] : []), ...args.slice(1)]);
+    return sbmcrm([
+      ...args.slice(0, 1),
+      '--state',
+      this.state,
+      ...(this.spec ? ['--spec', this.spec] : []),
+      ...args.slice(1),
+    ]);
   }
 
   up(...args: string[]): Promise<CliResult> {

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { LocalCloud, lockState, type ProcessIdentity, readJson, removeNetwork, Runtime, runtimeDir, StatePaths } from '@sbmcrm/local';
+import {
+  LocalCloud,
+  lockState,
+  type ProcessIdentity,
+  Runtime,
+  readJson,
+  removeNetwork,
+  runtimeDir,
+  StatePaths,
+} from '@sbmcrm/local';
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -78,7 +87,8 @@ describe('the local cloud', () => {
     expect((await shared.up()).code).toBe(0);
     const after = await shared.status();
     expect(after.faults.map((each) => each.id)).toEqual([fault.id]);
-    const pids = (hosts: typeof before) => hosts.flatMap((host) => host.services.map((service) => `${host.name}/${service.name} ${service.pid}`));
+    const pids = (hosts: typeof before) =>
+      hosts.flatMap((host) => host.services.map((service) => `${host.name}/${service.name} ${service.pid}`));
     expect(pids(after.hosts)).toEqual(pids(before));
     await shared.json('fault', 'clear', fault.id);
     await shared.healthy();
@@ -87,7 +97,11 @@ describe('the local cloud', () => {
   it('ends a fault by itself after --for', async () => {
     await shared.json('fault', 'inject', 'pause', 'replica-b', '--for', '2s');
     expect((await shared.status()).hosts.find((host) => host.name === 'replica-b')?.state).toBe('paused');
-    await eventually('the fault is over', async () => (await shared.json<unknown[]>('fault', 'list')).length === 0, 15_000);
+    await eventually(
+      'the fault is over',
+      async () => (await shared.json<unknown[]>('fault', 'list')).length === 0,
+      15_000,
+    );
     await shared.healthy();
   });
 
@@ -147,7 +161,9 @@ describe('the state folder', () => {
     );
     const { hosts } = paths;
     for (const secret of secrets) {
-      const found = execFileSync('sh', ['-c', 'grep -rlF -e "$1" "$2"/*/log || true', 'sh', secret, hosts], { encoding: 'utf8' });
+      const found = execFileSync('sh', ['-c', 'grep -rlF -e "$1" "$2"/*/log || true', 'sh', secret, hosts], {
+        encoding: 'utf8',
+      });
       expect(found).toBe('');
     }
   });

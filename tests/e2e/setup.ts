@@ -13,7 +13,15 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   await shared.run('down', '--purge'); // what a killed machine left
   const guardian = spawn(
     'sh',
-    ['-c', 'while kill -0 "$1" 2>/dev/null; do sleep 1; done; shift; exec "$@"', 'sh', String(process.pid), process.execPath, SBMCRM, ...purge],
+    [
+      '-c',
+      'while kill -0 "$1" 2>/dev/null; do sleep 1; done; shift; exec "$@"',
+      'sh',
+      String(process.pid),
+      process.execPath,
+      SBMCRM,
+      ...purge,
+    ],
     { detached: true, stdio: 'ignore' },
   );
   guardian.unref();

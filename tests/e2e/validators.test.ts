@@ -3,9 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RenderContext, renderHost } from '@sbmcrm/engines';
-import { cachedImage, type Image } from '@sbmcrm/local';
+import { cachedImage, type Image, StatePaths } from '@sbmcrm/local';
 import { readSecrets } from '@sbmcrm/platform';
-import { StatePaths } from '@sbmcrm/local';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -43,8 +42,11 @@ function write(yaml: string): Map<string, string[]> {
 
 /** Runs a command in the image with one host's files at /etc/sbmcrm, in a mount namespace that ends with it. */
 function inImage(image: Image, host: string, ...command: string[]): string {
-  const script = 'mount --bind "$1" "$2/etc/sbmcrm" && mount -t tmpfs tmpfs "$2/run" && mount --bind /dev "$2/dev" && shift && root=$1 && shift && exec chroot "$root" "$@" 2>&1';
-  return execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', join(folder, host), image.root, ...command], { encoding: 'utf8' });
+  const script =
+    'mount --bind "$1" "$2/etc/sbmcrm" && mount -t tmpfs tmpfs "$2/run" && mount --bind /dev "$2/dev" && shift && root=$1 && shift && exec chroot "$root" "$@" 2>&1';
+  return execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', join(folder, host), image.root, ...command], {
+    encoding: 'utf8',
+  });
 }
 
 describe.each(Object.entries(SPECS))('%s', (_title, yaml) => {

@@ -1,4 +1,4 @@
-import { openWorkspace, type Platform, openPlatform, type Progress, type Workspace } from '@sbmcrm/platform';
+import { openPlatform, openWorkspace, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
 import type { Command } from 'commander';
 import { createProgress } from './progress.ts';
 

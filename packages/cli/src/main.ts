@@ -19,7 +19,15 @@ function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const register of [registerUp, registerDown, registerStatus, registerCheck, registerInspect, registerOperate, registerFault]) {
+  for (const register of [
+    registerUp,
+    registerDown,
+    registerStatus,
+    registerCheck,
+    registerInspect,
+    registerOperate,
+    registerFault,
+  ]) {
     register(program);
   }
   return program;

@@ -15,7 +15,8 @@ export function statusText(status: PlatformStatus): string {
   const role = (name: string): string => {
     const database = member.get(name);
     if (database) {
-      const lag = database.role === 'primary' ? '' : `, lag ${database.lagBytes ?? '?'} B / ${seconds(database.lagSeconds)}`;
+      const lag =
+        database.role === 'primary' ? '' : `, lag ${database.lagBytes ?? '?'} B / ${seconds(database.lagSeconds)}`;
       return `${database.role}, timeline ${database.timeline ?? '?'}${lag}`;
     }
     const inCache = cache.get(name);
@@ -26,9 +27,12 @@ export function statusText(status: PlatformStatus): string {
   };
   const services = (host: PlatformStatus['hosts'][number]) =>
     host.services.map((service) => (service.state === 'up' ? service.name : `${service.name} DOWN`)).join(' ');
-  const hosts = [...status.hosts].sort((x, y) => x.zone.localeCompare(y.zone) || x.address.localeCompare(y.address, 'en', { numeric: true }));
+  const hosts = [...status.hosts].sort(
+    (x, y) => x.zone.localeCompare(y.zone) || x.address.localeCompare(y.address, 'en', { numeric: true }),
+  );
   const { database, cache: redis, quorum } = status;
-  const safety = database.replicationMode === 'sync' ? (database.protected ? 'sync, protected' : 'sync, NOT protected') : 'async';
+  const safety =
+    database.replicationMode === 'sync' ? (database.protected ? 'sync, protected' : 'sync, NOT protected') : 'async';
   return [
     `${MARK[status.state]} ${status.state}   ${status.endpoints.api}`,
     ...status.reasons.map((reason) => `  - ${reason}`),

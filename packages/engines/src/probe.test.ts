@@ -22,7 +22,16 @@ describe('databaseStatus', () => {
   const selves = new Map<string, PatroniSelf>([
     ['postgres-a', { role: 'primary', state: 'running', timeline: 3 }],
     ['postgres-b', { role: 'replica', state: 'running', replication_state: 'streaming', timeline: 3 }],
-    ['replica-a', { role: 'replica', state: 'running', replication_state: 'streaming', timeline: 3, xlog: { replayed_timestamp: '2026-01-01 00:00:08+00:00' } }],
+    [
+      'replica-a',
+      {
+        role: 'replica',
+        state: 'running',
+        replication_state: 'streaming',
+        timeline: 3,
+        xlog: { replayed_timestamp: '2026-01-01 00:00:08+00:00' },
+      },
+    ],
     ['replica-b', { state: 'creating replica' }],
   ]);
 
@@ -52,7 +61,10 @@ describe('databaseStatus', () => {
 
   it('does not count a standby that runs without streaming as running', () => {
     const stuck = new Map([...selves, ['postgres-b', { role: 'replica', state: 'running' }]]);
-    expect(databaseStatus(databases, 'sync', cluster, stuck, NOW)).toMatchObject({ protected: false, members: [{}, { state: 'starting' }, {}, {}] });
+    expect(databaseStatus(databases, 'sync', cluster, stuck, NOW)).toMatchObject({
+      protected: false,
+      members: [{}, { state: 'starting' }, {}, {}],
+    });
   });
 
   it('knows nothing when no Patroni answers', () => {

@@ -43,12 +43,14 @@ function section(config: string, header: string): string[] {
 describe('load balancer', () => {
   const config = loadBalancerConfig(context('lb-a'));
 
-  it("checks /health exactly as the guide: every 30 s, 5 s to answer, 2 to come back, 3 to go", () => {
+  it('checks /health exactly as the guide: every 30 s, 5 s to answer, 2 to come back, 3 to go', () => {
     const backend = section(config, 'backend api');
     expect(backend).toContain('http-check send meth GET uri /health ver HTTP/1.1 hdr Host sbmcrm');
     expect(backend).toContain('http-check expect status 200');
     expect(backend).toContain('timeout check 5000ms');
-    expect(backend.find((line) => line.startsWith('default-server'))).toMatch(/^default-server check inter 30000ms rise 2 fall 3 agent-check/);
+    expect(backend.find((line) => line.startsWith('default-server'))).toMatch(
+      /^default-server check inter 30000ms rise 2 fall 3 agent-check/,
+    );
   });
 
   it('has a server with its cookie for every instance up to max; the spare ones are disabled', () => {
@@ -82,7 +84,10 @@ describe('database names', () => {
     expect(primary).toContain('bind 127.0.0.11:5432');
     expect(primary).toContain('http-check send meth OPTIONS uri /primary');
     expect(primary.find((line) => line.startsWith('default-server'))).toContain('on-marked-down shutdown-sessions');
-    expect(primary.filter((line) => line.startsWith('server ')).map((line) => line.split(' ')[1])).toEqual(['postgres-a', 'postgres-b']);
+    expect(primary.filter((line) => line.startsWith('server ')).map((line) => line.split(' ')[1])).toEqual([
+      'postgres-a',
+      'postgres-b',
+    ]);
   });
 
   it('fall back from read replicas to the standby', () => {
@@ -97,8 +102,12 @@ describe('database names', () => {
   });
 
   it('are known on every host, by the nearest way', () => {
-    expect(hostsFile(context('sbmcrm-api-01'))).toContain('127.0.0.11 postgres-primary.internal\n127.0.0.12 postgres-replica.internal');
-    expect(hostsFile(context('quorum-c'))).toContain('10.77.0.11 postgres-primary.internal\n10.77.0.12 postgres-replica.internal');
+    expect(hostsFile(context('sbmcrm-api-01'))).toContain(
+      '127.0.0.11 postgres-primary.internal\n127.0.0.12 postgres-replica.internal',
+    );
+    expect(hostsFile(context('quorum-c'))).toContain(
+      '10.77.0.11 postgres-primary.internal\n10.77.0.12 postgres-replica.internal',
+    );
   });
 });
 
@@ -125,7 +134,10 @@ describe('Patroni', () => {
   it('is synchronous when the spec says so', () => {
     const sync = context('postgres-a', 'database: { replicationMode: sync }\n').spec;
     expect(patroniDynamicConfig(sync)).toMatchObject({ synchronous_mode: true, primary_start_timeout: 0 });
-    expect(patroniDynamicConfig(context('postgres-a').spec)).toMatchObject({ synchronous_mode: false, primary_start_timeout: 10 });
+    expect(patroniDynamicConfig(context('postgres-a').spec)).toMatchObject({
+      synchronous_mode: false,
+      primary_start_timeout: 10,
+    });
   });
 
   it('keeps loop_wait + 2 × retry_timeout within the lease, as Patroni demands', () => {
@@ -152,7 +164,13 @@ describe('etcd', () => {
 describe('Redis', () => {
   it('has the values of the guide', () => {
     const lines = redisConfig(context('redis-a')).split('\n');
-    for (const line of ['maxmemory 8589934592', 'save 3600 1', 'appendonly yes', 'min-replicas-to-write 1', 'requirepass redis-password']) {
+    for (const line of [
+      'maxmemory 8589934592',
+      'save 3600 1',
+      'appendonly yes',
+      'min-replicas-to-write 1',
+      'requirepass redis-password',
+    ]) {
       expect(lines).toContain(line);
     }
   });
@@ -173,7 +191,8 @@ describe('Redis', () => {
 describe('keepalived', () => {
   it('gives the three floating addresses to one holder, without taking them back', () => {
     const config = keepalivedConfig(context('lb-b'));
-    for (const address of ['10.77.0.10/17', '10.77.0.11/17', '10.77.0.12/17']) expect(config).toContain(`${address} dev eth0`);
+    for (const address of ['10.77.0.10/17', '10.77.0.11/17', '10.77.0.12/17'])
+      expect(config).toContain(`${address} dev eth0`);
     expect(config).toContain('nopreempt');
     expect(config).toMatch(/unicast_peer \{\n {4}10\.77\.1\.10\n/);
   });
@@ -186,15 +205,18 @@ describe('keepalived', () => {
 describe('every host', () => {
   const { topology } = context('lb-a');
 
-  it.each(topology.hosts.map((host) => host.name))('%s: secrets only in files that others cannot read, none in a run script', (name) => {
-    const values = Object.values(secrets).filter((value) => typeof value === 'string');
-    for (const service of renderHost(context(name))) {
-      for (const value of values) expect(service.run).not.toContain(value);
-      for (const file of service.files) {
-        if (values.some((value) => file.content.includes(value))) expect(file.mode & 0o077, file.path).toBe(0);
+  it.each(topology.hosts.map((host) => host.name))(
+    '%s: secrets only in files that others cannot read, none in a run script',
+    (name) => {
+      const values = Object.values(secrets).filter((value) => typeof value === 'string');
+      for (const service of renderHost(context(name))) {
+        for (const value of values) expect(service.run).not.toContain(value);
+        for (const file of service.files) {
+          if (values.some((value) => file.content.includes(value))) expect(file.mode & 0o077, file.path).toBe(0);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('renders the same text for the same input', () => {
     expect(renderHost(context('postgres-a'))).toEqual(renderHost(context('postgres-a')));

@@ -101,7 +101,10 @@ export class BackendRegistry {
   async #loadBalancers(): Promise<{ name: string; socket: string }[]> {
     const statuses = await this.#hosts.statuses(new Set());
     return statuses
-      .filter((host) => host.state === 'running' && host.services.some((each) => each.name === 'haproxy' && each.state === 'up'))
+      .filter(
+        (host) =>
+          host.state === 'running' && host.services.some((each) => each.name === 'haproxy' && each.state === 'up'),
+      )
       .map((host) => ({ name: host.name, socket: `/proc/${host.initPid}/root${ADMIN_SOCKET}` }));
   }
 

@@ -124,10 +124,18 @@ export class FaultInjector {
     const services = definition.services.map((each) => each.name);
     if (services.includes('patroni')) services.push('postgres');
     if (wantsService && service === undefined) {
-      throw new CloudError(400, 'BAD_FAULT', `fault kill takes HOST/SERVICE: ${services.map((name) => `${host}/${name}`).join(', ')}`);
+      throw new CloudError(
+        400,
+        'BAD_FAULT',
+        `fault kill takes HOST/SERVICE: ${services.map((name) => `${host}/${name}`).join(', ')}`,
+      );
     }
     if (service !== undefined && !services.includes(service)) {
-      throw new CloudError(404, 'UNKNOWN_SERVICE', `host ${host} has no service "${service}" (it has: ${services.join(', ')})`);
+      throw new CloudError(
+        404,
+        'UNKNOWN_SERVICE',
+        `host ${host} has no service "${service}" (it has: ${services.join(', ')})`,
+      );
     }
     if (direction !== undefined && kind !== 'isolate') {
       throw new CloudError(400, 'BAD_FAULT', `--direction goes with isolate, not with ${kind}`);

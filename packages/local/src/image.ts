@@ -1,6 +1,15 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { run } from './machine/exec.ts';
 
@@ -69,9 +78,11 @@ export function cachedImage(cache: string = IMAGE_CACHE): Image | undefined {
 async function machineMirror(): Promise<string> {
   const format = '$(REPO_URI) $(ORIGIN) $(COMPONENT)';
   const lines = (await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'])).trim().split('\n');
-  const debian = lines.map((line) => line.split(' ')).find(([uri, origin]) => origin === 'Debian' && !/security/.test(uri ?? ''));
+  const debian = lines
+    .map((line) => line.split(' '))
+    .find(([uri, origin]) => origin === 'Debian' && !/security/.test(uri ?? ''));
   if (debian?.[0]) return debian[0];
-  throw new Error("apt on this machine knows no Debian mirror: run `apt-get update`, or give one with --mirror URL");
+  throw new Error('apt on this machine knows no Debian mirror: run `apt-get update`, or give one with --mirror URL');
 }
 
 /**
@@ -130,7 +141,8 @@ function debootstrap(
   options: { onProgress?: (text: string) => void; signal?: AbortSignal },
 ): Promise<void> {
   // Packages must not start their daemons while they are installed; hosts have their own init.
-  const noDaemons = 'printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"';
+  const noDaemons =
+    'printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"';
   const args = [
     '--variant=minbase',
     `--include=${PACKAGES.join(',')}`,
@@ -166,7 +178,9 @@ function debootstrap(
       if (options.signal?.aborted) return reject(new Error('interrupted while the image was built'));
       if (code === 0) return resolve();
       const reason = /^(?:E|Err): ?(.*)$/m.exec(log)?.[1] ?? log.trim().split('\n').at(-1);
-      reject(new Error(`cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`));
+      reject(
+        new Error(`cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`),
+      );
     });
   });
 }

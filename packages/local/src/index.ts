@@ -1,7 +1,7 @@
 export { LocalCloud } from './api/client.ts';
 export * from './cloud.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
-export { buildImage, cachedImage, type Image, IMAGE_CACHE } from './image.ts';
+export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { CommandError, run } from './machine/exec.ts';
 export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';

@@ -6,7 +6,9 @@ const plan = planNetwork('10.77.0.0/16');
 
 describe('linkNames', () => {
   it('fit into the kernel’s 15 characters and differ by host', () => {
-    const names = ['10.77.1.130', '10.77.2.130', '10.77.1.13'].flatMap((address) => Object.values(linkNames(plan, address)));
+    const names = ['10.77.1.130', '10.77.2.130', '10.77.1.13'].flatMap((address) =>
+      Object.values(linkNames(plan, address)),
+    );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name.length).toBeLessThanOrEqual(15);
   });
@@ -22,7 +24,12 @@ describe('hardwareAddress', () => {
 describe('renderFirewall', () => {
   const rules = (direction: 'in' | 'out' | 'both') => {
     const faults = [{ id: '1', kind: 'isolate' as const, target: 'postgres-a', since: '', direction }];
-    const text = renderFirewall(plan, 8080, 80, isolations(plan, faults, () => '10.77.1.130'));
+    const text = renderFirewall(
+      plan,
+      8080,
+      80,
+      isolations(plan, faults, () => '10.77.1.130'),
+    );
     return text.split('\n').filter((line) => line.includes('drop'));
   };
   const from = 'iifname "sbm0a4d-0182" drop';

@@ -34,7 +34,12 @@ export interface Isolation {
  * bridge, in the direction as the host sees it; 127.0.0.1:port leads to the floating address without any process of
  * ours in between.
  */
-export function renderFirewall(plan: NetworkPlan, port: number, httpPort: number, isolated: readonly Isolation[]): string {
+export function renderFirewall(
+  plan: NetworkPlan,
+  port: number,
+  httpPort: number,
+  isolated: readonly Isolation[],
+): string {
   const from = isolated.filter(({ direction }) => direction !== 'in').map((each) => each.port);
   const to = isolated.filter(({ direction }) => direction !== 'out').map((each) => each.port);
   const drop = (match: string, ports: string[]) => ports.map((name) => `    ${match} "${name}" drop`);
@@ -75,7 +80,11 @@ export function renderFirewall(plan: NetworkPlan, port: number, httpPort: number
 }
 
 /** Active isolate faults as firewall rules. */
-export function isolations(plan: NetworkPlan, faults: readonly Fault[], addressOf: (host: string) => string): Isolation[] {
+export function isolations(
+  plan: NetworkPlan,
+  faults: readonly Fault[],
+  addressOf: (host: string) => string,
+): Isolation[] {
   return faults
     .filter((fault) => fault.kind === 'isolate')
     .map((fault) => ({ port: linkNames(plan, addressOf(fault.target)).data, direction: fault.direction ?? 'both' }));
@@ -103,7 +112,9 @@ export async function networkConflict(plan: NetworkPlan): Promise<string | undef
     const [address = '', bits = '32'] = dst.split('/');
     const [a, b] = address.split('.').map(Number);
     if (a !== first) return false;
-    return Number(bits) >= 16 ? b === second : Number(bits) > 8 && ((b ?? 0) ^ (second ?? 0)) >> (16 - Number(bits)) === 0;
+    return Number(bits) >= 16
+      ? b === second
+      : Number(bits) > 8 && ((b ?? 0) ^ (second ?? 0)) >> (16 - Number(bits)) === 0;
   };
   const other = routes.find((route) => inRange(route.dst) && route.dev && !ours.includes(route.dev));
   return other ? `${plan.cidr} is already used on this machine (${other.dst} on ${other.dev})` : undefined;
@@ -115,7 +126,17 @@ export async function ensureBridges(plan: NetworkPlan): Promise<void> {
   for (const [kind, name] of Object.entries(names) as ['data' | 'management', string][]) {
     const { gateway, prefixLength } = plan[kind];
     if (!existsSync(`/sys/class/net/${name}`)) {
-      await run('ip', ['link', 'add', name, 'address', hardwareAddress(gateway, kind), 'type', 'bridge', 'forward_delay', '0']);
+      await run('ip', [
+        'link',
+        'add',
+        name,
+        'address',
+        hardwareAddress(gateway, kind),
+        'type',
+        'bridge',
+        'forward_delay',
+        '0',
+      ]);
     }
     await run('ip', ['address', 'replace', `${gateway}/${prefixLength}`, 'dev', name]);
     await run('ip', ['link', 'set', name, 'up']);
@@ -142,7 +163,9 @@ export async function removeNetwork(plan: NetworkPlan): Promise<void> {
     await run('nft', ['-f', '-'], { input: `table ${family} ${plan.id}\ndelete table ${family} ${plan.id}\n` });
   }
   const links = JSON.parse(await run('ip', ['-json', 'link', 'show'])) as { ifname: string }[];
-  const own = links.map((link) => link.ifname).filter((name) => new RegExp(`^${plan.id}(m?|-[0-9a-f]{4}|m[0-9a-f]{4})$`).test(name));
+  const own = links
+    .map((link) => link.ifname)
+    .filter((name) => new RegExp(`^${plan.id}(m?|-[0-9a-f]{4}|m[0-9a-f]{4})$`).test(name));
   // Ports before bridges.
   for (const name of own.sort((x, y) => y.length - x.length)) await run('ip', ['link', 'delete', name]).catch(() => {});
 }

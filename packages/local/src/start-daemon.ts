@@ -1,13 +1,13 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './api/client.ts';
 import { IMAGE_CACHE } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeFileAtomic } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
-import { type PlatformRecord, StatePaths } from './state.ts';
+import type { PlatformRecord, StatePaths } from './state.ts';
 
 /** What a running daemon says of itself. */
 export interface DaemonRecord extends ProcessIdentity {
@@ -25,7 +25,10 @@ export function runningDaemon(paths: StatePaths): DaemonRecord | undefined {
 export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
   if (!existsSync(paths.cloudToken)) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
   const { management } = planNetwork(platform.network);
-  return new LocalCloud(`http://${management.gateway}:${PORTS.cloudApi}`, readFileSync(paths.cloudToken, 'utf8').trim());
+  return new LocalCloud(
+    `http://${management.gateway}:${PORTS.cloudApi}`,
+    readFileSync(paths.cloudToken, 'utf8').trim(),
+  );
 }
 
 /**

@@ -72,7 +72,9 @@ describe('isAlive', () => {
 describe('missingPackages', () => {
   it('finds what is not there, wherever it may be installed', () => {
     expect(missingPackages(() => true)).toEqual([]);
-    expect(missingPackages((path) => path !== '/usr/sbin/runc' && !path.endsWith('/ip') && path.startsWith('/usr'))).toEqual(['iproute2']);
+    expect(
+      missingPackages((path) => path !== '/usr/sbin/runc' && !path.endsWith('/ip') && path.startsWith('/usr')),
+    ).toEqual(['iproute2']);
     expect(missingPackages(() => false)).toEqual(['mmdebstrap', 'runc', 'iproute2', 'nftables', 'openssl']);
   });
 });

@@ -1,4 +1,16 @@
-import { chmodSync, closeSync, existsSync, linkSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';

@@ -18,7 +18,5 @@ export function parsePromotion(host: string, text: string | null): Promotion {
  * @returns undefined when no host was ever primary
  */
 export function lastPrimary(promotions: readonly Promotion[]): string | undefined {
-  return promotions
-    .filter((each) => each.at !== undefined)
-    .sort((x, y) => (y.at ?? 0) - (x.at ?? 0))[0]?.host;
+  return promotions.filter((each) => each.at !== undefined).sort((x, y) => (y.at ?? 0) - (x.at ?? 0))[0]?.host;
 }

@@ -1,5 +1,16 @@
 import { rmSync } from 'node:fs';
-import { cachedImage, connectCloud, type HostStatus, lockState, readPlatform, removeNetwork, Runtime, startDaemon, stopDaemon, storedHosts } from '@sbmcrm/local';
+import {
+  cachedImage,
+  connectCloud,
+  type HostStatus,
+  lockState,
+  Runtime,
+  readPlatform,
+  removeNetwork,
+  startDaemon,
+  stopDaemon,
+  storedHosts,
+} from '@sbmcrm/local';
 import { loadSpec } from '@sbmcrm/spec';
 import { planNetwork } from '@sbmcrm/topology';
 import type { Progress } from './progress.ts';
@@ -48,14 +59,17 @@ export async function down(
     await options.progress.step('Remove network and local cloud', async () => {
       await stopDaemon(paths);
       // What an earlier step could not stop, or what has no daemon any more.
-      for (const host of new Set([...(await runtime.list()).keys(), ...storedHosts(paths)])) await runtime.destroy(host);
+      for (const host of new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]))
+        await runtime.destroy(host);
       await removeNetwork(plan);
       runtime.cleanUp();
       // A platform that is down has no faults.
       for (const file of [paths.faults, paths.daemon]) rmSync(file, { force: true });
     });
     if (options.purge) {
-      await options.progress.step(`Delete ${paths.root}`, async () => rmSync(paths.root, { recursive: true, force: true }));
+      await options.progress.step(`Delete ${paths.root}`, async () =>
+        rmSync(paths.root, { recursive: true, force: true }),
+      );
     }
     return running || options.purge;
   } finally {

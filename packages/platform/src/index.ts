@@ -3,5 +3,5 @@ export { moveCache, moveDatabase, type Operation, type OperationResult } from '.
 export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';
 export { apiUrl, observeDatabase, type PlatformStatus, platformStatus } from './status.ts';
-export { up, type UpResult } from './up/index.ts';
+export { type UpResult, up } from './up/index.ts';
 export { CODE_ROOT, openPlatform, openWorkspace, type Platform, type Workspace } from './workspace.ts';

@@ -25,7 +25,9 @@ export function promotionTarget(
   primary: string | null,
   wanted: string | undefined,
 ): string {
-  const candidates = members.filter((member) => member.role !== 'replica' && member.name !== primary).map((member) => member.name);
+  const candidates = members
+    .filter((member) => member.role !== 'replica' && member.name !== primary)
+    .map((member) => member.name);
   if (wanted === undefined) {
     const [first] = candidates;
     if (!first) throw new Error(`the ${part} has no standby to promote`);
@@ -50,7 +52,12 @@ export function promotionTarget(
  * @param to default: the standby
  * @throws Error in one line, with the engine's reason
  */
-export async function moveDatabase(platform: Platform, operation: Operation, to: string | undefined, progress: Progress): Promise<OperationResult> {
+export async function moveDatabase(
+  platform: Platform,
+  operation: Operation,
+  to: string | undefined,
+  progress: Progress,
+): Promise<OperationResult> {
   const secrets = readSecrets(platform.paths);
   const before = await observeDatabase(platform);
   const target = promotionTarget('database', before.members, before.primary, to);
@@ -70,11 +77,22 @@ export async function moveDatabase(platform: Platform, operation: Operation, to:
       { timeoutMs: TIMEOUT_MS, note, hint: `see \`sbmcrm logs ${target}/patroni\`` },
     );
   });
-  return { operation, part: 'database', from: before.primary, to: target, elapsedMs: Math.round(performance.now() - start) };
+  return {
+    operation,
+    part: 'database',
+    from: before.primary,
+    to: target,
+    elapsedMs: Math.round(performance.now() - start),
+  };
 }
 
 /** The same for the cache, through Sentinel. A cache of two has one candidate. */
-export async function moveCache(platform: Platform, operation: Operation, to: string | undefined, progress: Progress): Promise<OperationResult> {
+export async function moveCache(
+  platform: Platform,
+  operation: Operation,
+  to: string | undefined,
+  progress: Progress,
+): Promise<OperationResult> {
   const secrets: Secrets = readSecrets(platform.paths);
   const before = await observeCache(platform, secrets);
   const target = promotionTarget('cache', before.members, before.primary, to);
@@ -101,5 +119,11 @@ export async function moveCache(platform: Platform, operation: Operation, to: st
       { timeoutMs: TIMEOUT_MS, note, hint: 'see `sbmcrm logs quorum-a/sentinel`' },
     );
   });
-  return { operation, part: 'cache', from: before.primary, to: target, elapsedMs: Math.round(performance.now() - start) };
+  return {
+    operation,
+    part: 'cache',
+    from: before.primary,
+    to: target,
+    elapsedMs: Math.round(performance.now() - start),
+  };
 }

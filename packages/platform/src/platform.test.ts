@@ -45,7 +45,11 @@ describe('stopWaves', () => {
       host('redis-a', ['redis']),
       host('quorum-a', ['etcd', 'sentinel']),
     ];
-    expect(stopWaves(hosts, 'postgres-a')).toEqual([['postgres-b', 'sbmcrm-api-01'], ['postgres-a', 'redis-a'], ['quorum-a']]);
+    expect(stopWaves(hosts, 'postgres-a')).toEqual([
+      ['postgres-b', 'sbmcrm-api-01'],
+      ['postgres-a', 'redis-a'],
+      ['quorum-a'],
+    ]);
     expect(stopWaves(hosts, null)[0]).toEqual(['postgres-a', 'postgres-b', 'sbmcrm-api-01']);
   });
 });
@@ -86,7 +90,9 @@ describe('promotionTarget', () => {
     expect(() => promotionTarget('database', members, 'postgres-a', wanted)).toThrow(message);
   });
   it('needs a standby', () => {
-    expect(() => promotionTarget('cache', [{ name: 'redis-a', role: 'primary' }], 'redis-a', undefined)).toThrow(/no standby/);
+    expect(() => promotionTarget('cache', [{ name: 'redis-a', role: 'primary' }], 'redis-a', undefined)).toThrow(
+      /no standby/,
+    );
   });
 });
 
@@ -106,7 +112,12 @@ describe('summarise', () => {
     hosts: [host('lb-a', ['haproxy'], { addresses: ['10.77.1.10', '10.77.0.10'] })],
     faults: [],
     backends: [{ name: 'sbmcrm-api-01', state: 'healthy', seenBy: {} }],
-    database: { primary: 'postgres-a', replicationMode: 'sync', protected: true, members: [member('postgres-a', 'primary')] },
+    database: {
+      primary: 'postgres-a',
+      replicationMode: 'sync',
+      protected: true,
+      members: [member('postgres-a', 'primary')],
+    },
     cache: {
       primary: 'redis-a',
       members: [{ name: 'redis-a', zone: 'a', role: 'primary', linked: false }],
@@ -123,8 +134,16 @@ describe('summarise', () => {
   });
 
   it.each<[string, Partial<Observation>, RegExp]>([
-    ['a stopped host', { hosts: [...healthy.hosts, host('x', [], { state: 'stopped', initPid: null })] }, /host x is stopped/],
-    ['a dead service', { hosts: [...healthy.hosts, host('x', ['redis'], { services: [{ name: 'redis', state: 'down', pid: null }] })] }, /x\/redis is down/],
+    [
+      'a stopped host',
+      { hosts: [...healthy.hosts, host('x', [], { state: 'stopped', initPid: null })] },
+      /host x is stopped/,
+    ],
+    [
+      'a dead service',
+      { hosts: [...healthy.hosts, host('x', ['redis'], { services: [{ name: 'redis', state: 'down', pid: null }] })] },
+      /x\/redis is down/,
+    ],
     ['no primary', { database: { ...healthy.database, primary: null } }, /no primary/],
     ['no synchronous standby', { database: { ...healthy.database, protected: false } }, /no synchronous standby/],
     ['an etcd member away', { etcdUp: ['quorum-a', 'quorum-b'] }, /etcd on quorum-c/],

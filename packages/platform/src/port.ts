@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type PlatformRecord, readJson, RUNTIME_ROOT } from '@sbmcrm/local';
+import { type PlatformRecord, RUNTIME_ROOT, readJson } from '@sbmcrm/local';
 
 export const DEFAULT_PORT = 8080;
 /** How many ports after the default may be tried for a further platform. */
@@ -51,7 +51,9 @@ export async function choosePort(
   let port = first;
   while (taken.has(port) && port < first + SPAN) port++;
   if (!(await isFree(port))) {
-    throw new Error(`port ${port} on 127.0.0.1 is taken by another program: give another one with --port, e.g. --port ${port + 1}`);
+    throw new Error(
+      `port ${port} on 127.0.0.1 is taken by another program: give another one with --port, e.g. --port ${port + 1}`,
+    );
   }
   return port;
 }

@@ -53,12 +53,44 @@ async function makeCertificates(platform: string, addresses: readonly string[]):
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
   const openssl = (...args: string[]) => run('openssl', args);
   try {
-    await openssl('req', '-x509', ...key, '-days', VALID_DAYS, '-subj', `/CN=${platform} authority`, '-keyout', file('ca.key'), '-out', file('ca.crt'));
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-days',
+      VALID_DAYS,
+      '-subj',
+      `/CN=${platform} authority`,
+      '-keyout',
+      file('ca.key'),
+      '-out',
+      file('ca.crt'),
+    );
     const issue = async (name: string, extensions: string) => {
-      await openssl('req', '-new', ...key, '-subj', `/CN=${platform} ${name}`, '-keyout', file(`${name}.key`), '-out', file(`${name}.csr`));
+      await openssl(
+        'req',
+        '-new',
+        ...key,
+        '-subj',
+        `/CN=${platform} ${name}`,
+        '-keyout',
+        file(`${name}.key`),
+        '-out',
+        file(`${name}.csr`),
+      );
       writeFileSync(file(`${name}.ext`), extensions);
       const sign = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', VALID_DAYS];
-      await openssl('x509', '-req', '-in', file(`${name}.csr`), ...sign, '-extfile', file(`${name}.ext`), '-out', file(`${name}.crt`));
+      await openssl(
+        'x509',
+        '-req',
+        '-in',
+        file(`${name}.csr`),
+        ...sign,
+        '-extfile',
+        file(`${name}.ext`),
+        '-out',
+        file(`${name}.crt`),
+      );
     };
     const names = addresses.map((address) => `IP:${address}`).join(',');
     await issue('server', `extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=${names}\n`);

@@ -47,10 +47,13 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   if (!seen.cloudAnswers) reasons.push('the local cloud does not answer (`sbmcrm up` starts it again)');
   for (const host of hosts) {
     if (host.state !== 'running') reasons.push(`host ${host.name} is ${host.state}`);
-    else for (const service of host.services) if (service.state === 'down') reasons.push(`${host.name}/${service.name} is down`);
+    else
+      for (const service of host.services)
+        if (service.state === 'down') reasons.push(`${host.name}/${service.name} is down`);
   }
   const etcdHosts = hostsWith(topology, 'etcd');
-  for (const host of etcdHosts) if (!seen.etcdUp.includes(host.name)) reasons.push(`etcd on ${host.name} is not healthy`);
+  for (const host of etcdHosts)
+    if (!seen.etcdUp.includes(host.name)) reasons.push(`etcd on ${host.name} is not healthy`);
   if (!database.primary) reasons.push('the database has no primary');
   for (const member of database.members) {
     if (member.state !== 'running') reasons.push(`PostgreSQL on ${member.name} is ${member.state}`);
@@ -60,12 +63,14 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   }
   if (!cache.primary) reasons.push('the cache has no primary');
   for (const member of cache.members) {
-    if (member.role !== 'primary' && !member.linked) reasons.push(`Redis on ${member.name} does not follow the primary`);
+    if (member.role !== 'primary' && !member.linked)
+      reasons.push(`Redis on ${member.name} does not follow the primary`);
   }
   const { sentinels } = cache;
   if (sentinels.up < sentinels.of) reasons.push(`${sentinels.up} of ${sentinels.of} Sentinels answer`);
   if (!active) reasons.push('no load balancer holds the public address');
-  for (const backend of seen.backends) if (backend.state !== 'healthy') reasons.push(`${backend.name} is ${backend.state} behind the load balancer`);
+  for (const backend of seen.backends)
+    if (backend.state !== 'healthy') reasons.push(`${backend.name} is ${backend.state} behind the load balancer`);
   if (!seen.entryAnswers) reasons.push(`${apiUrl} does not answer`);
   for (const fault of faults) reasons.push(`fault ${fault.id}: ${fault.kind} ${fault.target}`);
 
@@ -75,13 +80,23 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
     endpoints: { api: apiUrl },
     hosts: hosts.map(({ name, zone, address, state, services }) => ({ name, zone, address, state, services })),
     database,
-    cache: { primary: cache.primary, members: cache.members, sentinels: { up: sentinels.up, quorum: sentinels.quorum } },
+    cache: {
+      primary: cache.primary,
+      members: cache.members,
+      sentinels: { up: sentinels.up, quorum: sentinels.quorum },
+    },
     loadBalancer: { active, backends: seen.backends.map(({ name, state }) => ({ name, state })) },
     quorum: {
       etcd: { up: seen.etcdUp.length, of: etcdHosts.length },
       fastFailover: { on: false, reason: 'no witnesses run: failover waits for Patroni’s lease' },
     },
-    faults: faults.map(({ id, kind, target, since, until }) => ({ id, kind, target, since, ...(until ? { until } : {}) })),
+    faults: faults.map(({ id, kind, target, since, until }) => ({
+      id,
+      kind,
+      target,
+      since,
+      ...(until ? { until } : {}),
+    })),
   };
 }
 
@@ -91,8 +106,16 @@ export function observeDatabase({ spec, topology }: Pick<Platform, 'spec' | 'top
 }
 
 /** The cache's members as they are now. */
-export function observeCache({ spec, topology }: Pick<Platform, 'spec' | 'topology'>, secrets: Secrets): Promise<CacheStatus> {
-  return probeCache(hostsInRole(topology, 'cache'), hostsWith(topology, 'sentinel'), spec.cache.sentinel.quorum, secrets);
+export function observeCache(
+  { spec, topology }: Pick<Platform, 'spec' | 'topology'>,
+  secrets: Secrets,
+): Promise<CacheStatus> {
+  return probeCache(
+    hostsInRole(topology, 'cache'),
+    hostsWith(topology, 'sentinel'),
+    spec.cache.sentinel.quorum,
+    secrets,
+  );
 }
 
 /** Names of etcd members that answer and see a leader. */

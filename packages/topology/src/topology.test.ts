@@ -15,9 +15,12 @@ describe('planNetwork', () => {
     });
   });
 
-  it.each(['10.77.0.0/24', '8.8.0.0/16', '10.77.1.0/16', '10.300.0.0/16', '172.15.0.0/16', 'x', ''])('refuses %j', (cidr) => {
-    expect(() => planNetwork(cidr)).toThrow(NetworkError);
-  });
+  it.each(['10.77.0.0/24', '8.8.0.0/16', '10.77.1.0/16', '10.300.0.0/16', '172.15.0.0/16', 'x', ''])(
+    'refuses %j',
+    (cidr) => {
+      expect(() => planNetwork(cidr)).toThrow(NetworkError);
+    },
+  );
 
   it.each(['172.16.0.0/16', '192.168.0.0/16', '10.0.0.0/16'])('accepts %s', (cidr) => {
     expect(planNetwork(cidr).cidr).toBe(cidr);
@@ -68,12 +71,20 @@ describe('planTopology', () => {
   it('has a slot for every instance up to max, balanced over the zones', () => {
     expect(topology.apiSlots).toHaveLength(10);
     expect(topology.apiSlots.filter((slot) => slot.zone === 'a')).toHaveLength(5);
-    expect(topology.apiSlots[2]).toMatchObject({ name: 'sbmcrm-api-03', zone: 'a', initial: false, address: '10.77.1.23' });
+    expect(topology.apiSlots[2]).toMatchObject({
+      name: 'sbmcrm-api-03',
+      zone: 'a',
+      initial: false,
+      address: '10.77.1.23',
+    });
   });
 
   it('numbers hosts of a kind that share a zone', () => {
     const same = planTopology(spec('database: { readReplicas: [{ zone: a }, { zone: a }] }\n'));
-    expect(same.hosts.filter((host) => host.role === 'read-replica').map((host) => host.name)).toEqual(['replica-a', 'replica-a-2']);
+    expect(same.hosts.filter((host) => host.role === 'read-replica').map((host) => host.name)).toEqual([
+      'replica-a',
+      'replica-a-2',
+    ]);
   });
 
   it('runs one load balancer without multiAz', () => {

@@ -15,7 +15,11 @@ export function registerDown(program: Command): void {
         progress: progressOf(command),
         findPrimary: async () => (await observeDatabase(openPlatform(workspace))).primary,
       });
-      const text = stopped ? (purge ? 'The platform is gone.' : 'The platform is down; `sbmcrm up` brings it back with its data.') : 'There is nothing to stop.';
+      const text = stopped
+        ? purge
+          ? 'The platform is gone.'
+          : 'The platform is down; `sbmcrm up` brings it back with its data.'
+        : 'There is nothing to stop.';
       print(command, { stopped, purged: stopped && purge }, text);
     });
 }

@@ -22,19 +22,32 @@ export function registerFault(program: Command): void {
     .addArgument(new Argument('<kind>').choices([...FAULT_KINDS]))
     .argument('<target>', 'HOST or HOST/SERVICE')
     .option('--for <duration>', 'undo it after this long, e.g. 30s')
-    .addOption(new Option('--direction <which>', 'isolate: packets to the host, from it, or both').choices(['in', 'out', 'both']))
+    .addOption(
+      new Option('--direction <which>', 'isolate: packets to the host, from it, or both').choices([
+        'in',
+        'out',
+        'both',
+      ]),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  sbmcrm fault inject stop postgres-a\n  sbmcrm fault inject kill postgres-a/postgres\n  sbmcrm fault inject isolate postgres-a --direction in --for 30s\n  sbmcrm fault inject pause redis-a --for 10s',
     )
-    .action(async (kind: FaultKind, target: string, options: { for?: string; direction?: 'in' | 'out' | 'both' }, command: Command) => {
-      const { direction } = options;
-      const request = { kind, target, ...forMs(options.for), ...(direction ? { direction } : {}) };
-      const injected = await platformOf(command).cloud.injectFault(request);
-      const lasts = kind !== 'kill' || injected.until !== undefined;
-      const until = injected.until ? `until ${injected.until}` : 'until it is cleared';
-      print(command, injected, lasts ? `${injected.id}: ${kind} ${target}, ${until}` : `killed ${target}`);
-    });
+    .action(
+      async (
+        kind: FaultKind,
+        target: string,
+        options: { for?: string; direction?: 'in' | 'out' | 'both' },
+        command: Command,
+      ) => {
+        const { direction } = options;
+        const request = { kind, target, ...forMs(options.for), ...(direction ? { direction } : {}) };
+        const injected = await platformOf(command).cloud.injectFault(request);
+        const lasts = kind !== 'kill' || injected.until !== undefined;
+        const until = injected.until ? `until ${injected.until}` : 'until it is cleared';
+        print(command, injected, lasts ? `${injected.id}: ${kind} ${target}, ${until}` : `killed ${target}`);
+      },
+    );
 
   fault
     .command('list')

@@ -40,7 +40,9 @@ export function registerInspect(program: Command): void {
       // PostgreSQL speaks through Patroni's log.
       const service = wanted === 'postgres' ? 'patroni' : wanted;
       if (rest.length > 0 || (service !== undefined && !services.includes(service))) {
-        throw new UsageError(`host ${name} has no service "${target.slice(name.length + 1)}" (it has: ${services.join(', ')})`);
+        throw new UsageError(
+          `host ${name} has no service "${target.slice(name.length + 1)}" (it has: ${services.join(', ')})`,
+        );
       }
       const folder = platform.paths.host(name).log;
       const files = (service ? [service] : services)

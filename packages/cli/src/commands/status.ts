@@ -10,7 +10,10 @@ export function registerStatus(program: Command): void {
     .command('status')
     .description('hosts, roles, lag, health and faults; exit code 3 when degraded or down')
     .option('--watch', 'show it again every second until Ctrl-C', false)
-    .addHelpText('after', '\nExamples:\n  sbmcrm status\n  sbmcrm status --watch\n  sbmcrm status --json | jq .database.primary')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sbmcrm status\n  sbmcrm status --watch\n  sbmcrm status --json | jq .database.primary',
+    )
     .action(async ({ watch }: { watch: boolean }, command: Command) => {
       const platform = platformOf(command);
       if (watch) return watchStatus(() => platformStatus(platform), globalOptions(command).json === true);
@@ -29,7 +32,9 @@ async function watchStatus(read: () => Promise<PlatformStatus>, json: boolean): 
   const clear = process.stdout.isTTY && !json ? '\x1b[H\x1b[2J' : '';
   while (running) {
     const status = await read();
-    console.log(json ? JSON.stringify(status) : `${clear}${new Date().toISOString()}  (Ctrl-C ends)\n${statusText(status)}`);
+    console.log(
+      json ? JSON.stringify(status) : `${clear}${new Date().toISOString()}  (Ctrl-C ends)\n${statusText(status)}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
   }
 }

@@ -4,7 +4,8 @@ import { interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new InvalidArgumentError('give a whole number from 1 to 65535');
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new InvalidArgumentError('give a whole number from 1 to 65535');
   return port;
 }
 
@@ -17,22 +18,34 @@ export function registerUp(program: Command): void {
     .option('--mirror <url>', "Debian mirror for the image of hosts (default: the one of this machine's apt)")
     .option('--no-install', 'refuse instead of installing missing Debian packages')
     .option('--force', 'run also with a spec in which `check` finds errors', false)
-    .addHelpText('after', '\nExamples:\n  sbmcrm up\n  sbmcrm up --network 10.78.0.0/16 --state /tmp/other   # a second platform beside the first')
-    .action(async (options: { network?: string; port?: number; mirror?: string; install: boolean; force: boolean }, command: Command) => {
-      const start = performance.now();
-      const result = await up(workspaceOf(command), { ...options, progress: progressOf(command), signal: interruptSignal() });
-      const seconds = (performance.now() - start) / 1000;
-      const { platform, secrets, changed, faults } = result;
-      const value = {
-        changed,
-        elapsedMs: Math.round(seconds * 1000),
-        endpoints: { api: apiUrl(platform) },
-        network: platform.record.network,
-        faults,
-      };
-      print(command, value, upText(result, seconds));
-      void secrets;
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sbmcrm up\n  sbmcrm up --network 10.78.0.0/16 --state /tmp/other   # a second platform beside the first',
+    )
+    .action(
+      async (
+        options: { network?: string; port?: number; mirror?: string; install: boolean; force: boolean },
+        command: Command,
+      ) => {
+        const start = performance.now();
+        const result = await up(workspaceOf(command), {
+          ...options,
+          progress: progressOf(command),
+          signal: interruptSignal(),
+        });
+        const seconds = (performance.now() - start) / 1000;
+        const { platform, secrets, changed, faults } = result;
+        const value = {
+          changed,
+          elapsedMs: Math.round(seconds * 1000),
+          endpoints: { api: apiUrl(platform) },
+          network: platform.record.network,
+          faults,
+        };
+        print(command, value, upText(result, seconds));
+        void secrets;
+      },
+    );
 }
 
 function upText({ platform, secrets, changed, faults, findings }: UpResult, seconds: number): string {
@@ -41,13 +54,20 @@ function upText({ platform, secrets, changed, faults, findings }: UpResult, seco
   const notRun = ['storage', 'backup', 'alerts', 'application.autoScaling'];
   return [
     '',
-    changed ? `The platform is up (${seconds.toFixed(1)} s).` : `The platform is up and as the spec wants it: nothing to change (${seconds.toFixed(1)} s).`,
+    changed
+      ? `The platform is up (${seconds.toFixed(1)} s).`
+      : `The platform is up and as the spec wants it: nothing to change (${seconds.toFixed(1)} s).`,
     '',
     `  API       ${url}   (inside: http://${floating.public})`,
     `  login     ${secrets.adminEmail}  ${secrets.adminPassword}`,
     `  not run yet, only checked: ${notRun.join(', ')}`,
-    ...faults.map((fault) => `  fault     ${fault.id}: ${fault.kind} ${fault.target} since ${fault.since} (clear it with \`sbmcrm fault clear ${fault.id}\`)`),
-    ...findings.map((finding) => `  ${finding.severity.padEnd(9)} ${finding.path}: ${finding.message} — ${finding.fix}`),
+    ...faults.map(
+      (fault) =>
+        `  fault     ${fault.id}: ${fault.kind} ${fault.target} since ${fault.since} (clear it with \`sbmcrm fault clear ${fault.id}\`)`,
+    ),
+    ...findings.map(
+      (finding) => `  ${finding.severity.padEnd(9)} ${finding.path}: ${finding.message} — ${finding.fix}`,
+    ),
     '',
     'Try next:',
     '  npx sbmcrm status --watch                  # in a second terminal',

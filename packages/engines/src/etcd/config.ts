@@ -1,6 +1,13 @@
 import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { stringify } from 'yaml';
-import { CONFIG_DIR, type ConfigFile, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import {
+  CONFIG_DIR,
+  type ConfigFile,
+  DATA_DIR,
+  type RenderContext,
+  runScript,
+  type ServiceBundle,
+} from '../common/context.ts';
 
 /** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
 export const ETCD_METRICS_PORT = 2381;
@@ -64,7 +71,12 @@ export function etcdConfig(context: RenderContext): string {
 /** The etcd member of a quorum host. */
 export function etcdService(context: RenderContext): ServiceBundle {
   const { tls } = context.secrets;
-  const file = (name: string, content: string): ConfigFile => ({ path: `etcd/${name}`, content, owner: 'etcd', mode: 0o600 });
+  const file = (name: string, content: string): ConfigFile => ({
+    path: `etcd/${name}`,
+    content,
+    owner: 'etcd',
+    mode: 0o600,
+  });
   return {
     name: 'etcd',
     run: runScript(

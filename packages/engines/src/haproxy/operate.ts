@@ -27,7 +27,9 @@ export function attachCommands(backends: readonly string[], server: string, addr
   return backends.flatMap((backend) => [
     `set server ${backend}/${server} addr ${address} port ${port}`,
     `set server ${backend}/${server} state ready`,
-    ...(backend.endsWith('-any') ? [] : [`set server ${backend}/${server} health up`, `set server ${backend}/${server} agent up`]),
+    ...(backend.endsWith('-any')
+      ? []
+      : [`set server ${backend}/${server} health up`, `set server ${backend}/${server} agent up`]),
   ]);
 }
 

@@ -30,7 +30,12 @@ async function request(
  *
  * @throws Error with Patroni's reason
  */
-export async function switchoverDatabase(hosts: readonly Host[], secrets: Secrets, leader: string, to?: string): Promise<string> {
+export async function switchoverDatabase(
+  hosts: readonly Host[],
+  secrets: Secrets,
+  leader: string,
+  to?: string,
+): Promise<string> {
   const body = { leader, ...(to ? { candidate: to } : {}) };
   return request(hosts, secrets, { method: 'POST', path: '/switchover', body, timeoutMs: 60_000 });
 }
@@ -66,7 +71,11 @@ export function configHolds(actual: unknown, wanted: unknown): boolean {
 }
 
 /** Restarts every PostgreSQL that waits for a restart to take over a setting: standbys first, as PostgreSQL wants it. */
-export async function restartPending(hosts: readonly Host[], secrets: Secrets, note: (text: string) => void): Promise<void> {
+export async function restartPending(
+  hosts: readonly Host[],
+  secrets: Secrets,
+  note: (text: string) => void,
+): Promise<void> {
   const states = await Promise.all(
     hosts.map(async (host) => {
       const answer = await probeHttp(url(host, '/patroni'));
@@ -74,9 +83,16 @@ export async function restartPending(hosts: readonly Host[], secrets: Secrets, n
     }),
   );
   const isPrimary = (role: string | undefined) => role === 'primary' || role === 'master';
-  const pending = states.filter((each) => each.pending_restart).sort((x, y) => Number(isPrimary(x.role)) - Number(isPrimary(y.role)));
+  const pending = states
+    .filter((each) => each.pending_restart)
+    .sort((x, y) => Number(isPrimary(x.role)) - Number(isPrimary(y.role)));
   for (const { host } of pending) {
     note(`restarting PostgreSQL on ${host.name}`);
-    await request([host], secrets, { method: 'POST', path: '/restart', body: { restart_pending: true }, timeoutMs: 60_000 });
+    await request([host], secrets, {
+      method: 'POST',
+      path: '/restart',
+      body: { restart_pending: true },
+      timeoutMs: 60_000,
+    });
   }
 }

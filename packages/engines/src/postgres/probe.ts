@@ -59,7 +59,9 @@ const STATES: Record<string, DatabaseMember['state']> = {
  * runs but does not stream from the primary is not there yet, and may never get there.
  */
 function memberState({ state = '', replication_state }: PatroniSelf, isPrimary: boolean): DatabaseMember['state'] {
-  return state === 'running' && !isPrimary && replication_state !== 'streaming' ? 'starting' : (STATES[state] ?? 'unknown');
+  return state === 'running' && !isPrimary && replication_state !== 'streaming'
+    ? 'starting'
+    : (STATES[state] ?? 'unknown');
 }
 
 /**
@@ -84,7 +86,8 @@ export function databaseStatus(
     const lagBytes = isPrimary ? 0 : typeof listed?.lag === 'number' ? listed.lag : null;
     const replayed = self?.xlog?.replayed_timestamp ? Date.parse(self.xlog.replayed_timestamp) : Number.NaN;
     // A caught-up standby of an idle primary has replayed nothing lately: it lags by nothing all the same.
-    const lagSeconds = lagBytes === 0 ? 0 : lagBytes === null || Number.isNaN(replayed) ? null : Math.max(0, (now - replayed) / 1000);
+    const lagSeconds =
+      lagBytes === 0 ? 0 : lagBytes === null || Number.isNaN(replayed) ? null : Math.max(0, (now - replayed) / 1000);
     return {
       name: host.name,
       zone: host.zone,
@@ -97,7 +100,8 @@ export function databaseStatus(
   });
   const primary = members.find((member) => member.role === 'primary' && member.state === 'running');
   const synced = cluster?.some(
-    (member) => member.role === 'sync_standby' && members.some((each) => each.name === member.name && each.state === 'running'),
+    (member) =>
+      member.role === 'sync_standby' && members.some((each) => each.name === member.name && each.state === 'running'),
   );
   return {
     primary: primary?.name ?? null,
@@ -108,13 +112,19 @@ export function databaseStatus(
 }
 
 /** Asks every Patroni at once. Takes at most about a second. */
-export async function probeDatabase(hosts: readonly Host[], replicationMode: 'async' | 'sync'): Promise<DatabaseStatus> {
+export async function probeDatabase(
+  hosts: readonly Host[],
+  replicationMode: 'async' | 'sync',
+): Promise<DatabaseStatus> {
   const base = (host: Host) => `http://${host.address}:${PORTS.patroni}`;
   const selves = new Map<string, PatroniSelf>();
   const clusters: PatroniMember[][] = [];
   await Promise.all(
     hosts.map(async (host) => {
-      const [self, cluster] = await Promise.all([probeHttp(`${base(host)}/patroni`), probeHttp(`${base(host)}/cluster`)]);
+      const [self, cluster] = await Promise.all([
+        probeHttp(`${base(host)}/patroni`),
+        probeHttp(`${base(host)}/cluster`),
+      ]);
       if (self?.json) selves.set(host.name, self.json as PatroniSelf);
       const members = (cluster?.json as { members?: PatroniMember[] } | undefined)?.members;
       if (members) clusters.push(members);

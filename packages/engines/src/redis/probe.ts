@@ -31,10 +31,19 @@ export function cacheStatus(
   sentinels: { of: number; quorum: number },
 ): CacheStatus {
   const votes = (host: Host) => named.filter((address) => address === host.address).length;
-  const chosen = hosts.reduce<Host | undefined>((best, host) => (votes(host) > (best ? votes(best) : 0) ? host : best), undefined);
+  const chosen = hosts.reduce<Host | undefined>(
+    (best, host) => (votes(host) > (best ? votes(best) : 0) ? host : best),
+    undefined,
+  );
   const members = hosts.map((host): CacheMember => {
     const self = roles.get(host.name);
-    const role = !self ? 'unknown' : self.role === 'master' && host === chosen ? 'primary' : self.role === 'slave' ? 'standby' : 'unknown';
+    const role = !self
+      ? 'unknown'
+      : self.role === 'master' && host === chosen
+        ? 'primary'
+        : self.role === 'slave'
+          ? 'standby'
+          : 'unknown';
     return { name: host.name, zone: host.zone, role, linked: self?.role === 'slave' && self.linked };
   });
   return {
@@ -55,7 +64,12 @@ export async function probeCache(
   const named: string[] = [];
   await Promise.all([
     ...hosts.map(async (host) => {
-      const answer = await withRedis(host.address, PORTS.redis, secrets.redis, (redis) => redis.call('ROLE') as Promise<unknown[]>);
+      const answer = await withRedis(
+        host.address,
+        PORTS.redis,
+        secrets.redis,
+        (redis) => redis.call('ROLE') as Promise<unknown[]>,
+      );
       if (answer?.[0] === 'master') roles.set(host.name, { role: 'master', linked: false });
       if (answer?.[0] === 'slave') roles.set(host.name, { role: 'slave', linked: answer[3] === 'connected' });
     }),

@@ -5,7 +5,9 @@ import { FAULT_KINDS } from '../cloud.ts';
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, 'a name is lower-case letters, digits and dashes, at most 48');
 const address = z.ipv4();
 /** Below the host's configuration folder, without a way out of it. */
-const relativePath = z.string().regex(/^(?!\.)[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/, 'not a plain relative path');
+const relativePath = z
+  .string()
+  .regex(/^(?!\.)[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/, 'not a plain relative path');
 
 const file = z.strictObject({
   path: relativePath,

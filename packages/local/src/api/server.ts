@@ -51,7 +51,9 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
   const respond = <T>(data: T) => ({ data });
 
   server.get('/v1/hosts', async () => respond(await hosts.statuses(faults.isolatedHosts())));
-  server.get('/v1/hosts/:name', async ({ params }) => respond(await hosts.status(named(params), faults.isolatedHosts())));
+  server.get('/v1/hosts/:name', async ({ params }) =>
+    respond(await hosts.status(named(params), faults.isolatedHosts())),
+  );
   server.put('/v1/hosts/:name', async ({ params, body }) => {
     const definition = hostDefinitionSchema.parse(body) as HostDefinition;
     if (definition.name !== named(params)) throw new CloudError(400, 'VALIDATION', 'the name in path and body differ');
@@ -83,7 +85,11 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
     return respond(null);
   });
   server.get('/v1/hosts/:name/disk', async ({ params, query }) => {
-    const path = z.string().min(1).max(200).parse((query as { path?: string }).path);
+    const path = z
+      .string()
+      .min(1)
+      .max(200)
+      .parse((query as { path?: string }).path);
     return respond(hosts.readDisk(named(params), path) ?? null);
   });
 
@@ -96,7 +102,16 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
 
   server.get('/v1/faults', async () => respond(faults.list()));
   server.post('/v1/faults', async ({ body }) => respond(await faults.inject(faultSchema.parse(body) as FaultRequest)));
-  server.delete('/v1/faults/:id', async ({ params }) => respond(await faults.clear(z.string().max(32).parse((params as { id: string }).id))));
+  server.delete('/v1/faults/:id', async ({ params }) =>
+    respond(
+      await faults.clear(
+        z
+          .string()
+          .max(32)
+          .parse((params as { id: string }).id),
+      ),
+    ),
+  );
 
   server.post('/v1/shutdown', async () => {
     setImmediate(shutdown);

@@ -26,7 +26,13 @@ interface Oci {
 }
 
 function oci(change: Partial<HostDefinition> = {}): Oci {
-  const setting = { plan, paths: new HostPaths('/state/hosts/lb-a'), imageRoot: '/image', codeRoot: '/project', bundle: '/run/b' };
+  const setting = {
+    plan,
+    paths: new HostPaths('/state/hosts/lb-a'),
+    imageRoot: '/image',
+    codeRoot: '/project',
+    bundle: '/run/b',
+  };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }
 
@@ -44,7 +50,12 @@ describe('ociConfig', () => {
   it('shows the code read-only to those that run it, and never the state beside it', () => {
     expect(oci().mounts.some((mount) => mount.source.startsWith('/project'))).toBe(false);
     const mounts = oci({ code: true }).mounts.filter((mount) => mount.source.startsWith('/project'));
-    expect(mounts.map((mount) => mount.source)).toEqual(['/project/apps', '/project/packages', '/project/node_modules', '/project/package.json']);
+    expect(mounts.map((mount) => mount.source)).toEqual([
+      '/project/apps',
+      '/project/packages',
+      '/project/node_modules',
+      '/project/package.json',
+    ]);
     for (const mount of mounts) expect(mount.options).toContain('ro');
   });
 });
@@ -52,7 +63,9 @@ describe('ociConfig', () => {
 describe('connectScript', () => {
   it('connects the host to both networks with fixed hardware addresses', () => {
     const script = connectScript(definition, plan);
-    expect(script).toContain('ip link add sbm0a4d-010a type veth peer name eth0 address 02:00:0a:4d:01:0a netns "$pid"');
+    expect(script).toContain(
+      'ip link add sbm0a4d-010a type veth peer name eth0 address 02:00:0a:4d:01:0a netns "$pid"',
+    );
     expect(script).toContain('address add 10.77.1.10/17 dev eth0');
     expect(script).toContain('address add 10.77.129.10/17 dev mgmt0');
   });

@@ -7,9 +7,9 @@ import { readJson, writeFileAtomic, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
 import { cutDataLink } from '../network.ts';
 import { type HostPaths, type StatePaths, storedHosts } from '../state.ts';
+import { localAddresses } from './addresses.ts';
 import { connectScript, initScript, LOG_CONFIG, logRunScript, ociConfig } from './oci.ts';
 import type { ContainerState, Runtime } from './runtime.ts';
-import { localAddresses } from './addresses.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
 /** What is remembered of a host beside its definition. */
@@ -49,13 +49,19 @@ export class HostManager {
   definition(name: string): HostDefinition {
     const definition = this.#defined(name);
     if (!definition) {
-      throw new CloudError(404, 'UNKNOWN_HOST', `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`);
+      throw new CloudError(
+        404,
+        'UNKNOWN_HOST',
+        `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`,
+      );
     }
     return definition;
   }
 
   #defined(name: string): HostDefinition | undefined {
-    return storedHosts(this.#paths).includes(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
+    return storedHosts(this.#paths).includes(name)
+      ? readJson<HostDefinition>(this.#paths.host(name).definition)
+      : undefined;
   }
 
   /** Stores a definition and writes its files. @returns the services whose run script or files differ from before */
@@ -187,7 +193,11 @@ export class HostManager {
       .map((definition) => this.#status(definition, containers.get(definition.name), isolated));
   }
 
-  #status(definition: HostDefinition, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostStatus {
+  #status(
+    definition: HostDefinition,
+    container: ContainerState | undefined,
+    isolated: ReadonlySet<string>,
+  ): HostStatus {
     const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
     const initPid = alive ? container.pid : null;
     const { name, zone, address } = definition;
@@ -247,7 +257,8 @@ export class HostManager {
       return undefined;
     }
     // A link that the host made must not lead to the machine's files.
-    if (!file.startsWith(`${realpathSync(root)}/`)) throw new CloudError(400, 'BAD_PATH', `"${path}" leaves the disk of ${name}`);
+    if (!file.startsWith(`${realpathSync(root)}/`))
+      throw new CloudError(400, 'BAD_PATH', `"${path}" leaves the disk of ${name}`);
     return readFileSync(file, 'utf8');
   }
 }

@@ -35,7 +35,8 @@ export async function installPackages(packages: readonly string[]): Promise<void
       await run('apt-get', ['update'], { env, timeoutMs: 120_000 });
       await install();
     } catch (error) {
-      const detail = error instanceof CommandError ? (/^E: (.*)$/m.exec(error.stderr)?.[1] ?? error.message) : String(error);
+      const detail =
+        error instanceof CommandError ? (/^E: (.*)$/m.exec(error.stderr)?.[1] ?? error.message) : String(error);
       throw new Error(
         `cannot install ${packages.join(', ')}: ${detail} — check the machine's apt sources, then run the command again`,
       );
@@ -50,7 +51,8 @@ export async function installPackages(packages: readonly string[]): Promise<void
  */
 export async function machineProblems(): Promise<string[]> {
   if (process.platform !== 'linux') return [`this needs Linux (this is ${process.platform})`];
-  if (process.getuid?.() !== 0) return ['this needs root: hosts are namespaces, mounts and a bridge — run it with sudo'];
+  if (process.getuid?.() !== 0)
+    return ['this needs root: hosts are namespaces, mounts and a bridge — run it with sudo'];
   const problems: string[] = [];
   const attempt = async (what: string, hint: string, args: string[]) => {
     try {

@@ -13,7 +13,12 @@ export function changeOrder(changes: Changes, primary: string | null): [string, 
 }
 
 /** Restarts (or reloads) services whose configuration changed, one host after the other. */
-export async function applyChanges(platform: Platform, changes: Changes, excused: ReadonlySet<string>, progress: Progress): Promise<void> {
+export async function applyChanges(
+  platform: Platform,
+  changes: Changes,
+  excused: ReadonlySet<string>,
+  progress: Progress,
+): Promise<void> {
   const { primary } = await observeDatabase(platform);
   for (const [host, services] of changeOrder(changes, primary)) {
     if (excused.has(host)) continue;

@@ -14,7 +14,10 @@ const LAST_PRIMARY_TIMEOUT_MS = 30_000;
 export type Changes = Map<string, string[]>;
 
 /** Tells the cloud what every host is. @returns how many hosts are new, and what changed on the others */
-export async function defineHosts(platform: Platform, secrets: Secrets): Promise<{ created: number; changes: Changes }> {
+export async function defineHosts(
+  platform: Platform,
+  secrets: Secrets,
+): Promise<{ created: number; changes: Changes }> {
   const { spec, topology, cloud } = platform;
   const changes: Changes = new Map();
   let created = 0;
@@ -55,7 +58,9 @@ export async function startServices({ cloud }: Platform, excused: ReadonlySet<st
   const hosts = (await cloud.listHosts()).filter((host) => host.state === 'running' && !excused.has(host.name));
   // PostgreSQL is Patroni's to start.
   const down = hosts.flatMap((host) =>
-    host.services.filter((each) => each.state === 'down' && each.name !== 'postgres').map((each) => ({ host: host.name, service: each.name })),
+    host.services
+      .filter((each) => each.state === 'down' && each.name !== 'postgres')
+      .map((each) => ({ host: host.name, service: each.name })),
   );
   await Promise.all(down.map(({ host, service }) => cloud.startService(host, service)));
   return down.length;
@@ -70,7 +75,12 @@ async function lastPrimaryOf(cloud: LocalCloud, databases: readonly Host[]): Pro
   return lastPrimary(promotions);
 }
 
-async function waitForLastPrimary(platform: Platform, host: string, note: (text: string) => void, signal?: AbortSignal): Promise<void> {
+async function waitForLastPrimary(
+  platform: Platform,
+  host: string,
+  note: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await waitFor(
       async () => {

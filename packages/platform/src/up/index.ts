@@ -5,9 +5,9 @@ import { planTopology } from '@sbmcrm/topology';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
+import { applyChanges } from './changes.ts';
 import { defineHosts, faultedHosts, startHosts, startServices } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
-import { applyChanges } from './changes.ts';
 import { settleAll } from './settle.ts';
 
 export interface UpResult {
@@ -32,7 +32,9 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   const findings = checkSpec(spec);
   const error = findings.find((finding) => finding.severity === 'error');
   if (error && !options.force) {
-    throw new Error(`${workspace.specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`);
+    throw new Error(
+      `${workspace.specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
+    );
   }
   const interruptible = () => {
     if (signal?.aborted) throw new Interrupted();
@@ -56,7 +58,10 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
     interruptible();
     const faults = await platform.cloud.listFaults();
-    const excused = faultedHosts(await platform.cloud.listHosts(), faults.map((fault) => fault.target));
+    const excused = faultedHosts(
+      await platform.cloud.listHosts(),
+      faults.map((fault) => fault.target),
+    );
     // Just started hosts are still bringing up their own.
     const restarted = startedHosts.length === 0 ? await startServices(platform, excused) : 0;
     changed = started || created > 0 || startedHosts.length > 0 || restarted > 0 || changes.size > 0 || changed;

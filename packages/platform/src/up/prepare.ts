@@ -36,7 +36,9 @@ export async function prepareMachine({ progress, install }: PrepareOptions): Pro
   const missing = missingPackages();
   if (missing.length === 0) return false;
   if (!install) {
-    throw new Error(`this machine lacks ${missing.join(', ')}: run \`apt-get install ${missing.join(' ')}\`, or leave out --no-install`);
+    throw new Error(
+      `this machine lacks ${missing.join(', ')}: run \`apt-get install ${missing.join(' ')}\`, or leave out --no-install`,
+    );
   }
   await progress.step(`Install Debian packages: ${missing.join(', ')}`, () => installPackages(missing));
   return true;
@@ -61,11 +63,15 @@ export async function prepareRecord(paths: StatePaths, options: PrepareOptions):
   const others = registrations().filter((each) => each.state !== paths.root);
   if (stored) {
     if (options.network && planNetwork(options.network).cidr !== stored.network) {
-      throw new Error(`the platform in ${paths.root} lives in ${stored.network}: run \`sbmcrm down --purge\` first, or leave out --network`);
+      throw new Error(
+        `the platform in ${paths.root} lives in ${stored.network}: run \`sbmcrm down --purge\` first, or leave out --network`,
+      );
     }
     if (isRegistered(stored)) {
       if (options.port !== undefined && options.port !== stored.port) {
-        throw new Error(`the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`);
+        throw new Error(
+          `the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`,
+        );
       }
       return stored;
     }
@@ -101,7 +107,10 @@ function isRegistered(record: PlatformRecord): boolean {
 
 async function assertNetworkFree(network: string, others: readonly Registration[]): Promise<void> {
   const other = others.find((each) => each.network === network);
-  if (other) throw new Error(`${network} is used by the platform in ${other.state}: give another one with --network, e.g. --network 10.78.0.0/16`);
+  if (other)
+    throw new Error(
+      `${network} is used by the platform in ${other.state}: give another one with --network, e.g. --network 10.78.0.0/16`,
+    );
   const conflict = await networkConflict(planNetwork(network));
   if (conflict) throw new Error(`${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
 }

@@ -1,4 +1,11 @@
-import { configHolds, patchDynamicConfig, patroniDynamicConfig, readDynamicConfig, restartPending, type Secrets } from '@sbmcrm/engines';
+import {
+  configHolds,
+  patchDynamicConfig,
+  patroniDynamicConfig,
+  readDynamicConfig,
+  restartPending,
+  type Secrets,
+} from '@sbmcrm/engines';
 import { hostsInRole, hostsWith } from '@sbmcrm/topology';
 import { type Progress, waitFor } from '../progress.ts';
 import { entryAnswers, observeCache, observeDatabase, observeEtcd } from '../status.ts';
@@ -76,14 +83,23 @@ async function applyDatabaseSettings({ platform, secrets, progress }: Settling):
 
 async function settleCache(settling: Settling): Promise<void> {
   const { platform, secrets, excused } = settling;
-  await settle(settling, 'Redis has a primary, a standby and its Sentinels', 'see `sbmcrm logs redis-a/redis`', async () => {
-    const cache = await observeCache(platform, secrets);
-    if (!cache.primary) return 'no primary yet';
-    const missing = cache.members.filter((member) => member.role !== 'primary' && !member.linked && !excused.has(member.name));
-    if (missing.length > 0) return `${list(missing.map((member) => member.name))} does not follow the primary`;
-    const sentinels = hostsWith(platform.topology, 'sentinel').filter((host) => !excused.has(host.name));
-    return cache.sentinels.up < sentinels.length ? `${cache.sentinels.up} of ${sentinels.length} Sentinels answer` : undefined;
-  });
+  await settle(
+    settling,
+    'Redis has a primary, a standby and its Sentinels',
+    'see `sbmcrm logs redis-a/redis`',
+    async () => {
+      const cache = await observeCache(platform, secrets);
+      if (!cache.primary) return 'no primary yet';
+      const missing = cache.members.filter(
+        (member) => member.role !== 'primary' && !member.linked && !excused.has(member.name),
+      );
+      if (missing.length > 0) return `${list(missing.map((member) => member.name))} does not follow the primary`;
+      const sentinels = hostsWith(platform.topology, 'sentinel').filter((host) => !excused.has(host.name));
+      return cache.sentinels.up < sentinels.length
+        ? `${cache.sentinels.up} of ${sentinels.length} Sentinels answer`
+        : undefined;
+    },
+  );
 }
 
 async function isReady(address: string, port: number): Promise<boolean> {
@@ -102,20 +118,29 @@ async function settleApplication(settling: Settling): Promise<void> {
   const servers = (await cloud.listHosts()).filter(
     (host) => host.services.some((service) => service.name === 'api') && !excused.has(host.name),
   );
-  await settle(settling, `${servers.length} API servers are ready`, `see \`sbmcrm logs ${servers[0]?.name}/api\``, async () => {
-    const ready = await Promise.all(servers.map((host) => isReady(host.address, spec.application.port)));
-    const missing = servers.filter((_, index) => !ready[index]);
-    return missing.length > 0 ? `${list(missing.map((host) => host.name))} not ready` : undefined;
-  });
+  await settle(
+    settling,
+    `${servers.length} API servers are ready`,
+    `see \`sbmcrm logs ${servers[0]?.name}/api\``,
+    async () => {
+      const ready = await Promise.all(servers.map((host) => isReady(host.address, spec.application.port)));
+      const missing = servers.filter((_, index) => !ready[index]);
+      return missing.length > 0 ? `${list(missing.map((host) => host.name))} not ready` : undefined;
+    },
+  );
   // A server that is ready is put into rotation at once, instead of after two checks of half a minute each.
   const backends = await cloud.listBackends();
   for (const host of servers) {
-    if (backends.find((each) => each.name === host.name)?.state !== 'healthy') await cloud.attachBackend(host.name, host.address);
+    if (backends.find((each) => each.name === host.name)?.state !== 'healthy')
+      await cloud.attachBackend(host.name, host.address);
   }
   await settle(settling, 'Load balancers serve the public address', 'see `sbmcrm logs lb-a/haproxy`', async () => {
     const hosts = await cloud.listHosts();
-    if (!hosts.some((host) => host.addresses.includes(topology.network.floating.public))) return 'no holder of the address yet';
-    const unhealthy = (await cloud.listBackends()).filter((each) => each.state !== 'healthy' && !excused.has(each.name));
+    if (!hosts.some((host) => host.addresses.includes(topology.network.floating.public)))
+      return 'no holder of the address yet';
+    const unhealthy = (await cloud.listBackends()).filter(
+      (each) => each.state !== 'healthy' && !excused.has(each.name),
+    );
     if (unhealthy.length > 0) return `${list(unhealthy.map((each) => `${each.name} is ${each.state}`))}`;
     return (await entryAnswers(platform)) ? undefined : `127.0.0.1:${platform.record.port} does not answer yet`;
   });
