@@ -1,5 +1,4 @@
 import { hostsWith, PORTS } from '@sbmcrm/topology';
-import { stringify } from 'yaml';
 import {
   CONFIG_DIR,
   type ConfigFile,
@@ -8,6 +7,7 @@ import {
   runScript,
   type ServiceBundle,
 } from '../common/context.ts';
+import { toYaml } from '../common/yaml.ts';
 
 /** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
 export const ETCD_METRICS_PORT = 2381;
@@ -41,7 +41,7 @@ export function etcdConfig(context: RenderContext): string {
     'client-cert-auth': true,
   };
   const peer = (address: string) => `https://${address}:${PORTS.etcdPeer}`;
-  return stringify({
+  return toYaml({
     name: host.name,
     'data-dir': `${DATA_DIR}/etcd`,
     'listen-peer-urls': peer(host.address),

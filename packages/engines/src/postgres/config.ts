@@ -1,7 +1,7 @@
 import { effectiveMaxConnections, type Spec } from '@sbmcrm/spec';
 import { hostsWith, PORTS } from '@sbmcrm/topology';
-import { stringify } from 'yaml';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { toYaml } from '../common/yaml.ts';
 import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
 import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
 
@@ -98,7 +98,7 @@ export function patroniConfig(context: RenderContext): string {
   const { spec, topology, host, secrets } = context;
   const isReplica = host.role === 'read-replica';
   const account = (username: string, password: string) => ({ username, password });
-  return stringify({
+  return toYaml({
     scope: CLUSTER_NAME,
     namespace: `/${topology.platform}/`,
     name: host.name,

@@ -70,12 +70,8 @@ export function configHolds(actual: unknown, wanted: unknown): boolean {
   return Object.entries(wanted).every(([key, value]) => configHolds((actual as Record<string, unknown>)[key], value));
 }
 
-/** Restarts every PostgreSQL that waits for a restart to take over a setting: standbys first, as PostgreSQL wants it. */
-export async function restartPending(
-  hosts: readonly Host[],
-  secrets: Secrets,
-  note: (text: string) => void,
-): Promise<void> {
+/** Members whose PostgreSQL waits for a restart to take over a setting: standbys first, as raising one wants it. */
+async function pendingRestarts(hosts: readonly Host[]): Promise<Host[]> {
   const states = await Promise.all(
     hosts.map(async (host) => {
       const answer = await probeHttp(url(host, '/patroni'));
@@ -83,16 +79,47 @@ export async function restartPending(
     }),
   );
   const isPrimary = (role: string | undefined) => role === 'primary' || role === 'master';
-  const pending = states
+  return states
     .filter((each) => each.pending_restart)
-    .sort((x, y) => Number(isPrimary(x.role)) - Number(isPrimary(y.role)));
-  for (const { host } of pending) {
-    note(`restarting PostgreSQL on ${host.name}`);
-    await request([host], secrets, {
-      method: 'POST',
-      path: '/restart',
-      body: { restart_pending: true },
-      timeoutMs: 60_000,
-    });
+    .sort((x, y) => Number(isPrimary(x.role)) - Number(isPrimary(y.role)))
+    .map((each) => each.host);
+}
+
+/** Patroni looks at its settings once a loop (1 s), and a standby follows its primary's with the next one. */
+const LOOK_AGAIN_MS = 1500;
+const MOST_LOOKS = 8;
+
+/**
+ * Restarts every PostgreSQL that waits for a restart to take over a setting, until none does.
+ *
+ * A setting that shrinks, such as max_connections, wants the primary first: Patroni then refuses the standbys' restart,
+ * and asks for it itself once the primary has the new value.
+ */
+export async function restartPending(
+  hosts: readonly Host[],
+  secrets: Secrets,
+  note: (text: string) => void,
+): Promise<void> {
+  let refusal: Error | undefined;
+  for (let look = 0, quiet = 0; look < MOST_LOOKS && quiet < 2; look++) {
+    const pending = await pendingRestarts(hosts);
+    quiet = pending.length === 0 ? quiet + 1 : 0;
+    for (const host of pending) {
+      note(`restarting PostgreSQL on ${host.name}`);
+      const call = { method: 'POST', path: '/restart', body: { restart_pending: true }, timeoutMs: 60_000 };
+      await request([host], secrets, call).catch((error: Error) => {
+        refusal = error;
+      });
+    }
+    if (quiet < 2) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
+  const left = await pendingRestarts(hosts);
+  if (left.length > 0) {
+    throw new Error(`PostgreSQL on ${left.map((host) => host.name).join(', ')} did not restart: ${refusal?.message}`);
+  }
+}
+
+/** Whether any member waits for a restart. */
+export async function awaitsRestart(hosts: readonly Host[]): Promise<boolean> {
+  return (await pendingRestarts(hosts)).length > 0;
 }

@@ -1,4 +1,5 @@
 import {
+  awaitsRestart,
   configHolds,
   patchDynamicConfig,
   patroniDynamicConfig,
@@ -74,9 +75,11 @@ async function applyDatabaseSettings({ platform, secrets, progress }: Settling):
   const members = hostsInRole(platform.topology, 'database', 'read-replica');
   const wanted = patroniDynamicConfig(platform.spec);
   const actual = await readDynamicConfig(members);
-  if (actual === undefined || configHolds(actual, wanted)) return;
+  if (actual === undefined) return;
+  const asWanted = configHolds(actual, wanted);
+  if (asWanted && !(await awaitsRestart(members))) return;
   await progress.step('Apply changed database settings', async (note) => {
-    await patchDynamicConfig(members, secrets, wanted);
+    if (!asWanted) await patchDynamicConfig(members, secrets, wanted);
     await restartPending(members, secrets, note);
   });
 }

@@ -1,0 +1,268 @@
+import { ADMIN_SOCKET, haproxyCommand } from '@sbmcrm/engines';
+import { StatePaths } from '@sbmcrm/local';
+import { openPlatform, openWorkspace, readSecrets } from '@sbmcrm/platform';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
+import { CrmClient } from './crm.ts';
+import { shared } from './platform.ts';
+
+const crm = new CrmClient(shared);
+
+beforeAll(async () => {
+  expect((await shared.up()).code).toBe(0);
+  await shared.healthy();
+  await crm.login();
+});
+
+/** Runs a command on a host and returns its output. */
+async function on(host: string, ...command: string[]): Promise<string> {
+  const { code, stdout, stderr } = await shared.run('exec', host, '--', ...command);
+  if (code !== 0) throw new Error(`${command.join(' ')} on ${host}: ${stderr}`);
+  return stdout.trim();
+}
+
+const secrets = () => readSecrets(new StatePaths(shared.state));
+
+/** One query as the application's user, by name. */
+function query(host: string, name: string, sql: string): Promise<string> {
+  const url = `postgresql://sbmcrm:${secrets().postgresApplication}@${name}/sbmcrm_production?connect_timeout=5`;
+  return on(host, 'psql', url, '--no-psqlrc', '--tuples-only', '--no-align', '--command', sql);
+}
+
+describe('the database names', () => {
+  it.each(['lb-a', 'sbmcrm-api-02', 'postgres-a', 'replica-b', 'redis-a', 'quorum-c'])(
+    'lead to the right server from %s',
+    async (host) => {
+      const { database } = await shared.status();
+      const addressOf = async (name: string) =>
+        (await shared.status()).hosts.find((each) => each.name === name)?.address;
+      expect(
+        await query(host, 'postgres-primary.internal', 'SELECT host(inet_server_addr()), pg_is_in_recovery()'),
+      ).toBe(`${await addressOf(database.primary ?? '')}|f`);
+      const replicas = database.members.filter((member) => member.role === 'replica').map((member) => member.name);
+      const [address, recovery] = (
+        await query(host, 'postgres-replica.internal', 'SELECT host(inet_server_addr()), pg_is_in_recovery()')
+      ).split('|');
+      expect(await Promise.all(replicas.map(addressOf))).toContain(address);
+      expect(recovery).toBe('t');
+    },
+  );
+
+  it('follow a switchover', async () => {
+    const target = (await shared.status()).database.members.find((member) => member.role === 'standby');
+    await shared.json('switchover', 'database', '--to', target?.name ?? '');
+    const { hosts } = await shared.healthy();
+    const address = hosts.find((host) => host.name === target?.name)?.address;
+    await eventually(
+      'the name leads to the new primary',
+      async () => (await query('redis-a', 'postgres-primary.internal', 'SELECT host(inet_server_addr())')) === address,
+    );
+  });
+});
+
+describe('PostgreSQL', () => {
+  it('has checksums, SCRAM, and room for every pool', async () => {
+    const settings = await query(
+      'sbmcrm-api-01',
+      'postgres-primary.internal',
+      "SELECT current_setting('data_checksums'), current_setting('password_encryption'), current_setting('max_connections')",
+    );
+    expect(settings).toBe('on|scram-sha-256|420');
+  });
+
+  it('lets nobody in with a wrong password, and the application only into its own database', async () => {
+    const attempt = (url: string) => shared.run('exec', 'sbmcrm-api-01', '--', 'psql', url, '--command', 'SELECT 1');
+    expect((await attempt('postgresql://sbmcrm:guess@postgres-primary.internal/sbmcrm_production')).stderr).toMatch(
+      /password authentication failed/,
+    );
+    const password = secrets().postgresApplication;
+    expect((await attempt(`postgresql://sbmcrm:${password}@postgres-primary.internal/postgres`)).stderr).toMatch(
+      /no pg_hba\.conf entry/,
+    );
+  });
+
+  it('has read replicas that are never promoted nor synchronous', async () => {
+    const { code, stderr } = await shared.run('failover', 'database', '--to', 'replica-a');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/read replica and is never promoted/);
+  });
+});
+
+describe('etcd', () => {
+  it('answers nobody without the client certificate', async () => {
+    const { code } = await shared.run(
+      'exec',
+      'quorum-a',
+      '--',
+      'etcdctl',
+      '--endpoints=https://127.0.0.1:2379',
+      '--insecure-skip-tls-verify',
+      '--command-timeout=3s',
+      'get',
+      '/',
+      '--prefix',
+    );
+    expect(code).not.toBe(0);
+  });
+});
+
+describe('Redis', () => {
+  const redis = (host: string, password: string, port: string, ...command: string[]) =>
+    on(host, 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--no-auth-warning', '-h', host, '-p', port, ...command);
+
+  it('has the values of the guide', async () => {
+    const primary = (await shared.status()).cache.primary ?? '';
+    const values = await redis(
+      primary,
+      secrets().redis,
+      '6379',
+      'CONFIG',
+      'GET',
+      'maxmemory',
+      'save',
+      'appendonly',
+      'min-replicas-to-write',
+    );
+    const pairs = values.split('\n');
+    for (const [key, value] of [
+      ['maxmemory', '8589934592'],
+      ['save', '3600 1'],
+      ['appendonly', 'yes'],
+      ['min-replicas-to-write', '1'],
+    ] as const) {
+      expect(pairs[pairs.indexOf(key) + 1]).toBe(value);
+    }
+    expect(await on(primary, 'redis-cli', '-h', primary, 'PING')).toMatch(/NOAUTH/);
+  });
+
+  it('is watched by three Sentinels with a quorum of two', async () => {
+    const info = await redis('quorum-c', secrets().sentinel, '26379', 'SENTINEL', 'MASTER', 'sbmcrm-redis');
+    const fields = info.split('\n');
+    const value = (key: string) => fields[fields.indexOf(key) + 1];
+    expect({
+      quorum: value('quorum'),
+      down: value('down-after-milliseconds'),
+      failover: value('failover-timeout'),
+      others: value('num-other-sentinels'),
+    }).toEqual({
+      quorum: '2',
+      down: '5000',
+      failover: '10000',
+      others: '2',
+    });
+  });
+});
+
+describe('the load balancer', () => {
+  it('sticks a client to one server by cookie', async () => {
+    const first = await fetch(`${shared.url}/livez`);
+    const cookie = /SBMCRM_SERVER=(sbmcrm-api-\d\d)/.exec(first.headers.get('set-cookie') ?? '');
+    expect(cookie).not.toBeNull();
+    for (let i = 0; i < 10; i++) {
+      const next = await fetch(`${shared.url}/livez`, { headers: { cookie: cookie?.[0] ?? '' } });
+      expect(next.headers.get('set-cookie')).toBeNull(); // a new cookie would mean another server
+    }
+  });
+
+  it('uses every server when none is healthy', async () => {
+    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const balancers = (await cloud.listHosts()).filter((host) =>
+      host.services.some((service) => service.name === 'haproxy'),
+    );
+    const tell = async (health: 'up' | 'down') => {
+      for (const host of balancers) {
+        for (const server of ['sbmcrm-api-01', 'sbmcrm-api-02']) {
+          await haproxyCommand(`/proc/${host.initPid}/root${ADMIN_SOCKET}`, [
+            `set server api/${server} health ${health}`,
+          ]);
+        }
+      }
+    };
+    await tell('down');
+    try {
+      expect((await cloud.listBackends()).map((backend) => backend.state)).toEqual(['unhealthy', 'unhealthy']);
+      expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
+    } finally {
+      await tell('up');
+    }
+  });
+
+  it('drains a server that ends in good order: no request is dropped', async () => {
+    const answers: number[] = [];
+    let running = true;
+    const load = Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (running) answers.push((await crm.call('GET', '/api/v1/auth/me').catch(() => ({ status: 0 }))).status);
+      }),
+    );
+    await on('sbmcrm-api-01', 'sv', '-w', '40', 'restart', '/run/service/api');
+    await eventually('it is back', async () => (await shared.status()).state === 'healthy');
+    running = false;
+    await load;
+    expect(answers.length).toBeGreaterThan(50);
+    expect(answers.filter((status) => status !== 200)).toEqual([]);
+  });
+});
+
+describe('the API', () => {
+  it('answers /health as the guide wants it', async () => {
+    const { status, body } = await crm.call('GET', '/health');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'healthy',
+      timestamp: expect.stringMatching(/^\d{4}-/),
+      checks: { database: { status: 'ok' }, redis: { status: 'ok' }, externalApis: { status: 'ok' } },
+    });
+  });
+
+  it('gives the same answer for the same key, and refuses the key for another request', async () => {
+    const customer = await crm.createCustomer();
+    const key = `e2e-${customer}`;
+    const path = `/api/v1/customers/${customer}/points`;
+    const earn = { type: 'earn', points: 10, reason: 'test' };
+    const first = await crm.call('POST', path, earn, key);
+    expect(first.status).toBeLessThan(300);
+    expect(await crm.call('POST', path, earn, key)).toEqual(first);
+    expect(await crm.call('POST', path, { ...earn, points: 11 }, key)).toMatchObject({
+      status: 422,
+      body: { error: { code: 'IDEMPOTENCY_KEY_REUSED' } },
+    });
+    expect((await crm.call('POST', path, earn)).status).toBe(400);
+    expect((await crm.ledger(customer)).balance).toBe(10);
+    expect(
+      (await crm.call('POST', path, { type: 'redeem', points: 11, reason: 'test' }, `${key}-2`)).status,
+    ).toBeGreaterThanOrEqual(400);
+    expect((await crm.ledger(customer)).balance).toBe(10);
+  });
+
+  it('applies a key once, however many ask at the same time', async () => {
+    const customer = await crm.createCustomer();
+    const ask = () =>
+      crm.call(
+        'POST',
+        `/api/v1/customers/${customer}/points`,
+        { type: 'earn', points: 5, reason: 'test' },
+        `same-${customer}`,
+      );
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    const done = answers.filter((answer) => answer.status < 300);
+    expect(new Set(done.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+    expect((await crm.ledger(customer)).balance).toBe(5);
+  });
+
+  it('refuses strangers and nonsense with stable codes', async () => {
+    const stranger = new CrmClient(shared);
+    expect(await stranger.call('GET', '/api/v1/customers')).toMatchObject({ status: 401 });
+    expect(await stranger.call('POST', '/api/v1/auth/login', { email: 'a@b.c', password: 'guess' })).toMatchObject({
+      status: 401,
+    });
+    expect(await crm.call('GET', '/api/v1/customers/not-a-uuid')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'VALIDATION' } },
+    });
+    expect(await crm.call('GET', '/api/v1/nowhere')).toMatchObject({
+      status: 404,
+      body: { error: { code: 'NOT_FOUND' } },
+    });
+  });
+});

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
+import { CrmClient } from './crm.ts';
+import { shared, TestPlatform } from './platform.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-spec-'));
+
+function specFile(name: string, yaml: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, `platform: sbmcrm\n${yaml}`);
+  return file;
+}
+
+const many = new TestPlatform({
+  state: join(folder, 'many'),
+  network: '10.83.0.0/16',
+  spec: specFile(
+    'many.yaml',
+    `application: { instances: [${Array.from({ length: 10 }, (_, n) => `{ name: sbmcrm-api-${String(n + 1).padStart(2, '0')}, zone: ${n % 2 === 0 ? 'a' : 'b'} }`).join(', ')}], autoScaling: { desired: 10 } }\n`,
+  ),
+});
+
+afterAll(async () => {
+  await many.run('down', '--purge');
+  await shared.up(); // back to the spec of the other tests
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a changed spec', () => {
+  it('reaches a running platform: async becomes sync, and then the loss of a host loses nothing', async () => {
+    const sync = new TestPlatform({
+      ...shared,
+      spec: specFile('sync.yaml', 'database: { replicationMode: sync, maxConnections: 440 }\n'),
+    });
+    const crm = new CrmClient(shared);
+    await crm.login();
+    const customer = await crm.createCustomer();
+    expect((await shared.healthy()).database).toMatchObject({ replicationMode: 'async', protected: false });
+
+    const up = await sync.up();
+    expect(up.stderr).not.toContain('sbmcrm:');
+    expect(up.code).toBe(0);
+    const { database } = await sync.healthy();
+    expect(database).toMatchObject({ replicationMode: 'sync', protected: true });
+
+    const acknowledged: string[] = [];
+    for (let i = 0; i < 20; i++) acknowledged.push((await crm.earn(customer, 1)).id);
+    const victim = database.primary ?? '';
+    await sync.json('fault', 'inject', 'stop', victim);
+    for (let i = 0; i < 5; i++) acknowledged.push((await crm.earn(customer, 1)).id);
+    expect((await crm.ledger(customer)).entries.map((entry) => entry.id).sort()).toEqual([...acknowledged].sort());
+    const alone = await sync.status();
+    expect(alone.database).toMatchObject({ protected: false });
+    expect(alone.reasons.join('\n')).toMatch(/no synchronous standby/);
+
+    expect((await sync.up()).code).toBe(0);
+    expect((await sync.healthy()).database.protected).toBe(true);
+    expect((await sync.json<{ changed: boolean }>('up')).changed).toBe(false);
+
+    expect((await shared.up()).code).toBe(0);
+    expect((await shared.healthy()).database.replicationMode).toBe('async');
+  });
+});
+
+describe('ten API servers that start together', () => {
+  it('migrate the database once', async () => {
+    const up = await many.up();
+    expect(up.stderr).not.toContain('sbmcrm:');
+    expect(up.code).toBe(0);
+    const status = await many.healthy();
+    expect(status.loadBalancer.backends).toHaveLength(10);
+    const logs = await Promise.all(
+      status.loadBalancer.backends.map(async ({ name }) => (await many.run('logs', `${name}/api`)).stdout),
+    );
+    expect(logs.filter((log) => log.includes('migrations applied'))).toHaveLength(1);
+    await eventually('every server answers', async () => {
+      const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(`${many.url}/readyz`)));
+      return answers.every((answer) => answer.status === 200);
+    });
+  });
+});
