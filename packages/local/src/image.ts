@@ -33,6 +33,7 @@ const PACKAGES = [
   'redis-server',
   'redis-tools',
   'runit',
+  'tini',
 ];
 
 /** Where hosts have things mounted; they must exist in the image, which is read-only for them. */

@@ -153,9 +153,19 @@ export function connectScript(definition: HostDefinition, plan: NetworkPlan): st
   ].join('\n');
 }
 
-/** The host's first process: hands over to runit, which restarts whatever ends. */
+/**
+ * The host's first process: runit, which restarts whatever ends, below tini, which buries the dead at once. runsvdir as
+ * first process would do so every five seconds only, and Patroni waits until an ended PostgreSQL is gone.
+ */
 export function initScript(): string {
-  return '#!/bin/sh\nset -eu\nmkdir -p /run/service\ncp -r /etc/sbmcrm/service/. /run/service/\nexec runsvdir -P /run/service\n';
+  return [
+    '#!/bin/sh',
+    'set -eu',
+    'mkdir -p /run/service',
+    'cp -r /etc/sbmcrm/service/. /run/service/',
+    'exec tini -- runsvdir -P /run/service',
+    '',
+  ].join('\n');
 }
 
 /** Log of a service: time-stamped lines, at most six files of 2 MB. */
