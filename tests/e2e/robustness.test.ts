@@ -144,7 +144,7 @@ describe('the local cloud', () => {
     await cloud.detachBackend('sbmcrm-api-02');
     expect(Object.keys(await states())).toEqual(['sbmcrm-api-01']);
     expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
-    await cloud.attachBackend('sbmcrm-api-02', host?.address ?? '');
+    await cloud.attachBackend('sbmcrm-api-02', host?.address ?? '', 8080);
     await shared.healthy();
   });
 });

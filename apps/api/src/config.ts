@@ -1,28 +1,30 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-const count = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 const milliseconds = (fallback: number, min = 0) => count(fallback, min, 3_600_000);
 const port = (fallback: number) => count(fallback, 0, 65_535);
 
-const address = z
-  .string()
-  .regex(/^[^\s:]+:\d{1,5}$/, 'wants host:port')
-  .transform((text) => {
-    const [host = '', port = ''] = text.split(':');
-    return { host, port: Number(port) };
-  });
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
 
-const listOf = <T extends z.ZodType>(item: T) =>
-  z
-    .string()
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    )
-    .pipe(z.array(item));
+const addresses = list
+  .pipe(
+    z
+      .array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'wants host:port,host:port,…'))
+      .min(1, 'wants at least one host:port'),
+  )
+  .transform((texts) =>
+    texts.map((text) => {
+      const [host = '', port = ''] = text.split(':');
+      return { host, port: Number(port) };
+    }),
+  );
 
 const schema = z
   .object({
@@ -41,13 +43,13 @@ const schema = z
     DB_POOL_MIN: count(5, 0, 500),
     DB_POOL_IDLE_TIMEOUT_MS: milliseconds(30_000),
     DB_POOL_CONNECTION_TIMEOUT_MS: milliseconds(2000, 100),
-    REDIS_SENTINELS: listOf(address).pipe(z.array(z.any()).min(1, 'wants at least one host:port')),
+    REDIS_SENTINELS: addresses,
     REDIS_MASTER_NAME: z.string(),
     REDIS_PASSWORD: z.string().optional(),
     SENTINEL_PASSWORD: z.string().optional(),
     ADMIN_EMAIL: z.email().optional(),
     ADMIN_PASSWORD: z.string().min(8, 'wants at least 8 characters').optional(),
-    EXTERNAL_APIS: listOf(z.url({ protocol: /^https?$/ })).prefault(''),
+    EXTERNAL_APIS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).prefault(''),
     HOLD_DEADLINE_MS: milliseconds(30_000, 100),
     HOLD_QUEUE: count(2000, 0, 100_000),
     DRAIN_DELAY_MS: milliseconds(3000),

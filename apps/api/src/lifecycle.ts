@@ -1,35 +1,30 @@
-/** `starting` until the schema is there, then `ready`, and `draining` from the first signal to the end. */
-export type LifecycleState = 'starting' | 'ready' | 'draining';
+const ORDER = ['starting', 'ready', 'draining', 'closing'] as const;
+
+/**
+ * - `starting`: the schema is not there yet
+ * - `ready`: takes traffic
+ * - `draining`: asked to stop, takes what sticks to it
+ * - `closing`: wants nothing more, and is about to stop listening
+ */
+export type LifecycleState = (typeof ORDER)[number];
 
 /** What this process is up to. It only moves forward: a draining process never becomes ready again. */
 export class Lifecycle {
   #state: LifecycleState = 'starting';
-  readonly #onChange: (state: LifecycleState) => void;
-
-  constructor(onChange: (state: LifecycleState) => void = () => {}) {
-    this.#onChange = onChange;
-  }
 
   get state(): LifecycleState {
     return this.#state;
   }
 
-  /** @returns false when the process is draining already: it stays so */
-  markReady(): boolean {
-    if (this.#state !== 'starting') return false;
-    this.#move('ready');
-    return true;
+  /** Asked to stop, whatever stage of it. */
+  get isLeaving(): boolean {
+    return ORDER.indexOf(this.#state) >= ORDER.indexOf('draining');
   }
 
-  /** @returns false when it was draining before */
-  markDraining(): boolean {
-    if (this.#state === 'draining') return false;
-    this.#move('draining');
-    return true;
-  }
-
-  #move(state: LifecycleState): void {
+  /** @returns false, and changes nothing, when it is as far or further */
+  advance(state: LifecycleState): boolean {
+    if (ORDER.indexOf(state) <= ORDER.indexOf(this.#state)) return false;
     this.#state = state;
-    this.#onChange(state);
+    return true;
   }
 }

@@ -1,5 +1,61 @@
-// temporary stand-in
-import http from 'node:http';
-import net from 'node:net';
-http.createServer((_q, s) => s.end('{}')).listen(8080, process.env.HOST);
-net.createServer((s) => { s.on('error', () => {}); s.end('up ready\n'); }).listen(8081);
+import { startAgent } from './agent.ts';
+import { createApp } from './app.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
+import { drain } from './drain.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { describeError } from './log.ts';
+import { startMaintenance } from './maintenance.ts';
+import { createServer, registerRoutes } from './server.ts';
+import { becomeReady } from './startup.ts';
+
+const config = readConfig();
+const server = createServer(config);
+const { log } = server;
+
+// Whoever supervises starts a fresh process; this one's state cannot be trusted.
+const die = (message: string) => (error: unknown) => {
+  log.fatal({ error: describeError(error) }, message);
+  process.exit(1);
+};
+process.on('uncaughtException', die('uncaught exception'));
+process.on('unhandledRejection', die('unhandled rejection'));
+
+const lifecycle = new Lifecycle();
+const app = createApp(config, lifecycle, log);
+registerRoutes(server, app);
+const agent = await startAgent(config.HOST, config.AGENT_PORT, () => lifecycle.state);
+await server.listen({ host: config.HOST, port: config.PORT, backlog: 1024, listenTextResolver: () => 'listening' });
+
+async function stop(signal: NodeJS.Signals): Promise<void> {
+  if (!lifecycle.isLeaving) log.info({ signal }, 'draining');
+  const outcome = await drain({
+    lifecycle,
+    delayMs: config.DRAIN_DELAY_MS,
+    deadlineMs: config.DRAIN_DEADLINE_MS,
+    closeServer: () => server.close(),
+    closeRest: async () => {
+      agent.close();
+      app.cache.end();
+      await Promise.all([app.primary.end(), app.reads.end()]);
+    },
+  });
+  if (outcome === 'again') return;
+  if (outcome === 'cut') log.warn({}, 'drain deadline passed: open requests are cut');
+  else log.info({}, 'drained');
+  process.exit(outcome === 'cut' ? 1 : 0);
+}
+process.on('SIGTERM', (signal) => void stop(signal));
+process.on('SIGINT', (signal) => void stop(signal));
+
+await becomeReady(app, log);
+startMaintenance(app, log);
+
+function readConfig(): Config {
+  try {
+    return parseConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    process.exit(2);
+  }
+}

@@ -176,8 +176,8 @@ describe('Redis', () => {
   });
 
   it('begins as standby on the host that is not the first master', () => {
-    expect(redisService(context('redis-a')).run).not.toContain("'replicaof ");
-    expect(redisService(context('redis-b')).run).toContain("echo 'replicaof 10.77.1.150 6379'");
+    expect(redisService(context('redis-a')).run).toContain('else master=; fi');
+    expect(redisService(context('redis-b')).run).toContain('else master=10.77.1.150; fi');
   });
 
   it('is watched by Sentinel with the values of the guide', () => {

@@ -6,41 +6,72 @@ import {
   drainCommands,
   haproxyCommand,
   parseServerStates,
+  type ServerState,
 } from '@sbmcrm/engines';
 import { type BackendState, type BackendStatus, CloudError } from './cloud.ts';
 import type { HostManager } from './host/manager.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
-interface Attached {
+export interface Attached {
   name: string;
   address: string;
+  port: number;
   draining: boolean;
 }
 
 const BACKENDS = [API_BACKEND, `${API_BACKEND}-any`];
+/** A restarted load balancer knows only its file until it is told again. */
+const RECONCILE_INTERVAL_MS = 2000;
 
 /**
- * The load balancers' list of API servers. It is kept on disk and told again to a load balancer that has restarted,
- * since HAProxy forgets what it was told at run time.
+ * What to tell a load balancer that has just restarted, so that its servers are those that are attached: pure. Later on a
+ * disabled server may be one that drains by its own word.
+ */
+export function reconcileCommands(attached: readonly Attached[], servers: readonly ServerState[]): string[] {
+  return servers.flatMap(({ name, state }) => {
+    const wanted = attached.find((each) => each.name === name);
+    if (!wanted) return state === 'disabled' ? [] : detachCommands(BACKENDS, name);
+    const attach = state === 'disabled' ? attachCommands(BACKENDS, name, wanted.address, wanted.port) : [];
+    const drain = wanted.draining && state !== 'draining' ? drainCommands(BACKENDS, name) : [];
+    return [...attach, ...drain];
+  });
+}
+
+/**
+ * The load balancers' list of API servers. It is kept on disk, and every load balancer is held to it: HAProxy forgets at a
+ * restart what it was told at run time.
  */
 export class BackendRegistry {
   readonly #hosts: HostManager;
   readonly #paths: StatePaths;
-  readonly #port: () => number;
   #attached: Attached[];
+  #timer: NodeJS.Timeout | undefined;
+  /** The HAProxy process that was told everything, by load balancer. */
+  readonly #told = new Map<string, string>();
 
-  /** @param port where API servers listen */
-  constructor(hosts: HostManager, paths: StatePaths, port: () => number) {
+  constructor(hosts: HostManager, paths: StatePaths) {
     this.#hosts = hosts;
     this.#paths = paths;
-    this.#port = port;
     this.#attached = readJson<Attached[]>(paths.backends) ?? [];
   }
 
-  async attach(name: string, address: string): Promise<void> {
-    this.#store([...this.#attached.filter((each) => each.name !== name), { name, address, draining: false }]);
-    await this.#tellAll(attachCommands(BACKENDS, name, address, this.#port()));
+  /** Holds load balancers to the list from now on. */
+  start(): void {
+    const round = async () => {
+      await this.#reconcile().catch(() => {}); // the next round tries again
+      this.#timer = setTimeout(round, RECONCILE_INTERVAL_MS);
+    };
+    void round();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async attach(name: string, address: string, port: number): Promise<void> {
+    this.#store([...this.#attached.filter((each) => each.name !== name), { name, address, port, draining: false }]);
+    await this.#tellAll(attachCommands(BACKENDS, name, address, port));
   }
 
   async drain(name: string): Promise<void> {
@@ -51,30 +82,24 @@ export class BackendRegistry {
 
   async detach(name: string): Promise<void> {
     this.#known(name);
-    this.#store(this.#attached.filter((each) => each.name !== name));
-    await this.#tellAll(detachCommands(BACKENDS, name));
+    await this.forget(name);
   }
 
-  /** Tells one load balancer all that is attached, e.g. after it restarted. */
-  async restore(loadBalancer: string): Promise<void> {
-    const commands = this.#attached.flatMap((each) => [
-      ...attachCommands(BACKENDS, each.name, each.address, this.#port()),
-      ...(each.draining ? drainCommands(BACKENDS, each.name) : []),
-    ]);
-    await this.#tell(loadBalancer, commands);
+  /** Like `detach`, also when there is no such backend. */
+  async forget(name: string): Promise<void> {
+    if (!this.#attached.some((each) => each.name === name)) return;
+    this.#store(this.#attached.filter((each) => each.name !== name));
+    await this.#tellAll(detachCommands(BACKENDS, name));
   }
 
   async list(): Promise<BackendStatus[]> {
     const seen = new Map<string, Record<string, BackendState>>();
     await Promise.all(
       (await this.#loadBalancers()).map(async ({ name: balancer, socket }) => {
-        try {
-          const servers = parseServerStates(await haproxyCommand(socket, ['show stat']), API_BACKEND);
-          for (const { name, state } of servers) {
-            if (state !== 'disabled') seen.set(name, { ...seen.get(name), [balancer]: state });
-          }
-        } catch {
-          // a load balancer that does not answer has no view
+        const servers = await this.#servers(socket).catch(() => []); // one that does not answer has no view
+        for (const { name, state } of servers) {
+          // An attached server is out of rotation when it says so itself, while it ends.
+          seen.set(name, { ...seen.get(name), [balancer]: state === 'disabled' ? 'draining' : state });
         }
       }),
     );
@@ -98,24 +123,34 @@ export class BackendRegistry {
     writeJson(this.#paths.backends, attached);
   }
 
+  async #servers(socket: string): Promise<ServerState[]> {
+    return parseServerStates(await haproxyCommand(socket, ['show stat']), API_BACKEND);
+  }
+
   async #loadBalancers(): Promise<{ name: string; socket: string }[]> {
     const statuses = await this.#hosts.statuses(new Set());
     return statuses
-      .filter(
-        (host) =>
-          host.state === 'running' && host.services.some((each) => each.name === 'haproxy' && each.state === 'up'),
-      )
+      .filter((host) => host.state === 'running')
+      .filter((host) => host.services.some((each) => each.name === 'haproxy' && each.state === 'up'))
       .map((host) => ({ name: host.name, socket: `/proc/${host.initPid}/root${ADMIN_SOCKET}` }));
   }
 
-  async #tellAll(commands: string[]): Promise<void> {
-    await Promise.all((await this.#loadBalancers()).map(({ name }) => this.#tell(name, commands)));
+  async #reconcile(): Promise<void> {
+    for (const { name, socket } of await this.#loadBalancers()) {
+      const process = /^Pid: (\d+)/m.exec(await haproxyCommand(socket, ['show info']))?.[1] ?? '';
+      if (this.#told.get(name) === process) continue;
+      await tell(socket, reconcileCommands(this.#attached, await this.#servers(socket)));
+      this.#told.set(name, process);
+    }
   }
 
-  async #tell(loadBalancer: string, commands: string[]): Promise<void> {
-    const target = (await this.#loadBalancers()).find(({ name }) => name === loadBalancer);
-    if (!target || commands.length === 0) return;
-    // HAProxy takes one line of 16 KB; a line for each command keeps errors apart.
-    for (const command of commands) await haproxyCommand(target.socket, [command]);
+  /** A load balancer that does not answer now is told by the next reconciliation. */
+  async #tellAll(commands: string[]): Promise<void> {
+    await Promise.all((await this.#loadBalancers()).map(({ socket }) => tell(socket, commands).catch(() => {})));
   }
+}
+
+/** HAProxy takes one line of 16 KB; a line for each command keeps errors apart. */
+async function tell(socket: string, commands: readonly string[]): Promise<void> {
+  for (const command of commands) await haproxyCommand(socket, [command]);
 }

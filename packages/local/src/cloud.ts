@@ -4,7 +4,11 @@
  * processes to supervise.
  */
 export interface Cloud {
-  /** Defines a host, or redefines it: files are replaced, and the services whose files changed are named. Starts nothing. */
+  /**
+   * Defines a host, or redefines it: its files are replaced. Starts nothing.
+   *
+   * @returns the services that run with another configuration than this one, until they are refreshed
+   */
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }>;
   /** Starts a stopped or fenced host. No effect on a running one. */
   startHost(name: string): Promise<void>;
@@ -26,7 +30,7 @@ export interface Cloud {
   /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
   refreshService(host: string, service: string): Promise<void>;
   /** Puts an API server behind every load balancer, drains it (no new sessions), or takes it away. */
-  attachBackend(name: string, address: string): Promise<void>;
+  attachBackend(name: string, address: string, port: number): Promise<void>;
   drainBackend(name: string): Promise<void>;
   detachBackend(name: string): Promise<void>;
   listBackends(): Promise<BackendStatus[]>;

@@ -21,7 +21,7 @@ import { readPlatform, StatePaths } from './state.ts';
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { state: { type: 'string' }, code: { type: 'string' }, 'application-port': { type: 'string' } },
+    options: { state: { type: 'string' }, code: { type: 'string' } },
   });
   const paths = new StatePaths(values.state ?? '');
   const platform = readPlatform(paths);
@@ -40,18 +40,22 @@ async function main(): Promise<void> {
     applyFirewall: (active: Fault[]) =>
       loadFirewall(renderFirewall(plan, platform.port, PORTS.http, faults.isolations(active))),
   });
-  await faults.resume();
-  const backends = new BackendRegistry(hosts, paths, () => Number(values['application-port']));
+  hosts.onStarted = (name) => faults.hostStarted(name);
+  const backends = new BackendRegistry(hosts, paths);
 
   const close = async () => {
     faults.close();
+    backends.close();
     rmSync(paths.daemon, { force: true });
     await server.close();
     process.exit(0);
   };
   const token = readFileSync(paths.cloudToken, 'utf8').trim();
-  const server = createServer({ hosts, faults, backends, token, shutdown: () => void close() });
+  const server = createServer({ hosts, faults, backends, token });
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
+  // Only now: the address is taken, so no other daemon works on this network.
+  await faults.resume();
+  backends.start();
   writeJson(paths.daemon, { ...ownIdentity(), code: codeVersion() } satisfies DaemonRecord);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());
 }

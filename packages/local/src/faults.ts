@@ -4,11 +4,12 @@ import { CloudError, type Fault, type FaultRequest, type HostStatus } from './cl
 import type { HostManager } from './host/manager.ts';
 import { serviceProcesses } from './host/processes.ts';
 import { readJson, writeJson } from './machine/files.ts';
-import { isolations } from './network.ts';
+import { type Isolation, isolations } from './network.ts';
 import type { StatePaths } from './state.ts';
 
 /** Timers of Node count to 2^31 ms; a day is more than any drill needs. */
 const MAX_FOR_MS = 24 * 3600 * 1000;
+const RETRY_MS = 1000;
 
 /**
  * Injects faults and takes them back. Those that last are on disk before they act, so that they can be cleared also
@@ -22,6 +23,7 @@ export class FaultInjector {
   readonly #applyFirewall: (faults: Fault[]) => Promise<void>;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #faults: Fault[];
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(setting: {
     plan: NetworkPlan;
@@ -51,7 +53,47 @@ export class FaultInjector {
   }
 
   /** @throws CloudError 400 or 404 for a fault that makes no sense */
-  async inject(request: FaultRequest): Promise<Fault> {
+  inject(request: FaultRequest): Promise<Fault> {
+    return this.#inTurn(() => this.#inject(request));
+  }
+
+  /** Takes a fault back completely. @throws CloudError 404 UNKNOWN_FAULT */
+  clear(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const fault = this.#faults.find((each) => each.id === id);
+      if (!fault) throw new CloudError(404, 'UNKNOWN_FAULT', `no fault has the id "${id}" (see \`sbmcrm fault list\`)`);
+      await this.#revert(
+        fault,
+        this.#faults.filter((each) => each !== fault),
+      );
+      this.#forget((each) => each === fault);
+    });
+  }
+
+  /** A host was started: what was done to its processes ended with them. Isolation is the network's and stays. */
+  hostStarted(name: string): void {
+    this.#forget((fault) => fault.kind !== 'isolate' && fault.target.split('/')[0] === name);
+  }
+
+  /** A host is gone, and its faults with it. */
+  async hostDeleted(name: string): Promise<void> {
+    this.#forget((fault) => fault.target.split('/')[0] === name);
+    await this.#inTurn(() => this.#applyFirewall(this.#faults));
+  }
+
+  /** Timers must not keep a closing daemon alive. */
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  /** One change of faults at a time: each loads a whole firewall, made from the list as it is then. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(change);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #inject(request: FaultRequest): Promise<Fault> {
     const { host, service } = this.#target(request);
     if (request.forMs !== undefined && (request.forMs <= 0 || request.forMs > MAX_FOR_MS)) {
       throw new CloudError(400, 'BAD_FAULT', `--for must lie between 1 ms and ${MAX_FOR_MS / 3600_000} h`);
@@ -69,37 +111,23 @@ export class FaultInjector {
     try {
       await this.#apply(fault, host, service);
     } catch (error) {
-      if (lasts) this.#store(this.#faults.filter((each) => each.id !== fault.id));
+      if (lasts) {
+        const rest = this.#faults.filter((each) => each !== fault);
+        await this.#revert(fault, rest).catch(() => {}); // half of it may have been done
+        this.#forget((each) => each === fault);
+      }
       throw error;
     }
     if (lasts) this.#arm(fault);
     return fault;
   }
 
-  /** Takes a fault back completely. @throws CloudError 404 UNKNOWN_FAULT */
-  async clear(id: string): Promise<void> {
-    const fault = this.#faults.find((each) => each.id === id);
-    if (!fault) throw new CloudError(404, 'UNKNOWN_FAULT', `no fault has the id "${id}" (see \`sbmcrm fault list\`)`);
-    const rest = this.#faults.filter((each) => each.id !== id);
-    await this.#revert(fault, rest);
-    this.forget(id);
-  }
-
-  /** Drops a fault whose effect somebody else has ended, e.g. a stopped host that was started. */
-  forget(id: string): void {
-    clearTimeout(this.#timers.get(id));
-    this.#timers.delete(id);
-    this.#store(this.#faults.filter((each) => each.id !== id));
-  }
-
-  /** Ends the `stop` faults of a host that is started. */
-  hostStarted(name: string): void {
-    for (const fault of this.#faults) if (fault.kind === 'stop' && fault.target === name) this.forget(fault.id);
-  }
-
-  /** Timers must not keep a closing daemon alive. */
-  close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+  #forget(over: (fault: Fault) => boolean): void {
+    for (const fault of this.#faults.filter(over)) {
+      clearTimeout(this.#timers.get(fault.id));
+      this.#timers.delete(fault.id);
+    }
+    if (this.#faults.some(over)) this.#store(this.#faults.filter((fault) => !over(fault)));
   }
 
   #store(faults: Fault[]): void {
@@ -109,8 +137,12 @@ export class FaultInjector {
 
   #arm(fault: Fault): void {
     if (!fault.until) return;
-    const retry = () => this.#timers.set(fault.id, setTimeout(end, 1000));
-    const end = () => this.clear(fault.id).catch(retry);
+    const end = () => {
+      this.clear(fault.id).catch(() => {
+        const stillThere = this.#faults.some((each) => each.id === fault.id);
+        if (stillThere) this.#timers.set(fault.id, setTimeout(end, RETRY_MS));
+      });
+    };
     this.#timers.set(fault.id, setTimeout(end, Math.max(0, Date.parse(fault.until) - Date.now())));
   }
 
@@ -159,24 +191,18 @@ export class FaultInjector {
   }
 
   async #revert(fault: Fault, rest: Fault[]): Promise<void> {
-    const { host, service } = this.#target(fault);
-    switch (fault.kind) {
-      case 'stop':
-        return this.#hosts.start(host);
-      case 'isolate':
-        return this.#applyFirewall(rest);
-      case 'pause': {
-        const same = rest.some((each) => each.kind === 'pause' && each.target === fault.target);
-        const status = await this.#hosts.status(host, new Set());
-        if (same || status.initPid === null) return;
-        if (service) return this.#signal(host, service, 'SIGCONT');
-        if (status.state === 'paused') await this.#hosts.exclusively(host, () => this.#hosts.runtime.resume(host));
-        return;
-      }
-      case 'kill': {
-        const status = await this.#hosts.status(host, new Set());
-        if (status.initPid !== null) await this.#supervise(host, service ?? '', 'up');
-      }
+    if (fault.kind === 'isolate') return this.#applyFirewall(rest);
+    // Another fault does the same to the same target still.
+    if (rest.some((each) => each.kind === fault.kind && each.target === fault.target)) return;
+    const { host, service = '' } = this.#target(fault);
+    if (fault.kind === 'stop') return this.#hosts.start(host);
+    const status = await this.#hosts.status(host, new Set());
+    if (status.initPid === null) return; // it went with its host
+    if (fault.kind === 'kill') return this.#supervise(host, service, 'up');
+    if (service === '') {
+      if (status.state === 'paused') await this.#hosts.exclusively(host, () => this.#hosts.runtime.resume(host));
+    } else if (status.services.some((each) => each.name === service && each.state === 'up')) {
+      await this.#signal(host, service, 'SIGCONT');
     }
   }
 
@@ -208,7 +234,8 @@ export class FaultInjector {
   }
 
   /** Isolation rules for the firewall. */
-  isolations(faults: readonly Fault[]): ReturnType<typeof isolations> {
-    return isolations(this.#plan, faults, (host) => this.#hosts.definition(host).address);
+  isolations(faults: readonly Fault[]): Isolation[] {
+    const known = faults.filter((fault) => this.#hosts.has(fault.target));
+    return isolations(this.#plan, known, (host) => this.#hosts.definition(host).address);
   }
 }

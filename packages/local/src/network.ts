@@ -153,7 +153,11 @@ async function setSysctl(path: string, value: string): Promise<void> {
 /** Takes the host's data link down: from here on it is silent, as a machine without power. */
 export async function cutDataLink(plan: NetworkPlan, address: string): Promise<void> {
   const { data } = linkNames(plan, address);
-  if (existsSync(`/sys/class/net/${data}`)) await run('ip', ['link', 'set', data, 'down']);
+  const exists = () => existsSync(`/sys/class/net/${data}`);
+  if (!exists()) return;
+  await run('ip', ['link', 'set', data, 'down']).catch((error) => {
+    if (exists()) throw error; // else it went with its host meanwhile: that is as silent
+  });
 }
 
 /** Removes every link, bridge and firewall table of the platform. */

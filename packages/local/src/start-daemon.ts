@@ -38,11 +38,7 @@ export function connectCloud(paths: StatePaths, platform: PlatformRecord): Local
  * @returns whether it had to be started
  * @throws Error with the daemon's last words
  */
-export async function startDaemon(
-  paths: StatePaths,
-  codeRoot: string,
-  applicationPort: number,
-): Promise<{ started: boolean }> {
+export async function startDaemon(paths: StatePaths, codeRoot: string): Promise<{ started: boolean }> {
   const running = runningDaemon(paths);
   if (running?.code === codeVersion()) return { started: false };
   if (running) await stopDaemon(paths);
@@ -52,7 +48,7 @@ export async function startDaemon(
   const args = ['--max-old-space-size=96', program, '--state', paths.root, '--code', codeRoot];
   let exitCode: number | null | undefined;
   try {
-    const child = spawn(process.execPath, [...args, '--application-port', String(applicationPort)], {
+    const child = spawn(process.execPath, args, {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log],

@@ -37,13 +37,13 @@ describe('lockState', () => {
 
 describe('readPlatform', () => {
   it('reads what createPlatform wrote, in a folder for root alone', () => {
-    const record = createPlatform(paths, '10.77.0.0/16', 8080);
+    const record = createPlatform(paths, 'sbmcrm', '10.77.0.0/16', 8080);
     expect(readPlatform(paths)).toEqual(record);
     expect(statSync(paths.root).mode & 0o077).toBe(0);
   });
 
   it('refuses state of a newer version and broken JSON, naming the place', () => {
-    createPlatform(paths, '10.77.0.0/16', 8080);
+    createPlatform(paths, 'sbmcrm', '10.77.0.0/16', 8080);
     writeJson(paths.platform, { version: 2 });
     expect(() => readPlatform(paths)).toThrow(/newer version of sbmcrm \(state version 2/);
     writeFileSync(paths.platform, '{');

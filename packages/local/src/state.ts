@@ -1,15 +1,13 @@
 import {
   chmodSync,
-  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
-  openSync,
   readdirSync,
+  renameSync,
   rmdirSync,
   rmSync,
-  unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readJson, writeJson } from './machine/files.ts';
@@ -21,6 +19,8 @@ export const STATE_VERSION = 1;
 /** The identity of a platform, fixed when its state folder is made. */
 export interface PlatformRecord {
   version: number;
+  /** The spec's `platform`; it is part of names inside engines, so that it cannot change later. */
+  platform: string;
   network: string;
   /** Port on 127.0.0.1 that leads to the floating address. */
   port: number;
@@ -108,10 +108,16 @@ export function readPlatform(paths: StatePaths): PlatformRecord | undefined {
 }
 
 /** Makes the state folder (0700: it holds secrets) and its record. */
-export function createPlatform(paths: StatePaths, network: string, port: number): PlatformRecord {
+export function createPlatform(paths: StatePaths, platform: string, network: string, port: number): PlatformRecord {
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   chmodSync(paths.root, 0o700);
-  const record: PlatformRecord = { version: STATE_VERSION, network, port, createdAt: new Date().toISOString() };
+  const record: PlatformRecord = {
+    version: STATE_VERSION,
+    platform,
+    network,
+    port,
+    createdAt: new Date().toISOString(),
+  };
   writeJson(paths.platform, record);
   return record;
 }
@@ -137,23 +143,19 @@ export function lockState(paths: StatePaths, command: string): () => void {
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   const own = { ...ownIdentity(), command };
   const candidate = `${paths.lock}.${own.pid}`;
-  const fd = openSync(candidate, 'w', 0o600);
-  writeSync(fd, JSON.stringify(own));
-  closeSync(fd);
   try {
+    writeFileSync(candidate, JSON.stringify(own), { mode: 0o600 });
     for (;;) {
       try {
         linkSync(candidate, paths.lock); // fails if there is one: the file appears with its content or not at all
         break;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);
-        if (holder && isAlive(holder)) throw new StateLockedError(paths.root, holder);
-        rmSync(paths.lock, { force: true });
+        removeStaleLock(paths, own.pid);
       }
     }
   } finally {
-    unlinkSync(candidate);
+    rmSync(candidate, { force: true });
   }
   return () => {
     const holder = readJson<ProcessIdentity>(paths.lock);
@@ -164,6 +166,24 @@ export function lockState(paths: StatePaths, command: string): () => void {
       // it holds a platform
     }
   };
+}
+
+/**
+ * Takes away the lock of a process that is gone. It is moved aside first and looked at again: between two looks another
+ * command may have replaced it by its own.
+ */
+function removeStaleLock(paths: StatePaths, pid: number): void {
+  const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);
+  if (holder && isAlive(holder)) throw new StateLockedError(paths.root, holder);
+  const aside = `${paths.lock}.stale.${pid}`;
+  try {
+    renameSync(paths.lock, aside);
+  } catch {
+    return; // somebody else was faster
+  }
+  const moved = readJson<ProcessIdentity>(aside);
+  if (moved && isAlive(moved)) linkSync(aside, paths.lock);
+  rmSync(aside, { force: true });
 }
 
 /** Names of the hosts that have a folder. */

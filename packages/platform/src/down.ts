@@ -1,20 +1,23 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import {
-  cachedImage,
   connectCloud,
   type HostStatus,
   lockState,
+  type PlatformRecord,
   Runtime,
   readPlatform,
   removeNetwork,
+  type StatePaths,
   startDaemon,
   stopDaemon,
   storedHosts,
 } from '@sbmcrm/local';
-import { loadSpec } from '@sbmcrm/spec';
 import { planNetwork } from '@sbmcrm/topology';
 import type { Progress } from './progress.ts';
-import { CODE_ROOT, type Workspace } from './workspace.ts';
+import { networkHolder } from './registry.ts';
+import { observeDatabase } from './status.ts';
+import { CODE_ROOT, openPlatform, type Workspace } from './workspace.ts';
 
 /**
  * How long a host's services may take to end in good order, in milliseconds. Databases need their last checkpoint; etcd
@@ -38,15 +41,12 @@ export function stopWaves(hosts: readonly HostStatus[], primary: string | null):
 
 /**
  * Stops everything that `up` started: hosts in good order, the daemon, the network. With `purge` the state folder goes
- * too. Works on ruins as well.
+ * too. Works on ruins as well: what does not stop in good order is stopped by force.
  *
  * @returns false if there was nothing to stop
  * @throws StateLockedError, Error in one line
  */
-export async function down(
-  workspace: Workspace,
-  options: { purge: boolean; progress: Progress; findPrimary: () => Promise<string | null> },
-): Promise<boolean> {
+export async function down(workspace: Workspace, options: { purge: boolean; progress: Progress }): Promise<boolean> {
   const { paths } = workspace;
   const record = readPlatform(paths);
   if (!record) return false;
@@ -54,42 +54,59 @@ export async function down(
   try {
     const plan = planNetwork(record.network);
     const runtime = new Runtime(plan);
-    const running = (await runtime.list()).size > 0;
-    if (running && cachedImage()) await stopHosts(workspace, options);
-    await options.progress.step('Remove network and local cloud', async () => {
-      await stopDaemon(paths);
-      // What an earlier step could not stop, or what has no daemon any more.
-      for (const host of new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]))
-        await runtime.destroy(host);
-      await removeNetwork(plan);
-      runtime.cleanUp();
-      // A platform that is down has no faults.
-      for (const file of [paths.faults, paths.daemon]) rmSync(file, { force: true });
-    });
-    if (options.purge) {
-      await options.progress.step(`Delete ${paths.root}`, async () =>
-        rmSync(paths.root, { recursive: true, force: true }),
-      );
+    // While this platform was down, another one may have taken its network: that one's hosts are none of ours.
+    const isOurs = networkHolder(record.network) === undefined || networkHolder(record.network) === paths.root;
+    const running = isOurs && (await runtime.list()).size > 0;
+    if (running) await stopHosts(workspace, record, options.progress);
+    if (isOurs) {
+      await options.progress.step('Remove network and local cloud', async () => {
+        await stopDaemon(paths);
+        // What could not be stopped in good order.
+        const hosts = new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]);
+        for (const host of hosts) await runtime.destroy(host);
+        await removeNetwork(plan);
+        runtime.cleanUp();
+        // A platform that is down has no faults.
+        for (const file of [paths.faults, paths.daemon]) rmSync(file, { force: true });
+      });
     }
+    if (options.purge) await options.progress.step(`Delete ${paths.root}`, async () => purgeState(paths));
     return running || options.purge;
   } finally {
     unlock();
   }
 }
 
-async function stopHosts(
-  workspace: Workspace,
-  { progress, findPrimary }: { progress: Progress; findPrimary: () => Promise<string | null> },
-): Promise<void> {
-  const record = readPlatform(workspace.paths);
-  if (!record) return;
-  await startDaemon(workspace.paths, CODE_ROOT, loadSpec(workspace.specFile).application.port);
+/** The record goes last: cut short, the command can be run again. */
+function purgeState(paths: StatePaths): void {
+  for (const name of readdirSync(paths.root)) {
+    const entry = join(paths.root, name);
+    if (entry !== paths.platform && entry !== paths.lock) rmSync(entry, { recursive: true, force: true });
+  }
+  rmSync(paths.platform, { force: true });
+}
+
+/** The database's primary, to be stopped last; nobody when it cannot be told, e.g. with a broken spec. */
+async function findPrimary(workspace: Workspace): Promise<string | null> {
+  try {
+    return (await observeDatabase(openPlatform(workspace))).primary;
+  } catch {
+    return null;
+  }
+}
+
+async function stopHosts(workspace: Workspace, record: PlatformRecord, progress: Progress): Promise<void> {
+  try {
+    await startDaemon(workspace.paths, CODE_ROOT);
+  } catch {
+    return; // without it there is no good order, only force
+  }
   const cloud = connectCloud(workspace.paths, record);
   const hosts = (await cloud.listHosts()).filter((host) => host.initPid !== null);
-  for (const wave of stopWaves(hosts, await findPrimary())) {
+  for (const wave of stopWaves(hosts, await findPrimary(workspace))) {
     await progress.step(`Stop ${wave.join(', ')}`, async () => {
       const stopping = hosts.filter((host) => wave.includes(host.name));
-      await Promise.all(stopping.map((host) => cloud.stopHost(host.name, { timeoutMs: stopTimeoutMs(host) })));
+      await Promise.allSettled(stopping.map((host) => cloud.stopHost(host.name, { timeoutMs: stopTimeoutMs(host) })));
     });
   }
 }

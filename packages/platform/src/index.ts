@@ -2,6 +2,6 @@ export { down } from './down.ts';
 export { moveCache, moveDatabase, type Operation, type OperationResult } from './operate.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';
-export { apiUrl, observeDatabase, type PlatformStatus, platformStatus } from './status.ts';
+export { apiUrl, type PlatformStatus, platformStatus } from './status.ts';
 export { type UpResult, up } from './up/index.ts';
 export { CODE_ROOT, openPlatform, openWorkspace, type Platform, type Workspace } from './workspace.ts';

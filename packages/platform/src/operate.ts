@@ -1,4 +1,10 @@
-import { failoverCache, failoverDatabase, type Secrets, switchoverDatabase } from '@sbmcrm/engines';
+import {
+  type DatabaseMember,
+  failoverCache,
+  failoverDatabase,
+  type Secrets,
+  switchoverDatabase,
+} from '@sbmcrm/engines';
 import { hostsInRole, hostsWith } from '@sbmcrm/topology';
 import { type Progress, waitFor } from './progress.ts';
 import { readSecrets } from './secrets.ts';
@@ -18,20 +24,25 @@ export interface OperationResult {
 
 const TIMEOUT_MS = 60_000;
 
-/** The host to promote: the wanted one, or the only standby there is. Pure. @throws Error in one line */
+/** A standby whose primary is dead runs, but has nothing to stream from. */
+function withReady(member: DatabaseMember): DatabaseMember & { ready: boolean } {
+  const runs = member.state === 'running' || member.state === 'starting';
+  return { ...member, ready: member.role === 'standby' && runs };
+}
+
+/** The host to promote: the wanted one, or the standby that is ready. Pure. @throws Error in one line */
 export function promotionTarget(
   part: string,
-  members: readonly { name: string; role: string }[],
+  members: readonly { name: string; role: string; ready: boolean }[],
   primary: string | null,
   wanted: string | undefined,
 ): string {
-  const candidates = members
-    .filter((member) => member.role !== 'replica' && member.name !== primary)
-    .map((member) => member.name);
+  const others = members.filter((member) => member.role !== 'replica' && member.name !== primary);
+  const candidates = others.map((member) => member.name);
   if (wanted === undefined) {
-    const [first] = candidates;
-    if (!first) throw new Error(`the ${part} has no standby to promote`);
-    return first;
+    const ready = others.find((member) => member.ready);
+    if (!ready) throw new Error(`the ${part} has no standby that is ready to be promoted (see \`sbmcrm status\`)`);
+    return ready.name;
   }
   if (wanted === primary) throw new Error(`${wanted} is the ${part}'s primary already`);
   if (!candidates.includes(wanted)) {
@@ -60,7 +71,7 @@ export async function moveDatabase(
 ): Promise<OperationResult> {
   const secrets = readSecrets(platform.paths);
   const before = await observeDatabase(platform);
-  const target = promotionTarget('database', before.members, before.primary, to);
+  const target = promotionTarget('database', before.members.map(withReady), before.primary, to);
   if (operation === 'switchover' && !before.primary) {
     throw new Error('the database has no primary to switch over from: use `sbmcrm failover database`');
   }
@@ -95,7 +106,8 @@ export async function moveCache(
 ): Promise<OperationResult> {
   const secrets: Secrets = readSecrets(platform.paths);
   const before = await observeCache(platform, secrets);
-  const target = promotionTarget('cache', before.members, before.primary, to);
+  const members = before.members.map((member) => ({ ...member, ready: member.role === 'standby' }));
+  const target = promotionTarget('cache', members, before.primary, to);
   if (operation === 'switchover' && !before.primary) {
     throw new Error('the cache has no primary to switch over from: use `sbmcrm failover cache`');
   }

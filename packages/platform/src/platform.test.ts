@@ -74,9 +74,9 @@ describe('faultedHosts', () => {
 
 describe('promotionTarget', () => {
   const members = [
-    { name: 'postgres-a', role: 'primary' },
-    { name: 'postgres-b', role: 'standby' },
-    { name: 'replica-a', role: 'replica' },
+    { name: 'postgres-a', role: 'primary', ready: false },
+    { name: 'postgres-b', role: 'standby', ready: true },
+    { name: 'replica-a', role: 'replica', ready: false },
   ];
   it('is the standby, or the one that is wanted', () => {
     expect(promotionTarget('database', members, 'postgres-a', undefined)).toBe('postgres-b');
@@ -89,17 +89,21 @@ describe('promotionTarget', () => {
   ])('refuses %s', (wanted, message) => {
     expect(() => promotionTarget('database', members, 'postgres-a', wanted)).toThrow(message);
   });
+  it('is never the dead primary, which is listed as a standby that does not answer', () => {
+    const dead = members.map((member) => ({ ...member, role: member.role === 'primary' ? 'standby' : member.role }));
+    expect(promotionTarget('database', dead, null, undefined)).toBe('postgres-b');
+  });
   it('needs a standby', () => {
-    expect(() => promotionTarget('cache', [{ name: 'redis-a', role: 'primary' }], 'redis-a', undefined)).toThrow(
-      /no standby/,
-    );
+    expect(() =>
+      promotionTarget('cache', [{ name: 'redis-a', role: 'primary', ready: false }], 'redis-a', undefined),
+    ).toThrow(/no standby/);
   });
 });
 
 describe('choosePort', () => {
   const other = { state: '/other', network: '10.78.0.0/16', port: 18_080 };
   it('passes over the port of another platform, unless the user insists on it', async () => {
-    const record = { version: 1, network: '10.77.0.0/16', port: 18_080, createdAt: '' };
+    const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 18_080, createdAt: '' };
     expect(await choosePort(undefined, record, [other])).toBe(18_081);
     await expect(choosePort(18_080, undefined, [other])).rejects.toThrow('leads to the platform in /other');
   });

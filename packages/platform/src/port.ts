@@ -1,26 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { type PlatformRecord, RUNTIME_ROOT, readJson } from '@sbmcrm/local';
+import type { PlatformRecord } from '@sbmcrm/local';
+import type { Registration } from './registry.ts';
 
 export const DEFAULT_PORT = 8080;
 /** How many ports after the default may be tried for a further platform. */
 const SPAN = 20;
-
-/** What a running platform leaves in /run for other platforms on the machine to see. */
-export interface Registration {
-  state: string;
-  network: string;
-  port: number;
-}
-
-/** Every platform that runs on this machine. */
-export function registrations(root: string = RUNTIME_ROOT): Registration[] {
-  if (!existsSync(root)) return [];
-  return readdirSync(root)
-    .map((id) => readJson<Registration>(join(root, id, 'platform.json')))
-    .filter((each) => each !== undefined);
-}
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

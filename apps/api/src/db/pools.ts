@@ -30,7 +30,11 @@ export function connectionOptions(config: Config, host: string): pg.ClientConfig
 }
 
 /** A pool with the guide's bounds. */
-export function createPool(config: Config, host: string, onConnect?: (client: pg.ClientBase) => Promise<void>): pg.Pool {
+export function createPool(
+  config: Config,
+  host: string,
+  onConnect?: (client: pg.ClientBase) => Promise<void>,
+): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions(config, host),
     max: config.DB_POOL_MAX,
@@ -43,5 +47,8 @@ export function createPool(config: Config, host: string, onConnect?: (client: pg
   return pool;
 }
 
-/** A query's rows, or the driver's error. */
-export type Row = Record<string, unknown>;
+/** A statement with the driver's own time-out, which @types/pg does not know. */
+export function timed(text: string, values: readonly unknown[], milliseconds: number): pg.QueryConfig<unknown[]> {
+  const query = { text, values: [...values], query_timeout: milliseconds };
+  return query;
+}

@@ -1,9 +1,9 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
-import { createPool, type Row } from './pools.ts';
+import { createPool, timed } from './pools.ts';
 import { formatLsn, type Position } from './position.ts';
-import type { Primary, Transaction } from './primary.ts';
+import type { Primary, Query } from './primary.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
 const REPLICA_TIMEOUT_MS = 2000;
@@ -27,11 +27,7 @@ export class Reads {
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
-  async run<T>(
-    after: Position | undefined,
-    deadline: number,
-    work: (query: Transaction['query']) => Promise<T>,
-  ): Promise<T> {
+  async run<T>(after: Position | undefined, deadline: number, work: (query: Query) => Promise<T>): Promise<T> {
     const { pool } = this;
     if (pool && after) {
       // Whatever goes wrong at a replica, the primary has the answer.
@@ -54,15 +50,15 @@ export class Reads {
 async function onReplica<T>(
   pool: pg.Pool,
   after: Position,
-  work: (query: Transaction['query']) => Promise<T>,
+  work: (query: Query) => Promise<T>,
 ): Promise<{ value: T } | undefined> {
   const client = await pool.connect();
   const ignore = () => {};
   client.on('error', ignore);
   let broken = true;
   try {
-    const query = async <R extends Row>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<R>({ text, values: [...values], query_timeout: REPLICA_TIMEOUT_MS })).rows;
+    const query = async <R extends object>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<R>(timed(text, values, REPLICA_TIMEOUT_MS))).rows;
     const answer = (await isFresh(query, after)) ? { value: await work(query) } : undefined;
     broken = false;
     return answer;
@@ -80,7 +76,7 @@ async function onReplica<T>(
  * Primary): who shows the row has replayed that timeline. A statement of its own, as a statement's snapshot is older
  * than the functions it calls.
  */
-async function isFresh(query: Transaction['query'], after: Position): Promise<boolean> {
+async function isFresh(query: Query, after: Position): Promise<boolean> {
   const [row] = await query<{ fresh: boolean | null }>(
     'SELECT pg_last_wal_replay_lsn() >= $2::pg_lsn AND EXISTS (SELECT FROM timelines WHERE id >= $1) AS fresh',
     [after.timeline, formatLsn(after.lsn)],

@@ -1,4 +1,4 @@
-import { down, observeDatabase, openPlatform } from '@sbmcrm/platform';
+import { down } from '@sbmcrm/platform';
 import type { Command } from 'commander';
 import { print, progressOf, workspaceOf } from '../context.ts';
 
@@ -13,7 +13,6 @@ export function registerDown(program: Command): void {
       const stopped = await down(workspace, {
         purge,
         progress: progressOf(command),
-        findPrimary: async () => (await observeDatabase(openPlatform(workspace))).primary,
       });
       const text = stopped
         ? purge

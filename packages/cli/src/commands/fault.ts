@@ -64,7 +64,10 @@ export function registerFault(program: Command): void {
     .action(async (id: string, _options: unknown, command: Command) => {
       const { cloud } = platformOf(command);
       const ids = id === 'all' ? (await cloud.listFaults()).map((each) => each.id) : [id];
-      for (const each of ids) await cloud.clearFault(each);
+      // One that cannot be cleared keeps none of the others.
+      const results = await Promise.allSettled(ids.map((each) => cloud.clearFault(each)));
+      const failed = results.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
       print(command, { cleared: ids }, ids.length === 0 ? 'no faults' : `cleared ${ids.join(', ')}`);
     });
 }

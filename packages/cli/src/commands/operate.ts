@@ -6,7 +6,7 @@ const PART = new Argument('<part>', 'what to move').choices(['database', 'cache'
 
 export function registerOperate(program: Command): void {
   const define = (operation: Operation, description: string, examples: string) => {
-    const to = operation === 'switchover' ? '--to <host>' : '--to <host>';
+    const to = '--to <host>';
     const command = program.command(operation).description(description).addArgument(PART);
     if (operation === 'switchover') command.requiredOption(to, 'the new primary');
     else command.option(to, 'the new primary (default: the standby)');

@@ -34,7 +34,7 @@ export function registerUp(program: Command): void {
           signal: interruptSignal(),
         });
         const seconds = (performance.now() - start) / 1000;
-        const { platform, secrets, changed, faults } = result;
+        const { platform, changed, faults } = result;
         const value = {
           changed,
           elapsedMs: Math.round(seconds * 1000),
@@ -43,7 +43,6 @@ export function registerUp(program: Command): void {
           faults,
         };
         print(command, value, upText(result, seconds));
-        void secrets;
       },
     );
 }

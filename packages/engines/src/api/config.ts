@@ -8,12 +8,17 @@ export const CODE_DIR = '/opt/sbmcrm';
 /** Unprivileged user of the application; it has no entry in the image's passwd and owns nothing. */
 const APPLICATION_UID = 1000;
 
+/** A bound on the heap, and small young generations: the server keeps little, and ten of them share a machine. */
+const NODE_FLAGS = '--max-old-space-size=192 --max-semi-space-size=2';
+
 /** The application's environment: the guide's names where the guide has them. */
 export function apiEnvironment({ spec, topology, host, secrets }: RenderContext): Record<string, string> {
   const { pool } = spec.database;
   const { hold, port } = spec.application;
   return {
     NODE_ENV: 'production',
+    // One arena less for each thread of libuv's pool: 20 MB an instance, at no measurable cost.
+    MALLOC_ARENA_MAX: '2',
     INSTANCE_NAME: host.name,
     HOST: host.address,
     PORT: String(port),
@@ -48,7 +53,7 @@ export function apiService(context: RenderContext): ServiceBundle {
     name: 'api',
     run: runScript(
       `cd ${CODE_DIR}`,
-      `exec chpst -e ${CONFIG_DIR}/api/env -u :${APPLICATION_UID}:${APPLICATION_UID} ${node} --max-old-space-size=192 apps/api/src/main.ts`,
+      `exec chpst -e ${CONFIG_DIR}/api/env -u :${APPLICATION_UID}:${APPLICATION_UID} ${node} ${NODE_FLAGS} apps/api/src/main.ts`,
     ),
     files: Object.entries(apiEnvironment(context)).map(([name, value]) => ({
       path: `api/env/${name}`,

@@ -4,6 +4,8 @@ import { databaseFrontEnds } from './database.ts';
 
 /** HAProxy's runtime API, inside a load balancer host. */
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
+/** On loopback. */
+export const ALIVE_PORT = 8404;
 export const MASTER_PID_FILE = '/run/haproxy/haproxy.pid';
 /** The back end that takes the CRM's requests, and the port an API server listens on. */
 export const API_BACKEND = 'api';
@@ -73,6 +75,13 @@ export function loadBalancerConfig(context: RenderContext): string {
 
   return [
     ...globalSection(5000),
+    // For this host's own check of whether HAProxy still answers.
+    'frontend alive',
+    `  bind 127.0.0.1:${ALIVE_PORT}`,
+    '  mode http',
+    '  timeout client 2s',
+    '  monitor-uri /alive',
+    '',
     'frontend http',
     `  bind :${PORTS.http}`,
     '  mode http',
@@ -117,13 +126,14 @@ export function loadBalancerService(context: RenderContext): ServiceBundle {
   };
 }
 
-/** HAProxy beside an API server. */
+/** HAProxy beside an API server; a reload keeps its sessions. */
 export function routerService(context: RenderContext): ServiceBundle {
   return {
     name: 'router',
+    reload: 'USR2',
     run: runScript(
       'install -d -o haproxy -g haproxy -m 0755 /run/haproxy',
-      `exec chpst -u haproxy haproxy -db -f ${CONFIG_DIR}/router/haproxy.cfg`,
+      `exec chpst -u haproxy haproxy -W -db -p ${MASTER_PID_FILE} -f ${CONFIG_DIR}/router/haproxy.cfg`,
     ),
     files: [{ path: 'router/haproxy.cfg', content: routerConfig(context), owner: 'haproxy', mode: 0o600 }],
   };

@@ -1,9 +1,11 @@
-import { hostsWith } from '@sbmcrm/topology';
+import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
-import { MASTER_PID_FILE } from '../haproxy/config.ts';
+import { ALIVE_PORT } from '../haproxy/config.ts';
 
 /** VRRP's group number; unicast peers make it unique to the pair. */
 const ROUTER_ID = 77;
+/** Hosts that are asked for a sign of life, at 0.3 s each. */
+const MOST_PROBES = 5;
 
 /**
  * keepalived's configuration: the platform's floating addresses are on one of the load balancers.
@@ -24,10 +26,10 @@ export function keepalivedConfig(context: RenderContext): string {
     '  vrrp_garp_master_refresh 10',
     '}',
     '',
-    'vrrp_script haproxy_is_alive {',
-    `  script "${CONFIG_DIR}/keepalived/haproxy-is-alive.sh"`,
+    'vrrp_script may_hold_the_addresses {',
+    `  script "${CONFIG_DIR}/keepalived/may-hold.sh"`,
     '  interval 1',
-    '  timeout 2',
+    '  timeout 4',
     '  rise 1',
     '  fall 1',
     '}',
@@ -46,16 +48,36 @@ export function keepalivedConfig(context: RenderContext): string {
     ...Object.values(floating).map((address) => `    ${address}/${data.prefixLength} dev eth0`),
     '  }',
     '  track_script {',
-    '    haproxy_is_alive',
+    '    may_hold_the_addresses',
     '  }',
     '}',
     '',
   ].join('\n');
 }
 
-/** Fails when HAProxy's master process is gone. Shell built-ins only: it runs every second. */
-export function haproxyAliveScript(): string {
-  return `#!/bin/sh\nread -r pid < ${MASTER_PID_FILE} && kill -0 "$pid"\n`;
+/**
+ * Fails when this host must not hold the floating addresses: HAProxy does not answer (dead or hung), or no other host
+ * does. A load balancer that hears nobody would still advertise itself, and keep the addresses from its healthy peer.
+ *
+ * Any answer of another host counts, also "connection refused": the check is about this host's link, so an outage of what
+ * runs on the others must not take the addresses away.
+ */
+export function mayHoldScript({ topology, host }: Pick<RenderContext, 'topology' | 'host'>): string {
+  const others = topology.hosts.filter((other) => other.name !== host.name && !other.services.includes('keepalived'));
+  // One of each zone first: the usual case is one look. All silent, the loop ends within the check's time-out.
+  const probes = [...new Map(others.map((other) => [`${other.zone}${other.role}`, other])).values()]
+    .sort((x, y) => x.role.localeCompare(y.role) || x.zone.localeCompare(y.zone))
+    .slice(0, MOST_PROBES);
+  return [
+    '#!/bin/sh',
+    `curl -s -o /dev/null -m 1 http://127.0.0.1:${ALIVE_PORT}/alive || exit 1`,
+    `for address in ${probes.map((other) => other.address).join(' ')}; do`,
+    `  curl -s -o /dev/null -m 0.3 --connect-timeout 0.3 "http://$address:${PORTS.discard}/"`,
+    '  case $? in 28) ;; *) exit 0 ;; esac',
+    'done',
+    'exit 1',
+    '',
+  ].join('\n');
 }
 
 /** keepalived on a load balancer host. */
@@ -69,7 +91,7 @@ export function keepalivedService(context: RenderContext): ServiceBundle {
     ),
     files: [
       { path: 'keepalived/keepalived.conf', content: keepalivedConfig(context), owner: 'root', mode: 0o600 },
-      { path: 'keepalived/haproxy-is-alive.sh', content: haproxyAliveScript(), owner: 'root', mode: 0o700 },
+      { path: 'keepalived/may-hold.sh', content: mayHoldScript(context), owner: 'root', mode: 0o700 },
     ],
   };
 }

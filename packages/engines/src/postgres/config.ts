@@ -31,6 +31,8 @@ export function patroniDynamicConfig(spec: Spec): Record<string, unknown> {
     // Sync: the standby has every acknowledged write, so a crashed primary is replaced at once. Async: a restart in
     // place keeps the writes that the standby has not got yet, so it is given the first ten seconds.
     primary_start_timeout: sync ? 0 : 10,
+    // Patroni's maintenance mode: it looks, but promotes nobody by itself.
+    pause: !spec.database.automaticFailover.enabled,
     // With etcd wholly away the primary goes on as long as it reaches every other member.
     failsafe_mode: true,
     check_timeline: true,
@@ -153,6 +155,29 @@ export function patroniConfig(context: RenderContext): string {
   });
 }
 
+/**
+ * Patroni marks the cluster as being created before it creates it, and names it when all is done. A mark without a name
+ * that meets no running PostgreSQL is from a creation that was cut short (by a power failure, say): Patroni would wait for
+ * its end for ever. Nothing was acknowledged by then, so it begins anew.
+ */
+function forgetCutShortBootstrap(context: RenderContext): string[] {
+  const key = `/${context.topology.platform}/${CLUSTER_NAME}/initialize`;
+  const files = `${CONFIG_DIR}/etcd-client`;
+  const tls = `--cacert=${files}/ca.crt --cert=${files}/client.crt --key=${files}/client.key`;
+  const endpoints = etcdEndpoints(context).map((endpoint) => `https://${endpoint}`);
+  return [
+    `etcd() { etcdctl --endpoints=${endpoints.join(',')} ${tls} --dial-timeout=1s --command-timeout=2s "$@"; }`,
+    'if ! pgrep -x postgres >/dev/null; then',
+    // Without etcd Patroni could do nothing either.
+    `  until mark=$(etcd get --write-out=fields ${key} 2>/dev/null); do sleep 0.2; done`,
+    `  case $mark in *'"Value" : ""'*)`,
+    `    echo 'the creation of the cluster was cut short: it begins anew'`,
+    `    rm -rf ${PG_DATA}; etcd del ${key} ;;`,
+    '  esac',
+    'fi',
+  ];
+}
+
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
   return {
@@ -161,6 +186,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
+      ...(context.host.initiallyActive ? forgetCutShortBootstrap(context) : []),
       `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,
     ),
     files: [

@@ -79,23 +79,20 @@ export function redisService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o redis -g redis -m 0700 ${DATA_DIR}/redis`,
       `conf=${conf}`,
-      // The static part is included, so that a changed spec reaches a copy that Redis has rewritten.
-      `if [ ! -e $conf ]; then`,
-      `  echo 'include ${CONFIG_DIR}/redis/redis.conf' > $conf.new`,
-      host.initiallyActive || !initialMaster
-        ? '  :'
-        : `  echo 'replicaof ${initialMaster.address} ${PORTS.redis}' >> $conf.new`,
-      '  chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
-      'fi',
       'master=',
       `for sentinel in ${sentinels.join(' ')}; do`,
       `  master=$(REDISCLI_AUTH=$(cat ${CONFIG_DIR}/redis/sentinel.pass) timeout 1 redis-cli -h $sentinel -p ${PORTS.sentinel} sentinel get-master-addr-by-name ${REDIS_MASTER_NAME} 2>/dev/null | head -n 1) || master=`,
       '  case $master in *.*.*.*) break ;; *) master= ;; esac',
       'done',
-      `if [ -n "$master" ]; then`,
-      "  sed -i '/^replicaof /d;/^slaveof /d' $conf",
-      `  [ "$master" = ${host.address} ] || echo "replicaof $master ${PORTS.redis}" >> $conf`,
+      // No Sentinel answers: the role of last time, or the spec's on an empty disk.
+      'if [ -z "$master" ]; then',
+      `  if [ -e $conf ]; then master=$(sed -n 's/^replicaof \\([^ ]*\\) .*/\\1/p' $conf)`,
+      `  else master=${host.initiallyActive ? '' : (initialMaster?.address ?? '')}; fi`,
       'fi',
+      // Made anew each time: Redis rewrites its file at a failover, and what it writes then would outlive the spec.
+      `{ echo 'include ${CONFIG_DIR}/redis/redis.conf'`,
+      `  case $master in '' | ${host.address}) ;; *) echo "replicaof $master ${PORTS.redis}" ;; esac; } > $conf.new`,
+      'chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
       'exec chpst -u redis redis-server $conf',
     ),
     files: [
@@ -110,7 +107,8 @@ export function redisService(context: RenderContext): ServiceBundle {
  * restart; every other line comes from the spec anew.
  */
 export function sentinelService(context: RenderContext): ServiceBundle {
-  const learnt = `sentinel (myid|monitor|config-epoch|leader-epoch|current-epoch|known-replica|known-sentinel) `;
+  const { spec } = context;
+  const learnt = 'sentinel (config-epoch|leader-epoch|current-epoch|known-replica|known-sentinel) ';
   return {
     name: 'sentinel',
     run: runScript(
@@ -119,9 +117,13 @@ export function sentinelService(context: RenderContext): ServiceBundle {
       `base=${CONFIG_DIR}/sentinel/sentinel.conf`,
       // A copy cut short by a crash has no monitor line: then start from the spec.
       `if grep -q '^sentinel monitor ' $conf 2>/dev/null; then`,
-      // "myid" and "monitor" must come before the lines that refer to the master.
-      `  { grep -v '^sentinel monitor ' $base | grep -v ' ${REDIS_MASTER_NAME}'; grep -E '^sentinel (myid|monitor) ' $conf;`,
-      `    grep ' ${REDIS_MASTER_NAME}' $base | grep -v '^sentinel monitor '; grep -E '^${learnt}' $conf | grep -vE '^sentinel (myid|monitor) '; } > $conf.new`,
+      // "myid" and "monitor" must come before the lines that refer to the master. Who is master is learnt, the quorum is
+      // the spec's.
+      `  { grep -v ' ${REDIS_MASTER_NAME}' $base`,
+      `    grep '^sentinel myid ' $conf || :`,
+      `    sed -n 's/^\\(sentinel monitor ${REDIS_MASTER_NAME} [^ ]* [^ ]*\\) .*/\\1 ${spec.cache.sentinel.quorum}/p' $conf`,
+      `    grep ' ${REDIS_MASTER_NAME}' $base | grep -v '^sentinel monitor '`,
+      `    grep -E '^${learnt}' $conf || :; } > $conf.new`,
       'else',
       '  cp $base $conf.new',
       'fi',

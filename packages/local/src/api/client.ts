@@ -48,8 +48,8 @@ export class LocalCloud implements Cloud {
   refreshService(host: string, service: string): Promise<void> {
     return this.#call('POST', `/hosts/${host}/services/${service}/refresh`);
   }
-  attachBackend(name: string, address: string): Promise<void> {
-    return this.#call('PUT', `/backends/${name}`, { address });
+  attachBackend(name: string, address: string, port: number): Promise<void> {
+    return this.#call('PUT', `/backends/${name}`, { address, port });
   }
   drainBackend(name: string): Promise<void> {
     return this.#call('POST', `/backends/${name}/drain`);
@@ -73,11 +73,6 @@ export class LocalCloud implements Cloud {
   readDisk(host: string, path: string): Promise<string | null> {
     return this.#call('GET', `/hosts/${host}/disk?path=${encodeURIComponent(path)}`);
   }
-  /** Ends the daemon; hosts live on. */
-  shutdown(): Promise<void> {
-    return this.#call('POST', '/shutdown');
-  }
-
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
     let response: Response;
     try {

@@ -36,7 +36,7 @@ export const hostDefinitionSchema = z.strictObject({
 
 export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(8000) });
 export const fenceSchema = z.strictObject({ token: z.string().min(1).max(128) });
-export const backendSchema = z.strictObject({ address });
+export const backendSchema = z.strictObject({ address, port: z.int().min(1).max(65535) });
 export const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   target: z.string().max(100),

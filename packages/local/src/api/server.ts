@@ -12,14 +12,12 @@ export interface Services {
   faults: FaultInjector;
   backends: BackendRegistry;
   token: string;
-  /** Called when the daemon is asked to end. */
-  shutdown: () => void;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** The local cloud's HTTP interface: `Cloud`, call by call. Every call needs the bearer token. */
-export function createServer({ hosts, faults, backends, token, shutdown }: Services): FastifyInstance {
+export function createServer({ hosts, faults, backends, token }: Services): FastifyInstance {
   const server = Fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true, requestTimeout: 30_000 });
   const expected = digest(`Bearer ${token}`);
 
@@ -59,11 +57,15 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
     if (definition.name !== named(params)) throw new CloudError(400, 'VALIDATION', 'the name in path and body differ');
     return respond(await hosts.create(definition));
   });
-  server.delete('/v1/hosts/:name', async ({ params }) => respond(await hosts.delete(named(params))));
-  server.post('/v1/hosts/:name/start', async ({ params }) => {
+  server.delete('/v1/hosts/:name', async ({ params }) => {
     const name = named(params);
-    await hosts.start(name);
-    faults.hostStarted(name);
+    await hosts.delete(name);
+    await backends.forget(name);
+    await faults.hostDeleted(name);
+    return respond(null);
+  });
+  server.post('/v1/hosts/:name/start', async ({ params }) => {
+    await hosts.start(named(params));
     return respond(null);
   });
   server.post('/v1/hosts/:name/stop', async ({ params, body }) => {
@@ -78,10 +80,7 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
     return respond(null);
   });
   server.post('/v1/hosts/:name/services/:service/refresh', async ({ params }) => {
-    const { service } = params as { service: string };
-    const name = named(params);
-    await hosts.refreshService(name, nameSchema.parse(service));
-    if (service === 'haproxy') await backends.restore(name);
+    await hosts.refreshService(named(params), nameSchema.parse((params as { service: string }).service));
     return respond(null);
   });
   server.get('/v1/hosts/:name/disk', async ({ params, query }) => {
@@ -94,9 +93,11 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
   });
 
   server.get('/v1/backends', async () => respond(await backends.list()));
-  server.put('/v1/backends/:name', async ({ params, body }) =>
-    respond(await backends.attach(named(params), backendSchema.parse(body).address)),
-  );
+  server.put('/v1/backends/:name', async ({ params, body }) => {
+    const { address, port } = backendSchema.parse(body);
+    await backends.attach(named(params), address, port);
+    return respond(null);
+  });
   server.post('/v1/backends/:name/drain', async ({ params }) => respond(await backends.drain(named(params))));
   server.delete('/v1/backends/:name', async ({ params }) => respond(await backends.detach(named(params))));
 
@@ -113,9 +114,5 @@ export function createServer({ hosts, faults, backends, token, shutdown }: Servi
     ),
   );
 
-  server.post('/v1/shutdown', async () => {
-    setImmediate(shutdown);
-    return respond(null);
-  });
   return server;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
@@ -14,9 +15,14 @@ import { hasEnded, serviceStates } from './services.ts';
 
 /** What is remembered of a host beside its definition. */
 interface HostRecord {
+  /** Digest of what each service runs with, by service. */
+  applied?: Record<string, string>;
   /** The last fence, until the host is started again. */
   fence?: { token: string; confirmedAt: string };
 }
+
+const digest = (service: HostService) =>
+  createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
 
 /** Creates, starts, stops and fences the hosts of one platform. One operation at a time on each host. */
 export class HostManager {
@@ -26,6 +32,8 @@ export class HostManager {
   readonly #codeRoot: string;
   readonly runtime: Runtime;
   readonly #queues = new Map<string, Promise<unknown>>();
+  /** Told of every host that was started, before anything else happens to it. */
+  onStarted: (name: string) => void = () => {};
 
   constructor(setting: { plan: NetworkPlan; paths: StatePaths; image: Image; codeRoot: string; runtime: Runtime }) {
     this.#plan = setting.plan;
@@ -45,6 +53,10 @@ export class HostManager {
     return result;
   }
 
+  has(name: string): boolean {
+    return storedHosts(this.#paths).includes(name);
+  }
+
   /** The stored definition. @throws CloudError 404 UNKNOWN_HOST */
   definition(name: string): HostDefinition {
     const definition = this.#defined(name);
@@ -59,28 +71,33 @@ export class HostManager {
   }
 
   #defined(name: string): HostDefinition | undefined {
-    return storedHosts(this.#paths).includes(name)
-      ? readJson<HostDefinition>(this.#paths.host(name).definition)
-      : undefined;
+    return this.has(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
   }
 
-  /** Stores a definition and writes its files. @returns the services whose run script or files differ from before */
+  /** Stores a definition and writes its files. @returns the services that run with another configuration */
   async create(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
     return this.exclusively(definition.name, async () => {
       const before = this.#defined(definition.name);
       const paths = this.#paths.host(definition.name);
-      const changed = definition.services
-        .filter((service) => {
-          const old = before?.services.find((each) => each.name === service.name);
-          return JSON.stringify(old) !== JSON.stringify(service);
-        })
-        .map((service) => service.name);
       if (JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(paths.config)) {
         this.#writeFiles(definition, paths);
         writeJson(paths.definition, definition, 0o600);
       }
-      return { created: !before, changed };
+      // Compared with what runs, not with what was defined last: a command may have ended between the two.
+      const { applied = {} } = this.#record(definition.name);
+      const changed = definition.services.filter(
+        (each) => applied[each.name] !== undefined && applied[each.name] !== digest(each),
+      );
+      return { created: !before, changed: changed.map((each) => each.name) };
     });
+  }
+
+  #record(name: string): HostRecord {
+    return readJson<HostRecord>(this.#paths.host(name).record) ?? {};
+  }
+
+  #writeRecord(name: string, record: HostRecord): void {
+    writeJson(this.#paths.host(name).record, record);
   }
 
   #writeFiles(definition: HostDefinition, paths: HostPaths): void {
@@ -116,7 +133,7 @@ export class HostManager {
     return this.exclusively(name, async () => {
       const definition = this.definition(name);
       const container = (await this.runtime.list()).get(name);
-      if (container && container.status !== 'stopped') return;
+      if (container?.status === 'running' || container?.status === 'paused') return;
       // A host whose processes died leaves a stopped container; a confirmed empty start is the only safe one.
       await this.runtime.destroy(name);
       const paths = this.#paths.host(name);
@@ -126,7 +143,9 @@ export class HostManager {
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
       writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
       await this.runtime.start(name, join(paths.log, 'console.log'));
-      writeJson(paths.record, {} satisfies HostRecord);
+      const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
+      this.#writeRecord(name, { applied });
+      this.onStarted(name);
     });
   }
 
@@ -159,15 +178,16 @@ export class HostManager {
 
   /** See `Cloud.fence`. */
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    const definition = this.definition(name);
+    const earlier = this.#record(name).fence;
+    const isDown = async () => !(await this.runtime.list()).has(name);
+    if (earlier?.token === token && (await isDown())) return { confirmedAt: earlier.confirmedAt };
+    // Overtakes whatever is under way on the host: that then finds it dead and gives way to the second, confirmed kill.
+    await this.#kill(definition).catch(() => {});
     return this.exclusively(name, async () => {
-      const definition = this.definition(name);
-      const paths = this.#paths.host(name);
-      const earlier = readJson<HostRecord>(paths.record)?.fence;
-      const container = (await this.runtime.list()).get(name);
-      if (earlier?.token === token && !container) return { confirmedAt: earlier.confirmedAt };
       await this.#kill(definition);
       const fence = { token, confirmedAt: new Date().toISOString() };
-      writeJson(paths.record, { fence } satisfies HostRecord);
+      this.#writeRecord(name, { ...this.#record(name), fence });
       return { confirmedAt: fence.confirmedAt };
     });
   }
@@ -216,7 +236,7 @@ export class HostManager {
   #state(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostState {
     if (container?.status === 'paused') return 'paused';
     if (container?.status === 'running') return isolated.has(name) ? 'isolated' : 'running';
-    return readJson<HostRecord>(this.#paths.host(name).record)?.fence ? 'fenced' : 'stopped';
+    return this.#record(name).fence ? 'fenced' : 'stopped';
   }
 
   /** Starts a service that was stopped. */
@@ -243,6 +263,8 @@ export class HostManager {
       if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
       else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
       else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);
+      const record = this.#record(name);
+      this.#writeRecord(name, { ...record, applied: { ...record.applied, [service]: digest(wanted) } });
     });
   }
 

@@ -103,17 +103,30 @@ export class Runtime {
    */
   async destroy(host: string): Promise<void> {
     const state = (await this.list()).get(host);
-    if (state?.status === 'paused') {
-      // A frozen process does not die; thawed with the signal pending, it dies before its next instruction.
-      for (const pid of this.processes(host)) process.kill(pid, 'SIGKILL');
-      await this.resume(host);
-    }
+    this.#killAll(host);
+    // A frozen process does not die; thawed with the signal pending, it dies before its next instruction. Where the
+    // kernel kills frozen processes too (control groups version 2) there may be nothing left to thaw.
+    if (state?.status === 'paused') await this.resume(host).catch(() => {});
     if (state) await this.#runc(['delete', '--force', host], 15_000);
-    if (!(await waitUntil(() => this.processes(host).length === 0, 10_000, 10))) {
+    const isEmpty = () => {
+      this.#killAll(host);
+      return this.processes(host).length === 0;
+    };
+    if (!(await waitUntil(isEmpty, 10_000, 10))) {
       throw new Error(`host ${host}: processes ${this.processes(host).join(', ')} survive SIGKILL`);
     }
     this.#removeCgroup(cgroupPath(this.plan, host));
     rmSync(this.bundle(host), { recursive: true, force: true });
+  }
+
+  #killAll(host: string): void {
+    for (const pid of this.processes(host)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   }
 
   /** Processes in a host's control group, as pids of this machine. */
@@ -123,8 +136,9 @@ export class Runtime {
       try {
         const text = readFileSync(join(hierarchy, cgroupPath(this.plan, host), 'cgroup.procs'), 'latin1');
         for (const line of text.split('\n')) if (line) pids.add(Number(line));
-      } catch {
-        // not there: empty
+      } catch (error) {
+        // Not there is empty; not readable is not.
+        if (!['ENOENT', 'ENODEV', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
       }
     }
     return [...pids];

@@ -7,7 +7,10 @@ import { type Progress, waitFor } from '../progress.ts';
 import { observeDatabase } from '../status.ts';
 import type { Platform } from '../workspace.ts';
 
-/** How long the last primary may take before the other database hosts are started without it. */
+/**
+ * How long the last primary may take to be seen starting before the other database hosts are started without it. While its
+ * PostgreSQL recovers it is waited for, however long that takes: only it has every acknowledged write.
+ */
 const LAST_PRIMARY_TIMEOUT_MS = 30_000;
 
 /** Services to restart because their configuration changed, by host. */
@@ -31,23 +34,111 @@ export async function defineHosts(
   return { created, changes };
 }
 
+/**
+ * Takes away hosts that the spec has no more: read replicas, and API servers past the last slot.
+ *
+ * @returns how many
+ * @throws Error in one line when a host with data or a vote would go: engines must be told first, which is not done here
+ */
+export async function removeHosts({ cloud, topology }: Platform, progress: Progress): Promise<number> {
+  const known = new Set([...topology.hosts, ...topology.apiSlots].map((each) => each.name));
+  const hosts = await cloud.listHosts();
+  const gone = hosts.filter((host) => !known.has(host.name));
+  const kept = gone.find((host) => !/^replica-/.test(host.name) && !host.services.some((each) => each.name === 'api'));
+  if (kept) {
+    throw new Error(
+      `the spec has no host ${kept.name} any more, but it holds data or a vote: change the spec back, or start anew with \`sbmcrm down --purge\``,
+    );
+  }
+  const voters = (names: { name: string; services: (string | { name: string })[] }[]) =>
+    names
+      .filter((host) =>
+        host.services.some((each) => ['etcd', 'sentinel'].includes(typeof each === 'string' ? each : each.name)),
+      )
+      .map((host) => host.name)
+      .sort()
+      .join(', ');
+  const [before, after] = [voters(hosts), voters(topology.hosts)];
+  if (hosts.length > 0 && before !== after) {
+    throw new Error(
+      `the spec changes the quorum from ${before} to ${after}, which a running platform cannot follow: change quorum.zones and cache.sentinel.zones back, or start anew with \`sbmcrm down --purge\``,
+    );
+  }
+  for (const host of gone) {
+    await progress.step(`Remove ${host.name}`, async () => {
+      await cloud.stopHost(host.name);
+      await cloud.deleteHost(host.name);
+    });
+  }
+  return gone.length;
+}
+
 /** Starts every stopped or fenced host, the last primary before the other database hosts. @returns the started ones */
 export async function startHosts(platform: Platform, progress: Progress, signal?: AbortSignal): Promise<string[]> {
   const { cloud, topology } = platform;
-  const stopped = (await cloud.listHosts()).filter((host) => host.initPid === null);
+  const stopped = (await cloud.listHosts()).filter((host) => host.initPid === null).map((host) => host.name);
   if (stopped.length === 0) return [];
   const databases = topology.hosts.filter((host) => host.role === 'database');
-  const allDown = databases.every((host) => stopped.some((each) => each.name === host.name));
-  const first = allDown ? await lastPrimaryOf(cloud, databases) : undefined;
-  const later = first ? databases.filter((host) => host.name !== first).map((host) => host.name) : [];
-  const now = stopped.filter((host) => !later.includes(host.name));
-  await progress.step(`Start ${count(stopped.length)}`, async (note) => {
-    await Promise.all(now.map((host) => cloud.startHost(host.name)));
-    if (!first) return;
+  const first = await comesFirst(platform, databases, stopped);
+  const later = first
+    ? databases.map((host) => host.name).filter((name) => name !== first && stopped.includes(name))
+    : [];
+  await progress.step(`Start ${stopped.length === 1 ? '1 host' : `${stopped.length} hosts`}`, async (note) => {
+    await startAll(
+      cloud,
+      stopped.filter((name) => !later.includes(name)),
+    );
+    if (!first || later.length === 0) return;
     await waitForLastPrimary(platform, first, note, signal);
-    await Promise.all(later.map((name) => cloud.startHost(name)));
+    await startAll(cloud, later);
   });
-  return stopped.map((host) => host.name);
+  return stopped;
+}
+
+/** Starts hosts at once; one that does not start keeps none of the others from it. */
+async function startAll(cloud: LocalCloud, names: readonly string[]): Promise<void> {
+  const results = await Promise.allSettled(names.map((name) => cloud.startHost(name)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/**
+ * The database host that must lead before any other may start: the last primary, unless there is a primary now. It may
+ * be running already and still recover, when an earlier command was cut short.
+ */
+async function comesFirst(
+  platform: Platform,
+  databases: readonly Host[],
+  stopped: readonly string[],
+): Promise<string | undefined> {
+  if (!databases.some((host) => stopped.includes(host.name))) return undefined;
+  const promotions = await Promise.all(
+    databases.map(async (host) => parsePromotion(host.name, await platform.cloud.readDisk(host.name, PROMOTION_FILE))),
+  );
+  const last = lastPrimary(promotions);
+  if (last === undefined || (await observeDatabase(platform)).primary !== null) return undefined;
+  // With one of the others running, Patroni has been choosing among them for a while: it knows better than the disks.
+  const othersRun = databases.some((host) => host.name !== last && !stopped.includes(host.name));
+  return othersRun ? undefined : last;
+}
+
+async function waitForLastPrimary(
+  platform: Platform,
+  host: string,
+  note: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const start = performance.now();
+  await waitFor(
+    async () => {
+      const { primary, members } = await observeDatabase(platform);
+      if (primary !== null) return undefined;
+      const recovers = members.some((member) => member.name === host && member.state === 'starting');
+      const patience = recovers || performance.now() - start < LAST_PRIMARY_TIMEOUT_MS;
+      return patience ? `${host} was primary last and comes first${recovers ? ': it recovers' : ''}` : undefined;
+    },
+    { timeoutMs: Number.POSITIVE_INFINITY, note, signal },
+  );
 }
 
 /**
@@ -64,35 +155,6 @@ export async function startServices({ cloud }: Platform, excused: ReadonlySet<st
   );
   await Promise.all(down.map(({ host, service }) => cloud.startService(host, service)));
   return down.length;
-}
-
-const count = (hosts: number) => (hosts === 1 ? '1 host' : `${hosts} hosts`);
-
-async function lastPrimaryOf(cloud: LocalCloud, databases: readonly Host[]): Promise<string | undefined> {
-  const promotions = await Promise.all(
-    databases.map(async (host) => parsePromotion(host.name, await cloud.readDisk(host.name, PROMOTION_FILE))),
-  );
-  return lastPrimary(promotions);
-}
-
-async function waitForLastPrimary(
-  platform: Platform,
-  host: string,
-  note: (text: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  try {
-    await waitFor(
-      async () => {
-        const { primary } = await observeDatabase(platform);
-        return primary === null ? `${host} was primary last and comes first` : undefined;
-      },
-      { timeoutMs: LAST_PRIMARY_TIMEOUT_MS, note, signal },
-    );
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    note(`${host} does not come up: the others go on without it`);
-  }
 }
 
 /** Hosts that an active fault keeps from being healthy: `up` does not wait for them. */

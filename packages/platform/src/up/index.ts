@@ -6,7 +6,7 @@ import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
-import { defineHosts, faultedHosts, startHosts, startServices } from './hosts.ts';
+import { defineHosts, faultedHosts, removeHosts, startHosts, startServices } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
 import { settleAll } from './settle.ts';
 
@@ -45,14 +45,15 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   try {
     interruptible();
     changed = (await prepareImage(options)) || changed;
-    const record = await prepareRecord(paths, options);
+    const record = await prepareRecord(paths, spec.platform, options);
     const topology = planTopology(spec, record.network);
     const secrets = await ensureSecrets(paths, topology);
     await prepareNetwork(paths, record);
-    const { started } = await startDaemon(paths, CODE_ROOT, spec.application.port);
+    const { started } = await startDaemon(paths, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record) };
     interruptible();
 
+    const removed = await removeHosts(platform, progress);
     const { created, changes } = await defineHosts(platform, secrets);
     const startedHosts = await startHosts(platform, progress, signal);
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
@@ -62,9 +63,9 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
       await platform.cloud.listHosts(),
       faults.map((fault) => fault.target),
     );
-    // Just started hosts are still bringing up their own.
-    const restarted = startedHosts.length === 0 ? await startServices(platform, excused) : 0;
-    changed = started || created > 0 || startedHosts.length > 0 || restarted > 0 || changes.size > 0 || changed;
+    const restarted = await startServices(platform, new Set([...excused, ...startedHosts]));
+    const touched = created + removed + startedHosts.length + restarted + changes.size;
+    changed = started || touched > 0 || changed;
     const settling = { platform, secrets, excused, progress, signal };
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
     await settleAll(changed ? settling : { ...settling, progress: silent });

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import {
   buildImage,
   cachedImage,
@@ -11,13 +10,13 @@ import {
   networkConflict,
   type PlatformRecord,
   readPlatform,
-  runtimeDir,
   type StatePaths,
   writeJson,
 } from '@sbmcrm/local';
 import { DEFAULT_NETWORK, planNetwork } from '@sbmcrm/topology';
-import { choosePort, type Registration, registrations } from '../port.ts';
+import { choosePort } from '../port.ts';
 import type { Progress } from '../progress.ts';
+import { claimNetwork, networkHolder, type Registration, registrations } from '../registry.ts';
 
 export interface PrepareOptions {
   network?: string | undefined;
@@ -58,16 +57,25 @@ export async function prepareImage({ progress, mirror, signal }: PrepareOptions)
  *
  * @throws Error in one line: folder of somebody else, network or port taken, options that contradict the record
  */
-export async function prepareRecord(paths: StatePaths, options: PrepareOptions): Promise<PlatformRecord> {
+export async function prepareRecord(
+  paths: StatePaths,
+  platform: string,
+  options: PrepareOptions,
+): Promise<PlatformRecord> {
   const stored = readPlatform(paths);
   const others = registrations().filter((each) => each.state !== paths.root);
   if (stored) {
+    if (stored.platform !== platform) {
+      throw new Error(
+        `the platform in ${paths.root} is called "${stored.platform}", not "${platform}": its name is part of its data — change it back, or give another folder with --state DIR`,
+      );
+    }
     if (options.network && planNetwork(options.network).cidr !== stored.network) {
       throw new Error(
         `the platform in ${paths.root} lives in ${stored.network}: run \`sbmcrm down --purge\` first, or leave out --network`,
       );
     }
-    if (isRegistered(stored)) {
+    if (networkHolder(stored.network) === paths.root) {
       if (options.port !== undefined && options.port !== stored.port) {
         throw new Error(
           `the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`,
@@ -75,14 +83,14 @@ export async function prepareRecord(paths: StatePaths, options: PrepareOptions):
       }
       return stored;
     }
-  } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !name.startsWith('lock'))) {
+  } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !/^lock|\.new$/.test(name))) {
     throw new Error(`${paths.root} is not empty and holds no platform: give another folder with --state DIR`);
   }
   assertRoom(paths);
   const network = stored?.network ?? planNetwork(options.network ?? DEFAULT_NETWORK).cidr;
   await assertNetworkFree(network, others);
   const port = await choosePort(options.port, stored, others);
-  if (!stored) return createPlatform(paths, network, port);
+  if (!stored) return createPlatform(paths, platform, network, port);
   const record = { ...stored, port };
   writeJson(paths.platform, record);
   return record;
@@ -101,10 +109,6 @@ function assertRoom(paths: StatePaths): void {
   }
 }
 
-function isRegistered(record: PlatformRecord): boolean {
-  return existsSync(join(runtimeDir(planNetwork(record.network)), 'platform.json'));
-}
-
 async function assertNetworkFree(network: string, others: readonly Registration[]): Promise<void> {
   const other = others.find((each) => each.network === network);
   if (other)
@@ -115,11 +119,8 @@ async function assertNetworkFree(network: string, others: readonly Registration[
   if (conflict) throw new Error(`${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
 }
 
-/** Claims the network and the port for this platform, then makes the bridges. */
+/** Claims the network and the port for this platform, then makes the bridges. @throws Error if another one was faster */
 export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<void> {
-  const plan = planNetwork(record.network);
-  mkdirSync(runtimeDir(plan), { recursive: true, mode: 0o755 });
-  const registration: Registration = { state: paths.root, network: record.network, port: record.port };
-  writeJson(join(runtimeDir(plan), 'platform.json'), registration);
-  await ensureBridges(plan);
+  claimNetwork({ state: paths.root, network: record.network, port: record.port });
+  await ensureBridges(planNetwork(record.network));
 }

@@ -134,15 +134,18 @@ async function settleApplication(settling: Settling): Promise<void> {
   // A server that is ready is put into rotation at once, instead of after two checks of half a minute each.
   const backends = await cloud.listBackends();
   for (const host of servers) {
-    if (backends.find((each) => each.name === host.name)?.state !== 'healthy')
-      await cloud.attachBackend(host.name, host.address);
+    const state = backends.find((each) => each.name === host.name)?.state;
+    // One that drains does so on purpose.
+    if (state === undefined || state === 'unhealthy') {
+      await cloud.attachBackend(host.name, host.address, spec.application.port);
+    }
   }
   await settle(settling, 'Load balancers serve the public address', 'see `sbmcrm logs lb-a/haproxy`', async () => {
     const hosts = await cloud.listHosts();
     if (!hosts.some((host) => host.addresses.includes(topology.network.floating.public)))
       return 'no holder of the address yet';
     const unhealthy = (await cloud.listBackends()).filter(
-      (each) => each.state !== 'healthy' && !excused.has(each.name),
+      (each) => each.state === 'unhealthy' && !excused.has(each.name),
     );
     if (unhealthy.length > 0) return `${list(unhealthy.map((each) => `${each.name} is ${each.state}`))}`;
     return (await entryAnswers(platform)) ? undefined : `127.0.0.1:${platform.record.port} does not answer yet`;

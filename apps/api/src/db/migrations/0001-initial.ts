@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts';
+import type { Migration } from './migration.ts';
 
 /** Users and their sessions, customers, the points ledger, idempotency keys. */
 export const initial: Migration = {
@@ -54,7 +54,7 @@ CREATE TABLE point_entries (
   balance     bigint NOT NULL CHECK (balance >= 0),
   reason      text NOT NULL,
   reference   text,
-  user_id     uuid REFERENCES users ON DELETE SET NULL,
+  user_id     uuid NOT NULL REFERENCES users,
   created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX point_entries_customer ON point_entries (customer_id, sequence);

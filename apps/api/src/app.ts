@@ -1,0 +1,39 @@
+import { Sessions } from './auth/sessions.ts';
+import { Cache } from './cache/cache.ts';
+import type { Config } from './config.ts';
+import { Primary } from './db/primary.ts';
+import { Reads } from './db/reads.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+
+/** What routes work with. */
+export interface App {
+  config: Config;
+  lifecycle: Lifecycle;
+  metrics: Metrics;
+  primary: Primary;
+  reads: Reads;
+  cache: Cache;
+  sessions: Sessions;
+}
+
+export interface AppLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Connects nothing yet but the cache, which does it by itself. */
+export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): App {
+  const metrics = createMetrics(config.INSTANCE_NAME);
+  const primary = new Primary(config, {
+    retried: (kind) => metrics.databaseRetries.inc({ kind }),
+    away: (reason) => log.warn({ reason }, 'no primary: requests wait'),
+    back: (waiting) => log.info({ waiting }, 'primary found'),
+  });
+  const reads = new Reads(config, primary, (by) => metrics.reads.inc({ by }));
+  const cache = new Cache(config, (outcome) => metrics.cacheRequests.inc({ outcome }));
+  metrics.watchPool('primary', primary.pool);
+  if (reads.pool) metrics.watchPool('replica', reads.pool);
+  metrics.watchHold(primary.hold);
+  return { config, lifecycle, metrics, primary, reads, cache, sessions: new Sessions(primary, cache) };
+}

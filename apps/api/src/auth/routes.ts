@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { App } from '../app.ts';
+import { ApiError } from '../errors.ts';
+import { cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
+import { requireSession, userOf } from '../http/routes.ts';
+import { validate } from '../http/validation.ts';
+import { createLoginLimit } from './login-limit.ts';
+import { NOBODY, verifyPassword } from './password.ts';
+import { SESSION_SECONDS } from './sessions.ts';
+import { findUser } from './users.ts';
+
+const credentials = z.strictObject({ email: z.string().min(1).max(320), password: z.string().min(1).max(1024) });
+
+/** `/api/v1/auth`: login, logout, me. */
+export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
+  const limited = createLoginLimit();
+
+  server.post('/login', async (request, reply) => {
+    const { email, password } = validate(credentials, request.body);
+    const user = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
+    const right = await limited(() => verifyPassword(password, user?.password_hash ?? NOBODY));
+    if (!user || !right) throw new ApiError('INVALID_CREDENTIALS');
+    const { value, position } = await app.sessions.start(user.id, request.deadline);
+    setReadAfter(reply, position);
+    reply.setCookie(SESSION_COOKIE, value.token, { ...cookieOptions(request), maxAge: SESSION_SECONDS });
+    return { data: { ...value, user: { id: user.id, email: user.email, role: user.role } } };
+  });
+
+  // Without a session it does nothing: who is logged out stays logged out.
+  server.post('/logout', async (request, reply) => {
+    const token = sessionToken(request);
+    if (token !== undefined) await app.sessions.end(token, request.deadline);
+    reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
+    return { data: {} };
+  });
+
+  server.get('/me', { onRequest: requireSession(app) }, async (request) => ({ data: userOf(request) }));
+}

@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Cache } from '../cache/cache.ts';
+import type { Committed, Primary } from '../db/primary.ts';
+
+export const SESSION_SECONDS = 12 * 3600;
+/** How long an answer of the database is believed. Short: the cache may miss that a session was ended. */
+const CACHE_SECONDS = 60;
+/** In the cache in place of a session that was ended: a reader that saw it just before cannot bring it back. */
+const ENDED = 'ended';
+
+export interface User {
+  id: string;
+  email: string;
+  role: string;
+}
+
+export interface NewSession {
+  token: string;
+  expiresAt: string;
+}
+
+interface Entry extends User {
+  expiresAt: string;
+}
+
+/** Sessions: PostgreSQL holds them, Redis repeats them. Both know the token's hash only. */
+export class Sessions {
+  readonly #primary: Primary;
+  readonly #cache: Cache;
+
+  constructor(primary: Primary, cache: Cache) {
+    this.#primary = primary;
+    this.#cache = cache;
+  }
+
+  async start(userId: string, deadline: number): Promise<Committed<NewSession>> {
+    const token = randomBytes(32).toString('base64url');
+    const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000).toISOString();
+    const { position } = await this.#primary.transaction(
+      (tx) =>
+        // The token is new, so a conflict means that an earlier run was committed.
+        tx.query('INSERT INTO sessions (token_hash, user_id, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', [
+          digest(token),
+          userId,
+          expiresAt,
+        ]),
+      { deadline, onUnknown: 'rerun' },
+    );
+    return { value: { token, expiresAt }, position };
+  }
+
+  /** Whose session it is; undefined when there is none such. */
+  async find(token: string, deadline: number): Promise<User | undefined> {
+    const hash = digest(token);
+    const key = cacheKey(hash);
+    const cached = await this.#cache.get(key);
+    if (cached === ENDED) return undefined;
+    const entry = cached === undefined ? await this.#load(hash, deadline) : (JSON.parse(cached) as Entry);
+    if (!entry || Date.parse(entry.expiresAt) <= Date.now()) return undefined;
+    if (cached === undefined) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
+    return { id: entry.id, email: entry.email, role: entry.role };
+  }
+
+  async end(token: string, deadline: number): Promise<void> {
+    const hash = digest(token);
+    await this.#primary.transaction((tx) => tx.query('DELETE FROM sessions WHERE token_hash = $1', [hash]), {
+      deadline,
+      onUnknown: 'rerun',
+    });
+    await this.#cache.put(cacheKey(hash), ENDED, CACHE_SECONDS);
+  }
+
+  async #load(hash: Buffer, deadline: number): Promise<Entry | undefined> {
+    const [row] = await this.#primary.read(
+      (query) =>
+        query<User & { expires_at: Date }>(
+          `SELECT u.id, u.email, u.role, s.expires_at
+         FROM sessions s JOIN users u ON u.id = s.user_id
+        WHERE s.token_hash = $1 AND s.expires_at > now()`,
+          [hash],
+        ),
+      deadline,
+    );
+    return row && { id: row.id, email: row.email, role: row.role, expiresAt: row.expires_at.toISOString() };
+  }
+}
+
+/** Tokens are random, so a plain hash is enough: whoever reads the database or the cache cannot log in with it. */
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+function cacheKey(hash: Buffer): string {
+  return `session:${hash.toString('base64url')}`;
+}

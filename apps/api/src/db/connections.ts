@@ -1,0 +1,118 @@
+import pg from 'pg';
+import type { Config } from '../config.ts';
+import { DatabaseFailure, NotPrimaryError } from './classify.ts';
+import { connectionOptions, createPool } from './pools.ts';
+import { timelineOf } from './position.ts';
+
+/** One run of one server as primary: it ends with a restart or a promotion, and so do all its sessions. */
+interface Reign {
+  timeline: number;
+  name: string;
+}
+
+const WHO = `SELECT pg_is_in_recovery() AS standby, pg_postmaster_start_time()::text AS started,
+       CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_insert_lsn()) END AS file`;
+
+/**
+ * Connections to the primary: each is looked at once, when it is new, and none is handed out that leads to an earlier
+ * primary than the last one seen.
+ */
+export class Connections {
+  readonly pool: pg.Pool;
+  readonly #config: Config;
+  readonly #reigns = new WeakMap<object, Reign>();
+  readonly #markedTimelines = new Set<number>();
+  #current: string | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.pool = createPool(config, config.DB_PRIMARY_HOST, (client) => this.#welcome(client));
+  }
+
+  /** The timeline that a connection writes to. */
+  timelineOf(client: pg.ClientBase): number {
+    return this.#reigns.get(client)?.timeline ?? 0;
+  }
+
+  /**
+   * Hands out a connection and takes it back; broken ones do not return to the pool.
+   *
+   * @throws {DatabaseFailure} of phase `connect`, or what `work` throws
+   */
+  async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#checkOut();
+    // A break between two statements is met by the next one; without a listener it would end the process.
+    const ignore = () => {};
+    client.on('error', ignore);
+    let broken = true;
+    try {
+      const value = await work(client);
+      broken = false;
+      return value;
+    } catch (error) {
+      broken = error instanceof DatabaseFailure && (error.kind === 'away' || error.kind === 'unknown');
+      throw error;
+    } finally {
+      client.off('error', ignore);
+      client.release(broken || isInTransaction(client));
+    }
+  }
+
+  /** Asks on a connection of its own, as the pool's may all be stuck. What it finds is the current primary. */
+  async findPrimary(): Promise<boolean> {
+    const client = new pg.Client({
+      ...connectionOptions(this.#config, this.#config.DB_PRIMARY_HOST),
+      query_timeout: this.#config.DB_POOL_CONNECTION_TIMEOUT_MS,
+    });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      this.#current = (await who(client)).name;
+      return true;
+    } catch {
+      return false;
+    } finally {
+      void client.end().catch(() => {});
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.pool.end();
+  }
+
+  async #checkOut(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.pool.connect().catch((error: unknown) => {
+        throw new DatabaseFailure(error, 'connect');
+      });
+      if (this.#reigns.get(client)?.name === this.#current) return client;
+      client.release(true);
+    }
+  }
+
+  async #welcome(client: pg.ClientBase): Promise<void> {
+    const reign = await who(client);
+    // A replica that shows this row is on this timeline or a later one: it cannot tell us otherwise (see reads.ts).
+    if (!this.#markedTimelines.has(reign.timeline)) {
+      await client.query('INSERT INTO timelines (id) VALUES ($1) ON CONFLICT DO NOTHING', [reign.timeline]);
+      this.#markedTimelines.add(reign.timeline);
+    }
+    this.#reigns.set(client, reign);
+    this.#current = reign.name;
+  }
+}
+
+/** @throws {NotPrimaryError} when the server is a standby */
+async function who(client: pg.ClientBase): Promise<Reign> {
+  const { rows } = await client.query<{ standby: boolean; started: string; file: string | null }>(WHO);
+  const [row] = rows;
+  if (!row?.file) throw new NotPrimaryError();
+  const timeline = timelineOf(row.file);
+  return { timeline, name: `${timeline} since ${row.started}` };
+}
+
+function isInTransaction(client: pg.PoolClient): boolean {
+  // Newer than @types/pg.
+  const status = (client as pg.PoolClient & { getTransactionStatus?: () => string | null }).getTransactionStatus?.();
+  return status === 'T' || status === 'E';
+}

@@ -1,0 +1,6 @@
+export interface Migration {
+  /** One more than the one before. */
+  id: number;
+  name: string;
+  sql: string;
+}

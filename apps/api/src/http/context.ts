@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { User } from '../auth/sessions.ts';
+import { formatPosition, laterPosition, type Position, parsePosition } from '../db/position.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** In `performance.now()` time: when this request must be answered. */
+    deadline: number;
+    /** Set by the session check. */
+    user: User | undefined;
+  }
+}
+
+export const SESSION_COOKIE = 'sbmcrm_session';
+export const READ_AFTER_COOKIE = 'sbmcrm_read_after';
+export const READ_AFTER_HEADER = 'x-read-after';
+
+/** The token of a request: in `Authorization: Bearer`, else in the cookie. */
+export function sessionToken(request: FastifyRequest): string | undefined {
+  const bearer = /^Bearer +([\w-]{20,100})$/i.exec(request.headers.authorization ?? '')?.[1];
+  return bearer ?? request.cookies[SESSION_COOKIE];
+}
+
+/** How far a replica must have replayed to serve this request: the later of header and cookie. */
+export function readAfter(request: FastifyRequest): Position | undefined {
+  const header = request.headers[READ_AFTER_HEADER];
+  return laterPosition(
+    parsePosition(typeof header === 'string' ? header : undefined),
+    parsePosition(request.cookies[READ_AFTER_COOKIE]),
+  );
+}
+
+/** Tells the client what to show at its next read. */
+export function setReadAfter(reply: FastifyReply, position: Position): void {
+  const text = formatPosition(position);
+  reply.header(READ_AFTER_HEADER, text);
+  reply.setCookie(READ_AFTER_COOKIE, text, { ...cookieOptions(reply.request), maxAge: 12 * 3600 });
+}
+
+/** Cookies of ours: not for scripts, not for other sites, and only over TLS where the entry has it. */
+export function cookieOptions(request: FastifyRequest): {
+  path: string;
+  httpOnly: true;
+  sameSite: 'lax';
+  secure: boolean;
+} {
+  return { path: '/', httpOnly: true, sameSite: 'lax', secure: request.headers['x-forwarded-proto'] === 'https' };
+}

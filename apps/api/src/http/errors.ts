@@ -1,0 +1,28 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, type ErrorCode, errorBody } from '../errors.ts';
+import { describeError } from '../log.ts';
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+/** What the client is told of an error: our own as they are, the framework's by its code, the rest as INTERNAL. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
+  const known = FASTIFY_CODES[code];
+  if (known) return new ApiError(known);
+  // Malformed JSON, an empty body, a bad content length.
+  if (statusCode >= 400 && statusCode < 500) return new ApiError('BAD_REQUEST');
+  return new ApiError('INTERNAL', [], { cause: error });
+}
+
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = toApiError(error);
+  // Errors of ours are counted and logged as answers; these are faults in the code.
+  if (answer.code === 'INTERNAL')
+    request.log.error({ error: describeError(error), route: request.routeOptions.url }, 'request failed');
+  if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter);
+  return reply.code(answer.status).send(errorBody(answer));
+}

@@ -1,0 +1,53 @@
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { RUNTIME_ROOT, readJson, runtimeDir, writeJson } from '@sbmcrm/local';
+import { planNetwork } from '@sbmcrm/topology';
+
+/** What a platform that is up leaves in /run for other platforms on the machine to see. */
+export interface Registration {
+  state: string;
+  network: string;
+  port: number;
+}
+
+const FILE = 'platform.json';
+
+function registrationFile(network: string): string {
+  return join(runtimeDir(planNetwork(network)), FILE);
+}
+
+/** Every platform that is up on this machine. */
+export function registrations(root: string = RUNTIME_ROOT): Registration[] {
+  if (!existsSync(root)) return [];
+  return readdirSync(root)
+    .map((id) => readJson<Registration>(join(root, id, FILE)))
+    .filter((each) => each !== undefined);
+}
+
+/** State folder of the platform that has a network now. */
+export function networkHolder(network: string): string | undefined {
+  return readJson<Registration>(registrationFile(network))?.state;
+}
+
+/**
+ * Claims a network (and a port) for a platform. Claiming again what one has does nothing.
+ *
+ * @throws Error in one line when another platform has it
+ */
+export function claimNetwork(registration: Registration): void {
+  const { network, state } = registration;
+  if (networkHolder(network) === state) return;
+  const file = registrationFile(network);
+  mkdirSync(runtimeDir(planNetwork(network)), { recursive: true, mode: 0o755 });
+  const candidate = `${file}.${process.pid}`;
+  writeJson(candidate, registration);
+  try {
+    linkSync(candidate, file); // fails if there is one: of two that claim at once, one gets it
+  } catch {
+    throw new Error(
+      `${network} is used by the platform in ${networkHolder(network)}: give another one with --network, e.g. --network 10.78.0.0/16`,
+    );
+  } finally {
+    rmSync(candidate, { force: true });
+  }
+}
