@@ -52,7 +52,7 @@ function vitest(project: string): void {
 }
 
 try {
-  tool('format and lint', ['biome', 'ci', '.']);
+  tool('format and lint', ['biome', 'ci', '--colors=off', '.']);
   tool('types', ['tsc', '--noEmit']);
   vitest('unit');
   if (wanted === 'all') vitest('e2e');
