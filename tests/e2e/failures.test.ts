@@ -88,6 +88,34 @@ describe('the CRM survives', () => {
     expect((await shared.healthy()).cache.primary).toBe(target);
   });
 
+  it('the Redis master lost, and the operator does not wait for Sentinel', async () => {
+    const victim = (await shared.status()).cache.primary ?? '';
+    await shared.json('fault', 'inject', 'stop', victim);
+    const { to } = await shared.json<{ to: string }>('failover', 'cache');
+    expect(to).not.toBe(victim);
+    expect((await shared.up()).code).toBe(0);
+    expect((await shared.healthy()).cache.primary).toBe(to);
+    await verify();
+  });
+
+  it('a load balancer that hangs, or hears nobody', async () => {
+    for (const args of [
+      ['pause', 'haproxy'],
+      ['isolate', '', '--direction', 'in'],
+    ]) {
+      const victim = (await shared.status()).loadBalancer.active ?? '';
+      const [kind = '', service, ...rest] = args;
+      await shared.json('fault', 'inject', kind, service ? `${victim}/${service}` : victim, ...rest);
+      await eventually('the address moves', async () => {
+        const { active } = (await shared.status()).loadBalancer;
+        return active !== null && active !== victim;
+      });
+      await verify();
+      await shared.json('fault', 'clear', 'all');
+      await shared.healthy();
+    }
+  });
+
   it('an API server lost', async () => {
     await shared.json('fault', 'inject', 'stop', 'sbmcrm-api-01');
     await verify();

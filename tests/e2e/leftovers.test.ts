@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startSbmcrm } from './cli.ts';
 import { CrmClient } from './crm.ts';
-import { shared, TestPlatform } from './platform.ts';
+import { other, shared } from './platform.ts';
 
 /** Everything on the machine that a platform could leave behind, one line each. */
 function inventory(): string[] {
@@ -39,9 +38,6 @@ function inventory(): string[] {
   ].sort();
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-side-'));
-const other = new TestPlatform({ state: join(folder, 'state'), network: '10.82.0.0/16' });
-
 let before: string[] = [];
 beforeAll(async () => {
   expect((await shared.up()).code).toBe(0);
@@ -50,7 +46,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await other.run('down', '--purge');
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const stable = (lines: string[]) => lines.filter((line) => !line.startsWith('process'));
@@ -99,15 +94,47 @@ describe('two platforms side by side', () => {
   });
 });
 
+describe('a network that another platform took while this one was down', () => {
+  it('is left alone, by up and by down', async () => {
+    expect((await other.up()).code).toBe(0);
+    expect((await other.run('down')).code).toBe(0);
+    const claim = '/run/sbmcrm/sbm0a52';
+    mkdirSync(claim, { recursive: true });
+    writeFileSync(
+      join(claim, 'platform.json'),
+      JSON.stringify({ state: '/elsewhere', network: other.network, port: 9 }),
+    );
+    try {
+      const up = await other.up();
+      expect(up.code).toBe(1);
+      expect(up.stderr).toContain('used by the platform in /elsewhere');
+      expect((await other.run('down', '--purge')).code).toBe(0);
+      expect(existsSync(other.state)).toBe(false);
+      expect(existsSync(join(claim, 'platform.json'))).toBe(true);
+    } finally {
+      rmSync(claim, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('Ctrl-C in the middle of up', () => {
-  it.each([300, 2000, 5000])('after %i ms leaves a state from which up goes on', async (delay) => {
+  it.each([
+    { delay: 300, thenDown: false },
+    { delay: 2000, thenDown: false },
+    // While PostgreSQL's cluster is being created: what is half made must not be taken for a cluster.
+    { delay: 2500, thenDown: true },
+    { delay: 3500, thenDown: true },
+    { delay: 5000, thenDown: false },
+  ])('after $delay ms (then down: $thenDown) leaves a state from which up goes on', async ({ delay, thenDown }) => {
     const child = startSbmcrm(['up', '--state', other.state, '--network', other.network]);
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     await new Promise((resolve) => setTimeout(resolve, delay));
     child.kill('SIGINT');
     // Before its first line it has nothing to tidy up, and the signal itself ends it.
     expect([1, null]).toContain(await ended);
-    const { code } = await other.up();
+    if (thenDown) expect((await other.run('down')).code).toBe(0);
+    const { code, stderr } = await other.up();
+    expect(stderr).not.toContain('sbmcrm:');
     expect(code).toBe(0);
     await other.healthy();
     expect((await other.run('down', '--purge')).code).toBe(0);

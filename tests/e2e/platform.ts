@@ -61,8 +61,16 @@ export class TestPlatform {
   }
 }
 
+const BASE = '/tmp/sbmcrm-e2e';
+
 /** The platform that the suite shares, made by setup.ts. */
 export const shared = new TestPlatform({
-  state: process.env.SBMCRM_TEST_STATE ?? '/tmp/sbmcrm-e2e',
+  state: process.env.SBMCRM_TEST_STATE ?? `${BASE}/shared`,
   network: '10.79.0.0/16',
 });
+
+/** A second platform beside it, for tests that bring one up and down. */
+export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.0.0/16' });
+
+/** Every state folder that tests use: removed before and after, also when they are killed. */
+export const STATE_FOLDERS = [shared.state, other.state];

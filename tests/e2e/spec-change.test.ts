@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type HostDefinition, readJson } from '@sbmcrm/local';
+import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
-import { shared, TestPlatform } from './platform.ts';
+import { other, shared, TestPlatform } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-spec-'));
 
@@ -15,8 +17,7 @@ function specFile(name: string, yaml: string): string {
 }
 
 const many = new TestPlatform({
-  state: join(folder, 'many'),
-  network: '10.83.0.0/16',
+  ...other,
   spec: specFile(
     'many.yaml',
     `application: { instances: [${Array.from({ length: 10 }, (_, n) => `{ name: sbmcrm-api-${String(n + 1).padStart(2, '0')}, zone: ${n % 2 === 0 ? 'a' : 'b'} }`).join(', ')}], autoScaling: { desired: 10 } }\n`,
@@ -62,6 +63,38 @@ describe('a changed spec', () => {
 
     expect((await shared.up()).code).toBe(0);
     expect((await shared.healthy()).database.replicationMode).toBe('async');
+  });
+});
+
+describe('a configuration that was defined but never taken over', () => {
+  it('is still due at the next up', async () => {
+    const { cloud, paths } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const definition = readJson<HostDefinition>(paths.host('redis-b').definition);
+    if (!definition) throw new Error('redis-b has no definition');
+    const changed = definition.services.map((service) => ({ ...service, run: `${service.run}# changed\n` }));
+    for (let i = 0; i < 2; i++) {
+      expect((await cloud.createHost({ ...definition, services: changed })).changed).toEqual(['redis']);
+    }
+    expect((await cloud.createHost(definition)).changed).toEqual([]);
+  });
+});
+
+describe('a spec that a running platform cannot follow', () => {
+  it.each([
+    ['another name', 'platform: crm\n', /is called "sbmcrm", not "crm"/],
+    [
+      'the standby in another place',
+      'database: { primary: { zone: b }, standby: { zone: b } }\n',
+      /holds data or a vote/,
+    ],
+    ['another quorum', 'quorum: { zones: [a] }\n', /changes the quorum|holds data or a vote/],
+  ])('is refused in one line: %s', async (_what, yaml, message) => {
+    const file = join(folder, 'refused.yaml');
+    writeFileSync(file, yaml);
+    const { code, stderr } = await shared.run('up', '--force', '--spec', file);
+    expect(stderr.trim()).toMatch(message);
+    expect(code).toBe(1);
+    expect((await shared.status()).state).toBe('healthy');
   });
 });
 
