@@ -59,7 +59,7 @@ export class BackendRegistry {
   /** Holds load balancers to the list from now on. */
   start(): void {
     const round = async () => {
-      await this.#reconcile().catch(() => {}); // the next round tries again
+      await this.#reconcile().catch(() => {}); // the list of hosts could not be had: the next round tries again
       this.#timer = setTimeout(round, RECONCILE_INTERVAL_MS);
     };
     void round();
@@ -137,16 +137,31 @@ export class BackendRegistry {
 
   async #reconcile(): Promise<void> {
     for (const { name, socket } of await this.#loadBalancers()) {
-      const process = /^Pid: (\d+)/m.exec(await haproxyCommand(socket, ['show info']))?.[1] ?? '';
-      if (this.#told.get(name) === process) continue;
-      await tell(socket, reconcileCommands(this.#attached, await this.#servers(socket)));
-      this.#told.set(name, process);
+      try {
+        const info = await haproxyCommand(socket, ['show info']);
+        // Process numbers begin anew with a host: the socket's path names the host's first process on this machine.
+        const process = `${socket} ${/^Pid: (\d+)/m.exec(info)?.[1]}`;
+        if (this.#told.get(name) === process) continue;
+        await tell(socket, reconcileCommands(this.#attached, await this.#servers(socket)));
+        this.#told.set(name, process);
+      } catch {
+        // hangs, or is just starting: the next round tries again
+      }
     }
   }
 
-  /** A load balancer that does not answer now is told by the next reconciliation. */
+  /** A load balancer that does not take it now is told everything by the next reconciliation that reaches it. */
   async #tellAll(commands: string[]): Promise<void> {
-    await Promise.all((await this.#loadBalancers()).map(({ socket }) => tell(socket, commands).catch(() => {})));
+    const reached = new Set<string>();
+    await Promise.all(
+      (await this.#loadBalancers()).map(({ name, socket }) =>
+        tell(socket, commands).then(
+          () => reached.add(name),
+          () => {},
+        ),
+      ),
+    );
+    for (const name of this.#told.keys()) if (!reached.has(name)) this.#told.delete(name);
   }
 }
 

@@ -24,6 +24,8 @@ export class FaultInjector {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #faults: Fault[];
   #turn: Promise<unknown> = Promise.resolve();
+  /** The fault that is being injected: a start that ends meanwhile is not its end. */
+  #injecting: Fault | undefined;
 
   constructor(setting: {
     plan: NetworkPlan;
@@ -72,7 +74,8 @@ export class FaultInjector {
 
   /** A host was started: what was done to its processes ended with them. Isolation is the network's and stays. */
   hostStarted(name: string): void {
-    this.#forget((fault) => fault.kind !== 'isolate' && fault.target.split('/')[0] === name);
+    const over = (fault: Fault) => fault.kind !== 'isolate' && fault !== this.#injecting;
+    this.#forget((fault) => over(fault) && fault.target.split('/')[0] === name);
   }
 
   /** A host is gone, and its faults with it. */
@@ -107,6 +110,7 @@ export class FaultInjector {
     };
     // A kill without --for is over as soon as it is done: the supervisor starts the service again.
     const lasts = fault.kind !== 'kill' || fault.forMs !== undefined;
+    this.#injecting = fault;
     if (lasts) this.#store([...this.#faults, fault]);
     try {
       await this.#apply(fault, host, service);
@@ -117,6 +121,8 @@ export class FaultInjector {
         this.#forget((each) => each === fault);
       }
       throw error;
+    } finally {
+      this.#injecting = undefined;
     }
     if (lasts) this.#arm(fault);
     return fault;

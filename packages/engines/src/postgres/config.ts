@@ -31,8 +31,6 @@ export function patroniDynamicConfig(spec: Spec): Record<string, unknown> {
     // Sync: the standby has every acknowledged write, so a crashed primary is replaced at once. Async: a restart in
     // place keeps the writes that the standby has not got yet, so it is given the first ten seconds.
     primary_start_timeout: sync ? 0 : 10,
-    // Patroni's maintenance mode: it looks, but promotes nobody by itself.
-    pause: !spec.database.automaticFailover.enabled,
     // With etcd wholly away the primary goes on as long as it reaches every other member.
     failsafe_mode: true,
     check_timeline: true,
@@ -156,25 +154,27 @@ export function patroniConfig(context: RenderContext): string {
 }
 
 /**
- * Patroni marks the cluster as being created before it creates it, and names it when all is done. A mark without a name
- * that meets no running PostgreSQL is from a creation that was cut short (by a power failure, say): Patroni would wait for
- * its end for ever. Nothing was acknowledged by then, so it begins anew.
+ * Patroni marks the cluster as being created before it creates it, and names it when all is done. A mark without a name is
+ * from a creation that was cut short (by a power failure, say): Patroni would wait for its end for ever, or take a cluster
+ * without its roles for a whole one. Nothing was acknowledged by then, so it begins anew; unless there is more in etcd than
+ * the mark, which Patroni writes only afterwards.
  */
 function forgetCutShortBootstrap(context: RenderContext): string[] {
-  const key = `/${context.topology.platform}/${CLUSTER_NAME}/initialize`;
+  const prefix = `/${context.topology.platform}/${CLUSTER_NAME}`;
   const files = `${CONFIG_DIR}/etcd-client`;
   const tls = `--cacert=${files}/ca.crt --cert=${files}/client.crt --key=${files}/client.key`;
   const endpoints = etcdEndpoints(context).map((endpoint) => `https://${endpoint}`);
   return [
     `etcd() { etcdctl --endpoints=${endpoints.join(',')} ${tls} --dial-timeout=1s --command-timeout=2s "$@"; }`,
-    'if ! pgrep -x postgres >/dev/null; then',
     // Without etcd Patroni could do nothing either.
-    `  until mark=$(etcd get --write-out=fields ${key} 2>/dev/null); do sleep 0.2; done`,
-    `  case $mark in *'"Value" : ""'*)`,
+    `until mark=$(etcd get --write-out=fields ${prefix}/initialize 2>/tmp/etcd.err); do sleep 0.2; done`,
+    `case $mark in *'"Value" : ""'*)`,
+    `  if [ -z "$(etcd get --keys-only ${prefix}/config)$(etcd get --keys-only ${prefix}/leader)" ]; then`,
     `    echo 'the creation of the cluster was cut short: it begins anew'`,
-    `    rm -rf ${PG_DATA}; etcd del ${key} ;;`,
-    '  esac',
-    'fi',
+    '    while pkill -9 -x initdb || pkill -9 -x postgres; do sleep 0.1; done',
+    `    rm -rf ${PG_DATA}; etcd del ${prefix}/initialize`,
+    '  fi ;;',
+    'esac',
   ];
 }
 

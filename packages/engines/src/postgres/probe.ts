@@ -111,6 +111,13 @@ export function databaseStatus(
   };
 }
 
+/** Whether a host's PostgreSQL is on its way up, e.g. recovering after a crash: not whether it may ever lead. */
+export async function isStarting(host: Host): Promise<boolean> {
+  const answer = await probeHttp(`http://${host.address}:${PORTS.patroni}/patroni`);
+  const { state } = (answer?.json ?? {}) as PatroniSelf;
+  return state === 'starting' || state === 'restarting';
+}
+
 /** Asks every Patroni at once. Takes at most about a second. */
 export async function probeDatabase(
   hosts: readonly Host[],

@@ -21,6 +21,9 @@ interface HostRecord {
   fence?: { token: string; confirmedAt: string };
 }
 
+/** Until runsvdir has looked at every service of a new host: it does so every five seconds. */
+const SUPERVISOR_TIMEOUT_MS = 8000;
+
 const digest = (service: HostService) =>
   createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
 
@@ -118,6 +121,8 @@ export class HostManager {
     ] as const) {
       writeFileSync(join(paths.config, name), content, { mode: 0o644 });
     }
+    // A service that the definition has no more must not be copied again at the next start.
+    rmSync(join(paths.config, 'service'), { recursive: true, force: true });
     for (const service of definition.services) {
       write(`service/${service.name}/run`, service.run, 0o755);
       write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
@@ -243,7 +248,17 @@ export class HostManager {
   async startService(name: string, service: string): Promise<void> {
     return this.exclusively(name, async () => {
       this.#service(name, service);
-      await this.runtime.exec(name, ['sv', 'up', `/run/service/${service}`]);
+      let failure: unknown;
+      const up = () =>
+        this.runtime.exec(name, ['sv', 'up', `/run/service/${service}`]).then(
+          () => true,
+          (error) => {
+            failure = error;
+            return false;
+          },
+        );
+      // A host that has only just started has no supervisor for it yet.
+      if (!(await waitUntil(up, SUPERVISOR_TIMEOUT_MS, 200))) throw failure;
     });
   }
 

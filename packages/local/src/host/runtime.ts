@@ -107,7 +107,8 @@ export class Runtime {
     // A frozen process does not die; thawed with the signal pending, it dies before its next instruction. Where the
     // kernel kills frozen processes too (control groups version 2) there may be nothing left to thaw.
     if (state?.status === 'paused') await this.resume(host).catch(() => {});
-    if (state) await this.#runc(['delete', '--force', host], 15_000);
+    // Also where `list` shows nothing: runc killed while it made a container leaves a folder in the way of the next.
+    if (existsSync(join(this.#root, host))) await this.#runc(['delete', '--force', host], 15_000);
     const isEmpty = () => {
       this.#killAll(host);
       return this.processes(host).length === 0;

@@ -1,6 +1,6 @@
-import { PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
+import { isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
 import type { HostStatus, LocalCloud } from '@sbmcrm/local';
-import type { Host } from '@sbmcrm/topology';
+import { type Host, hostsWith } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
 import { type Progress, waitFor } from '../progress.ts';
@@ -41,28 +41,24 @@ export async function defineHosts(
  * @throws Error in one line when a host with data or a vote would go: engines must be told first, which is not done here
  */
 export async function removeHosts({ cloud, topology }: Platform, progress: Progress): Promise<number> {
-  const known = new Set([...topology.hosts, ...topology.apiSlots].map((each) => each.name));
+  const known = [...topology.hosts, ...topology.apiSlots];
   const hosts = await cloud.listHosts();
-  const gone = hosts.filter((host) => !known.has(host.name));
+  // A server that moved to another zone is another host with the same name.
+  const gone = hosts.filter((host) => !known.some((each) => each.name === host.name && each.address === host.address));
   const kept = gone.find((host) => !/^replica-/.test(host.name) && !host.services.some((each) => each.name === 'api'));
   if (kept) {
     throw new Error(
       `the spec has no host ${kept.name} any more, but it holds data or a vote: change the spec back, or start anew with \`sbmcrm down --purge\``,
     );
   }
-  const voters = (names: { name: string; services: (string | { name: string })[] }[]) =>
-    names
-      .filter((host) =>
-        host.services.some((each) => ['etcd', 'sentinel'].includes(typeof each === 'string' ? each : each.name)),
-      )
-      .map((host) => host.name)
-      .sort()
-      .join(', ');
-  const [before, after] = [voters(hosts), voters(topology.hosts)];
-  if (hosts.length > 0 && before !== after) {
-    throw new Error(
-      `the spec changes the quorum from ${before} to ${after}, which a running platform cannot follow: change quorum.zones and cache.sentinel.zones back, or start anew with \`sbmcrm down --purge\``,
-    );
+  for (const service of ['etcd', 'sentinel'] as const) {
+    const before = hosts.filter((host) => host.services.some((each) => each.name === service)).map((host) => host.name);
+    const after = hostsWith(topology, service).map((host) => host.name);
+    if (hosts.length > 0 && before.sort().join() !== after.sort().join()) {
+      throw new Error(
+        `the spec moves ${service} from ${before.join(', ')} to ${after.join(', ')}, which a running platform cannot follow: change the zones back, or start anew with \`sbmcrm down --purge\``,
+      );
+    }
   }
   for (const host of gone) {
     await progress.step(`Remove ${host.name}`, async () => {
@@ -81,7 +77,7 @@ export async function startHosts(platform: Platform, progress: Progress, signal?
   const databases = topology.hosts.filter((host) => host.role === 'database');
   const first = await comesFirst(platform, databases, stopped);
   const later = first
-    ? databases.map((host) => host.name).filter((name) => name !== first && stopped.includes(name))
+    ? databases.map((host) => host.name).filter((name) => name !== first.name && stopped.includes(name))
     : [];
   await progress.step(`Start ${stopped.length === 1 ? '1 host' : `${stopped.length} hosts`}`, async (note) => {
     await startAll(
@@ -110,7 +106,7 @@ async function comesFirst(
   platform: Platform,
   databases: readonly Host[],
   stopped: readonly string[],
-): Promise<string | undefined> {
+): Promise<Host | undefined> {
   if (!databases.some((host) => stopped.includes(host.name))) return undefined;
   const promotions = await Promise.all(
     databases.map(async (host) => parsePromotion(host.name, await platform.cloud.readDisk(host.name, PROMOTION_FILE))),
@@ -119,23 +115,22 @@ async function comesFirst(
   if (last === undefined || (await observeDatabase(platform)).primary !== null) return undefined;
   // With one of the others running, Patroni has been choosing among them for a while: it knows better than the disks.
   const othersRun = databases.some((host) => host.name !== last && !stopped.includes(host.name));
-  return othersRun ? undefined : last;
+  return othersRun ? undefined : databases.find((host) => host.name === last);
 }
 
 async function waitForLastPrimary(
   platform: Platform,
-  host: string,
+  host: Host,
   note: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const start = performance.now();
   await waitFor(
     async () => {
-      const { primary, members } = await observeDatabase(platform);
+      const [{ primary }, recovers] = await Promise.all([observeDatabase(platform), isStarting(host)]);
       if (primary !== null) return undefined;
-      const recovers = members.some((member) => member.name === host && member.state === 'starting');
       const patience = recovers || performance.now() - start < LAST_PRIMARY_TIMEOUT_MS;
-      return patience ? `${host} was primary last and comes first${recovers ? ': it recovers' : ''}` : undefined;
+      return patience ? `${host.name} was primary last and comes first${recovers ? ': it recovers' : ''}` : undefined;
     },
     { timeoutMs: Number.POSITIVE_INFINITY, note, signal },
   );
