@@ -46,8 +46,6 @@ export const PORTS = {
   redis: 6379,
   sentinel: 26379,
   cloudApi: 7070,
-  /** Nobody listens: a host that is there refuses at once. */
-  discard: 9,
 } as const;
 
 /** Names that stay the same whoever holds the role (the guide's connection strings). */

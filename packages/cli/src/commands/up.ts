@@ -51,7 +51,8 @@ function upText({ platform, secrets, changed, faults, findings }: UpResult, seco
   const url = apiUrl(platform);
   const { floating } = platform.topology.network;
   const notRun = ['storage', 'backup', 'alerts', 'application.autoScaling'];
-  if (!platform.spec.database.automaticFailover.enabled) notRun.push('database.automaticFailover.enabled: false (it stays automatic)');
+  if (!platform.spec.database.automaticFailover.enabled)
+    notRun.push('database.automaticFailover.enabled: false (it stays automatic)');
   return [
     '',
     changed

@@ -1,11 +1,12 @@
 import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { ETCD_METRICS_PORT } from '../etcd/config.ts';
 import { ALIVE_PORT } from '../haproxy/config.ts';
 
 /** VRRP's group number; unicast peers make it unique to the pair. */
 const ROUTER_ID = 77;
 /** Hosts that are asked for a sign of life, at 0.3 s each. */
-const MOST_PROBES = 5;
+const MOST_PROBES = 8;
 
 /**
  * keepalived's configuration: the platform's floating addresses are on one of the load balancers.
@@ -59,21 +60,21 @@ export function keepalivedConfig(context: RenderContext): string {
  * Fails when this host must not hold the floating addresses: HAProxy does not answer (dead or hung), or no other host
  * does. A load balancer that hears nobody would still advertise itself, and keep the addresses from its healthy peer.
  *
- * Any answer of another host counts, also "connection refused": the check is about this host's link, so an outage of what
- * runs on the others must not take the addresses away.
+ * Any HTTP answer of any of several hosts counts, whatever it says: the check is about this host's link, so an outage of one
+ * engine must not take the addresses away.
  */
-export function mayHoldScript({ topology, host }: Pick<RenderContext, 'topology' | 'host'>): string {
-  const others = topology.hosts.filter((other) => other.name !== host.name && !other.services.includes('keepalived'));
-  // One of each zone first: the usual case is one look. All silent, the loop ends within the check's time-out.
-  const probes = [...new Map(others.map((other) => [`${other.zone}${other.role}`, other])).values()]
-    .sort((x, y) => x.role.localeCompare(y.role) || x.zone.localeCompare(y.zone))
-    .slice(0, MOST_PROBES);
+export function mayHoldScript({ spec, topology }: Pick<RenderContext, 'spec' | 'topology'>): string {
+  const signsOfLife = [
+    ...hostsWith(topology, 'etcd').map((other) => `${other.address}:${ETCD_METRICS_PORT}`),
+    ...hostsWith(topology, 'api').map((other) => `${other.address}:${spec.application.port}`),
+    ...hostsWith(topology, 'patroni').map((other) => `${other.address}:${PORTS.patroni}`),
+  ];
   return [
     '#!/bin/sh',
     `curl -s -o /dev/null -m 1 http://127.0.0.1:${ALIVE_PORT}/alive || exit 1`,
-    `for address in ${probes.map((other) => other.address).join(' ')}; do`,
-    `  said=$(curl -s -o /dev/null -m 0.3 -w '%{errormsg}' "http://$address:${PORTS.discard}/") && exit 0`,
-    "  case $said in *refused*) exit 0 ;; esac",
+    // The usual case is one look. When all are silent, the loop ends within the check's time-out.
+    `for place in ${signsOfLife.slice(0, MOST_PROBES).join(' ')}; do`,
+    '  curl -s -o /dev/null -m 0.3 "http://$place/" && exit 0',
     'done',
     'exit 1',
     '',
