@@ -78,7 +78,7 @@ export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
     const { address } = hostAddresses(network, ZONE_NUMBER[zone], OFFSET.api + instanceNumber(name));
     slots.push({ name, zone, address, initial });
   };
-  for (const instance of spec.application.instances) add(instance.name, instance.zone as ZoneId, true);
+  for (const instance of spec.application.instances) add(instance.name, instance.zone, true);
   const prefix = (spec.application.instances[0]?.name ?? `${spec.platform}-api-01`).replace(/-\d+$/, '');
   const taken = new Set(slots.map((slot) => instanceNumber(slot.name)));
   for (let n = 1; slots.length < spec.application.autoScaling.max; n++) {
@@ -131,11 +131,11 @@ export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topolo
   if (spec.loadBalancer.multiAz) add('load-balancer', 'lb', 'b');
   const slots = apiSlots(spec, network);
   for (const slot of slots) if (slot.initial) hosts.push(apiHost({ network }, slot));
-  add('database', 'postgres', spec.database.primary.zone as ZoneId, true);
-  add('database', 'postgres', spec.database.standby.zone as ZoneId);
-  for (const replica of spec.database.readReplicas) add('read-replica', 'replica', replica.zone as ZoneId);
-  add('cache', 'redis', spec.cache.master.zone as ZoneId, true);
-  add('cache', 'redis', spec.cache.standby.zone as ZoneId);
+  add('database', 'postgres', spec.database.primary.zone, true);
+  add('database', 'postgres', spec.database.standby.zone);
+  for (const replica of spec.database.readReplicas) add('read-replica', 'replica', replica.zone);
+  add('cache', 'redis', spec.cache.master.zone, true);
+  add('cache', 'redis', spec.cache.standby.zone);
 
   const quorum = (zones: readonly string[], service: ServiceName) => {
     const used = new Set<Host>();
