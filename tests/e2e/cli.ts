@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path';
 export const PROJECT = resolve(import.meta.dirname, '../..');
 export const SBMCRM = join(PROJECT, 'packages/cli/bin/sbmcrm.js');
 
+// A worker whose runner was killed must not go on: it would bring platforms up that nobody takes down.
+process.once('disconnect', () => process.exit(1));
+
 export interface CliResult {
   code: number;
   stdout: string;

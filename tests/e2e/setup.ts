@@ -12,9 +12,10 @@ const purge = (state: string) => ['down', '--purge', '--state', state];
 export default async function setup(): Promise<(() => Promise<void>) | undefined> {
   if (process.env.SBMCRM_TEST_STATE) return undefined;
   for (const state of STATE_FOLDERS) await sbmcrm(purge(state)); // what a killed machine left
+  // A command of the tests may still run and hold the lock: it is waited for.
   const script =
     'pid=$1; node=$2; cli=$3; shift 3; while kill -0 "$pid" 2>/dev/null; do sleep 1; done;' +
-    ' for state; do "$node" "$cli" down --purge --state "$state"; done';
+    ' for state; do for try in $(seq 120); do "$node" "$cli" down --purge --state "$state" && break; sleep 1; done; done';
   const args = ['-c', script, 'sh', String(process.pid), process.execPath, SBMCRM, ...STATE_FOLDERS];
   const guardian = spawn('sh', args, { detached: true, stdio: 'ignore' });
   guardian.unref();
