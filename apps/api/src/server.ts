@@ -11,6 +11,7 @@ import { sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
 import { pointRoutes } from './points/routes.ts';
+import { transferRoutes } from './transfers/routes.ts';
 
 const BODY_LIMIT = 64 * 1024;
 /** A client has this long to send its whole request. */
@@ -83,5 +84,6 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     scope.addHook('onRequest', requireSession(app));
     scope.register(customerRoutes, { app, prefix: '/api/v1/customers' });
     scope.register(pointRoutes, { app, prefix: '/api/v1/customers/:id/points' });
+    scope.register(transferRoutes, { app, prefix: '/api/v1/transfers' });
   });
 }

@@ -175,6 +175,15 @@ describe('Redis', () => {
     }
   });
 
+  it('also listens on a socket that only its own user and root may use', () => {
+    const lines = redisConfig(context('redis-b')).split('\n');
+    expect(lines).toContain('unixsocket /run/redis/redis.sock');
+    expect(lines).toContain('unixsocketperm 700');
+    expect(redisService(context('redis-b')).run).toContain(
+      'install -d -o redis -g redis -m 0700 /data/redis /run/redis\n',
+    );
+  });
+
   it('begins as standby on the host that is not the first master', () => {
     expect(redisService(context('redis-a')).run).toContain('else master=; fi');
     expect(redisService(context('redis-b')).run).toContain('else master=10.77.1.150; fi');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ApiError } from '../errors.ts';
 
-const uuid = z.uuid();
+/** An id, in lower case as the database gives it. */
+export const id = z.uuid('is not a UUID').transform((uuid) => uuid.toLowerCase());
 
 /**
  * Checks input against a schema.
@@ -23,9 +24,8 @@ export function validate<T extends z.ZodType>(schema: T, input: unknown): z.infe
  * @throws {ApiError} VALIDATION
  */
 export function routeId(params: unknown): string {
-  const { id } = params as { id?: unknown };
-  const result = uuid.safeParse(id);
-  if (result.success) return result.data.toLowerCase();
+  const result = id.safeParse((params as { id?: unknown }).id);
+  if (result.success) return result.data;
   throw new ApiError('VALIDATION', [{ path: 'id', message: 'is not a UUID' }]);
 }
 

@@ -4,7 +4,8 @@ import { text } from '../http/validation.ts';
 
 /** Far above any booking, far below where sums lose precision. */
 const MAX_POINTS = 1_000_000_000;
-const amount = z.int().min(1).max(MAX_POINTS);
+/** A count of points. */
+export const amount = z.int().min(1).max(MAX_POINTS);
 const rest = { reason: text(500), reference: text(200).optional() };
 
 /** Earned and redeemed points are counts; an adjustment has a sign. */

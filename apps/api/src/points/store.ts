@@ -10,6 +10,8 @@ export interface Entry {
   balance: number;
   reason: string;
   reference: string | null;
+  /** The same in both lines of a transfer, else null. */
+  transferId: string | null;
   createdAt: string;
 }
 
@@ -20,28 +22,67 @@ export interface Booking {
   entry: NewEntry;
 }
 
+/** A line of the ledger before it is booked. */
+export interface Line {
+  id: string;
+  customerId: string;
+  userId: string;
+  type: NewEntry['type'] | 'transfer-out' | 'transfer-in';
+  /** What it adds to the balance. */
+  delta: number;
+  reason: string;
+  reference?: string | undefined;
+  /** The two lines of a transfer share it. */
+  transferId?: string;
+}
+
 /**
- * Books points: the balance on the customer's row and the ledger's line change together, under the row's lock.
+ * Books points for one customer.
  *
+ * @returns the balance after it
  * @throws {ApiError} CUSTOMER_NOT_FOUND, INSUFFICIENT_POINTS, BALANCE_LIMIT
  */
 export async function bookPoints(query: Query, { id, customerId, userId, entry }: Booking): Promise<number> {
-  const delta = deltaOf(entry);
-  const [customer] = await query<{ balance: string }>(
-    'SELECT balance FROM customers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
-    [customerId],
+  const balance = (await lockBalances(query, [customerId])).get(customerId);
+  if (balance === undefined) throw new ApiError('CUSTOMER_NOT_FOUND');
+  const { type, reason, reference } = entry;
+  return bookLine(query, { id, customerId, userId, type, delta: deltaOf(entry), reason, reference }, balance);
+}
+
+/**
+ * Locks customers' rows until the transaction ends, always in the order of their ids: two transactions that want the same
+ * rows wait for each other, never crosswise.
+ *
+ * @returns balances by id, without those that do not exist
+ */
+export async function lockBalances(query: Query, customerIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await query<{ id: string; balance: string }>(
+    // PostgreSQL locks the rows after it has sorted them.
+    'SELECT id, balance FROM customers WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE',
+    [customerIds],
   );
-  if (!customer) throw new ApiError('CUSTOMER_NOT_FOUND');
-  const balance = Number(customer.balance) + delta;
+  return new Map(rows.map((row) => [row.id, Number(row.balance)]));
+}
+
+/**
+ * Changes the balance on the customer's row and writes the ledger's line, together.
+ *
+ * @param before the balance from {@link lockBalances}
+ * @returns the balance after it
+ * @throws {ApiError} INSUFFICIENT_POINTS, BALANCE_LIMIT
+ */
+export async function bookLine(query: Query, line: Line, before: number): Promise<number> {
+  const balance = before + line.delta;
   if (balance < 0) {
-    throw new ApiError('INSUFFICIENT_POINTS', [{ path: 'points', message: `the balance is ${customer.balance}` }]);
+    throw new ApiError('INSUFFICIENT_POINTS', [{ path: 'points', message: `the balance is ${before}` }]);
   }
   if (!Number.isSafeInteger(balance)) throw new ApiError('BALANCE_LIMIT');
+  const { id, customerId, userId, type, delta, reason, reference = null, transferId = null } = line;
   await query(
     `WITH changed AS (UPDATE customers SET balance = $3, updated_at = now() WHERE id = $2)
-     INSERT INTO point_entries (id, customer_id, balance, type, points, reason, reference, user_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, customerId, balance, entry.type, delta, entry.reason, entry.reference ?? null, userId],
+     INSERT INTO point_entries (id, customer_id, balance, type, points, reason, reference, user_id, transfer_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [id, customerId, balance, type, delta, reason, reference, userId, transferId],
   );
   return balance;
 }
@@ -55,6 +96,7 @@ interface LedgerRow extends Record<string, unknown> {
   balance: string;
   reason: string;
   reference: string | null;
+  transfer_id: string | null;
   created_at: Date;
 }
 
@@ -69,7 +111,7 @@ export async function readLedger(
             (SELECT count(*) FROM point_entries WHERE customer_id = c.id) AS total
        FROM customers c
        LEFT JOIN LATERAL (
-         SELECT id, type, points, balance, reason, reference, created_at, sequence
+         SELECT id, type, points, balance, reason, reference, transfer_id, created_at, sequence
            FROM point_entries WHERE customer_id = c.id
           ORDER BY sequence ${sort.direction === 'desc' ? 'DESC' : 'ASC'} LIMIT ${limit} OFFSET ${offset}
        ) e ON true
@@ -86,7 +128,8 @@ export async function readLedger(
   };
 }
 
-function toEntry(id: string, { type, points, balance, reason, reference, created_at }: LedgerRow): Entry {
+function toEntry(id: string, row: LedgerRow): Entry {
+  const { type, points, balance, reason, reference, transfer_id, created_at } = row;
   return {
     id,
     type,
@@ -94,6 +137,7 @@ function toEntry(id: string, { type, points, balance, reason, reference, created
     balance: Number(balance),
     reason,
     reference,
+    transferId: transfer_id,
     createdAt: created_at.toISOString(),
   };
 }

@@ -1,8 +1,12 @@
+import { dirname } from 'node:path/posix';
 import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 
 /** The name under which Sentinel knows the master. */
 export const REDIS_MASTER_NAME = 'sbmcrm-redis';
+
+/** Reaches a host's own Redis from inside the host, also when its data link is down. */
+export const REDIS_SOCKET = '/run/redis/redis.sock';
 
 const seconds = (milliseconds: number) => Math.max(1, Math.round(milliseconds / 1000));
 
@@ -12,6 +16,8 @@ export function redisConfig({ spec, host, secrets }: RenderContext): string {
   return [
     `bind ${host.address} 127.0.0.1`,
     `port ${PORTS.redis}`,
+    `unixsocket ${REDIS_SOCKET}`,
+    'unixsocketperm 700',
     'protected-mode yes',
     `requirepass ${secrets.redis}`,
     `masterauth ${secrets.redis}`,
@@ -77,7 +83,7 @@ export function redisService(context: RenderContext): ServiceBundle {
   return {
     name: 'redis',
     run: runScript(
-      `install -d -o redis -g redis -m 0700 ${DATA_DIR}/redis`,
+      `install -d -o redis -g redis -m 0700 ${DATA_DIR}/redis ${dirname(REDIS_SOCKET)}`,
       `conf=${conf}`,
       'master=',
       `for sentinel in ${sentinels.join(' ')}; do`,

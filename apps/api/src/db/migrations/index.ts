@@ -1,5 +1,6 @@
 import { initial } from './0001-initial.ts';
+import { transfers } from './0002-transfers.ts';
 import type { Migration } from './migration.ts';
 
 /** Forward only: a released migration never changes, a mistake is mended by the next one. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, transfers];
