@@ -1,27 +1,4 @@
 #!/usr/bin/env node
-// Plain JavaScript on purpose: it must run on any Node.js and find the one that the lock file pins.
-import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { launch } from './launch.js';
 
-const main = new URL('../src/main.ts', import.meta.url);
-const [major] = process.versions.node.split('.').map(Number);
-
-if (major >= 24) {
-  await import(main.href);
-} else {
-  const require = createRequire(import.meta.url);
-  let runtime;
-  try {
-    runtime = require.resolve(`node-linux-${process.arch}/bin/node`);
-  } catch {
-    console.error(`sbmcrm: Node.js 24 is not installed in this folder (this is ${process.version}): run \`npm ci\``);
-    process.exit(1);
-  }
-  const child = spawn(runtime, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // The terminal sends Ctrl-C to both; this one waits for the other to finish its work.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143);
-  });
-}
+await launch('sbmcrm', new URL('../src/main.ts', import.meta.url));
