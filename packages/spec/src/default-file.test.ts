@@ -16,8 +16,8 @@ describe('sbmcrm.yaml', () => {
     expect(loadSpec(file)).toEqual(specSchema.parse({}));
   });
 
-  it('has one finding', () => {
-    expect(checkSpec(loadSpec(file)).map(({ rule }) => rule)).toEqual(['async-replication']);
+  it('has two findings', () => {
+    expect(checkSpec(loadSpec(file)).map(({ rule }) => rule)).toEqual(['zone-loss-overload', 'async-replication']);
   });
 
   it('shows every key', () => {

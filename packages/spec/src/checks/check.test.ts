@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { applyFix } from '../../test/edit.ts';
 import { parseSpec } from '../load.ts';
 import { checkSpec } from './check.ts';
@@ -69,6 +70,28 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
       'application: { instances: [{ name: x-01, zone: a }, { name: x-02, zone: b }, { name: x-03, zone: a }] }',
       'application.autoScaling.desired',
       '2 are desired, 3 are named in application.instances',
+    ],
+  ],
+  'zone-loss-overload': [
+    [
+      'platform: x',
+      'application.autoScaling.scaleUp.above',
+      'losing a zone leaves 1 of 2 instances: 70% on each becomes 140%',
+    ],
+    [
+      'application: { autoScaling: { desired: 3, max: 3, scaleUp: { above: 45% } } }',
+      'application.autoScaling.scaleUp.above',
+      'losing a zone leaves 1 of 3 instances: 45% on each becomes 135%',
+    ],
+    [
+      'application: { instances: [{ name: x-01, zone: b }, { name: x-02, zone: b }, { name: x-03, zone: b }], autoScaling: { desired: 4 } }',
+      'application.autoScaling.scaleUp.above',
+      'losing a zone leaves 1 of 4 instances: 70% on each becomes 280%',
+    ],
+    [
+      'application: { autoScaling: { desired: 99, max: 99, scaleUp: { above: 50% } } }',
+      'application.autoScaling.scaleUp.above',
+      'losing a zone leaves 49 of 99 instances: 50% on each becomes 101%',
     ],
   ],
   'scaling-flaps': [
@@ -271,6 +294,44 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
     ['alerts: { critical: { databaseFailover: false } }', 'alerts.critical.databaseFailover', 'nobody is told'],
     ['alerts: { critical: { allApiServersDown: false } }', 'alerts.critical.allApiServersDown', 'nobody is told'],
   ],
+  'error-alert-too-high': [
+    [
+      'alerts: { critical: { errorRate: 50% } }',
+      'alerts.critical.errorRate',
+      '50% is not less than what one zone serves (50% of all requests)',
+    ],
+    [
+      'application: { instances: [{ name: x-01, zone: b }] }\nalerts: { critical: { errorRate: 100% } }',
+      'alerts.critical.errorRate',
+      '100% is not less than what one zone serves (50% of all requests)',
+    ],
+    [
+      'application: { instances: [{ name: x-01, zone: b }, { name: x-02, zone: b }] }\nalerts: { critical: { errorRate: 100% } }',
+      'alerts.critical.errorRate',
+      '100% is not less than what one zone serves (100% of all requests)',
+    ],
+  ],
+  'cpu-alert-too-low': [
+    ['alerts: { warning: { cpu: 69% } }', 'alerts.warning.cpu', '69% is less than scaleUp.above (70%)'],
+    [
+      'application: { autoScaling: { scaleUp: { above: 80.5% } } }',
+      'alerts.warning.cpu',
+      '70% is less than scaleUp.above (80.5%)',
+    ],
+  ],
+  'latency-alert-too-high': [
+    [
+      'alerts: { warning: { p95: 5s } }',
+      'alerts.warning.p95',
+      '5s is not less than loadBalancer.healthCheck.timeout (5s)',
+    ],
+    ['alerts: { warning: { p95: 1m } }', 'alerts.warning.p95', '1m is not less than application.hold.deadline (30s)'],
+    [
+      'application: { hold: { deadline: 1s } }',
+      'alerts.warning.p95',
+      '1s is not less than application.hold.deadline (1s)',
+    ],
+  ],
 };
 
 it('has an unsafe spec for every rule', () => {
@@ -290,6 +351,9 @@ describe.each(rules)('$name', ({ name, severity }) => {
 
 describe('what is safe, if barely', () => {
   it.each([
+    ['zone-loss-overload', 'application: { autoScaling: { scaleUp: { above: 50% } } }'],
+    ['zone-loss-overload', 'application: { autoScaling: { desired: 5, scaleUp: { above: 40% } } }'],
+    ['zone-loss-overload', 'application: { instances: [{ name: x-01, zone: b }, { name: x-02, zone: b }] }'],
     ['scaling-flaps', 'application: { autoScaling: { scaleUp: { above: 46% } } }'],
     ['scaling-flaps', 'application: { autoScaling: { scaleDown: { below: 46.6% } } }'],
     ['scaling-flaps', 'application: { autoScaling: { min: 2, max: 2, scaleDown: { below: 69% } } }'],
@@ -309,6 +373,9 @@ describe('what is safe, if barely', () => {
     ['cache-not-persistent', 'cache: { persistence: { rdb: 0s } }'],
     ['hold-too-short', 'application: { hold: { deadline: 30s } }'],
     ['short-retention', 'backup: { database: { retention: 7d } }'],
+    ['error-alert-too-high', 'alerts: { critical: { errorRate: 49.99% } }'],
+    ['cpu-alert-too-low', 'alerts: { warning: { cpu: 70% } }'],
+    ['latency-alert-too-high', 'alerts: { warning: { p95: 4999ms } }'],
   ])('%s has nothing against %s', (rule, text) => {
     expect(findingsBy(rule, text)).toEqual([]);
   });
@@ -322,14 +389,23 @@ describe('checkSpec', () => {
     expect(findingsOf(many).map(({ rule }) => rule)).toEqual([
       'database-one-zone',
       'storage-same-region',
+      'zone-loss-overload',
       'async-replication',
       'versioning-off',
     ]);
   });
 
-  it('finds only the guide’s choice of asynchronous replication in the defaults', () => {
-    expect(findingsOf('{}').map(({ rule }) => rule)).toEqual(['async-replication']);
-    expect(findingsOf('database: { replicationMode: sync }')).toEqual([]);
+  it('finds in the defaults only what the guide chose: full zones, and asynchronous replication', () => {
+    expect(findingsOf('{}').map(({ rule }) => rule)).toEqual(['zone-loss-overload', 'async-replication']);
+  });
+
+  it('finds nothing in the defaults once its mending lines are applied', () => {
+    const mended = findingsOf('{}').reduce((text, { fix }) => applyFix(text, fix), '{}');
+    expect(parse(mended)).toEqual({
+      application: { autoScaling: { scaleUp: { above: '50%' } } },
+      database: { replicationMode: 'sync' },
+    });
+    expect(findingsOf(mended)).toEqual([]);
   });
 
   it('explains every finding on one line each', () => {

@@ -1,4 +1,4 @@
-import { criticalAlertOff } from './alerting.ts';
+import { cpuAlertTooLow, criticalAlertOff, errorAlertTooHigh, latencyAlertTooHigh } from './alerting.ts';
 import { connectionsExceeded, connectionsTooMany, connectionsWithoutFallback } from './connections.ts';
 import {
   asyncReplication,
@@ -33,7 +33,7 @@ import {
   storageSameRegion,
   versioningOff,
 } from './recovery.ts';
-import { desiredBelowInstances, hastyScaleDown, scalingFlaps, tooFewInstances } from './scaling.ts';
+import { desiredBelowInstances, hastyScaleDown, scalingFlaps, tooFewInstances, zoneLossOverload } from './scaling.ts';
 
 /** Every rule, in the order of the spec's blocks. Each has an entry in docs/reference/checks.md. */
 export const rules: readonly Rule[] = [
@@ -44,6 +44,7 @@ export const rules: readonly Rule[] = [
   holdTooShort,
   tooFewInstances,
   desiredBelowInstances,
+  zoneLossOverload,
   scalingFlaps,
   hastyScaleDown,
   gracePeriod,
@@ -70,4 +71,7 @@ export const rules: readonly Rule[] = [
   noPointInTime,
   shortRetention,
   criticalAlertOff,
+  errorAlertTooHigh,
+  cpuAlertTooLow,
+  latencyAlertTooHigh,
 ];

@@ -1,6 +1,7 @@
 import type { Spec } from '../schema.ts';
 import { formatDuration, formatPercent } from '../units.ts';
 import { type Rule, set } from './finding.ts';
+import { startingFleet } from './fleet.ts';
 
 export const tooFewInstances: Rule = {
   name: 'too-few-instances',
@@ -34,6 +35,41 @@ export const desiredBelowInstances: Rule = {
         message: `${autoScaling.desired} are desired, ${instances.length} are named in application.instances`,
         reason: 'the platform starts with instances that auto-scaling regards as surplus',
         fix: set({ 'application.autoScaling.desired': instances.length }),
+      },
+    ];
+  },
+};
+
+/** Instances are numbered 01 to 99. */
+const MOST_INSTANCES = 99;
+/** `scaleUp.above` takes no less. */
+const LEAST_ABOVE = 10;
+
+/** The highest load at which the rest can carry all, in percent: two decimals, as the spec has them. */
+const bearable = (left: number, total: number) => Math.floor((10_000 * left) / total) / 100;
+
+export const zoneLossOverload: Rule = {
+  name: 'zone-loss-overload',
+  severity: 'warning',
+  find(spec) {
+    const { max, scaleUp } = spec.application.autoScaling;
+    const { total, left } = startingFleet(spec);
+    const load = (scaleUp.above * total) / left;
+    // With all in one zone nothing is left: a rule of its own.
+    if (left === 0 || load <= 100) return [];
+    // As many in one zone as in the other: that bears the most.
+    const even = Math.min(2 * (total - left), MOST_INSTANCES);
+    const above = Math.max(bearable(even - (total - left), even), LEAST_ABOVE);
+    return [
+      {
+        path: 'application.autoScaling.scaleUp.above',
+        message: `losing a zone leaves ${left} of ${total} instances: ${formatPercent(scaleUp.above)} on each becomes ${Math.round(load)}%`,
+        reason: `requests pile up on those left until enough are added, ${scaleUp.add} at a time, the first after ${formatDuration(scaleUp.for)}`,
+        fix: set({
+          ...(total < even ? { 'application.autoScaling.desired': even } : {}),
+          ...(max < even ? { 'application.autoScaling.max': even } : {}),
+          ...(scaleUp.above > above ? { 'application.autoScaling.scaleUp.above': formatPercent(above) } : {}),
+        }),
       },
     ];
   },
