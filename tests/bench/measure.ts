@@ -1,19 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-export interface Spread {
-  median: number;
-  max: number;
-  runs: number[];
-}
-
-/** Median and maximum of some runs. */
-export function spread(runs: readonly number[]): Spread {
-  const sorted = [...runs].sort((x, y) => x - y);
-  const middle = Math.floor(sorted.length / 2);
-  const median =
-    sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
-  return { median, max: sorted.at(-1) ?? 0, runs: [...runs] };
-}
+export { type Spread, spread } from '@sbmcrm/drills';
 
 /** Proportional set size of some processes, in MB: shared pages are counted once over all. */
 export function memoryMb(pids: readonly number[]): number {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ADMIN_SOCKET, haproxyCommand } from '@sbmcrm/engines';
 import { StatePaths } from '@sbmcrm/local';
 import { openPlatform, openWorkspace, readSecrets } from '@sbmcrm/platform';
@@ -248,6 +249,63 @@ describe('the API', () => {
     const done = answers.filter((answer) => answer.status < 300);
     expect(new Set(done.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect((await crm.ledger(customer)).balance).toBe(5);
+  });
+
+  it('transfers points between two customers once', async () => {
+    const from = await crm.createCustomer();
+    const to = await crm.createCustomer();
+    await crm.earn(from, 10);
+    const key = `transfer-${from}`;
+    const transfer = { from, to, points: 4, reference: 'order 1' };
+    const first = await crm.call('POST', '/api/v1/transfers', transfer, key);
+    expect(first).toMatchObject({ status: 201, body: { data: { from: { balance: 6 }, to: { balance: 4 } } } });
+    expect(await crm.call('POST', '/api/v1/transfers', transfer, key)).toEqual(first);
+    const { data } = first.body as { data: { id: string; from: { entryId: string }; to: { entryId: string } } };
+    const shares = { reason: 'transfer', reference: 'order 1', transferId: data.id };
+    expect(await crm.ledger(from)).toMatchObject({
+      balance: 6,
+      entries: [
+        { id: data.from.entryId, type: 'transfer-out', points: -4, balance: 6, ...shares },
+        { type: 'earn', transferId: null },
+      ],
+    });
+    expect(await crm.ledger(to)).toMatchObject({
+      balance: 4,
+      entries: [{ id: data.to.entryId, type: 'transfer-in', points: 4, balance: 4, ...shares }],
+    });
+  });
+
+  it('refuses a transfer as a whole', async () => {
+    const from = await crm.createCustomer();
+    const to = await crm.createCustomer();
+    await crm.earn(from, 3);
+    const refusal = async (fields: object, key: string | undefined = randomUUID()) => {
+      const { status, body } = await crm.call('POST', '/api/v1/transfers', { from, to, points: 3, ...fields }, key);
+      const { code, details } = (body as { error: { code: string; details: { path: string }[] } }).error;
+      return [status, code, ...details.map((detail) => detail.path)];
+    };
+    expect(await refusal({ points: 4 })).toEqual([422, 'INSUFFICIENT_POINTS', 'points']);
+    expect(await refusal({ from: randomUUID() })).toEqual([404, 'CUSTOMER_NOT_FOUND', 'from']);
+    expect(await refusal({ to: randomUUID() })).toEqual([404, 'CUSTOMER_NOT_FOUND', 'to']);
+    expect(await refusal({ to: from })).toEqual([400, 'VALIDATION', 'to']);
+    expect(await refusal({}, '')).toEqual([400, 'IDEMPOTENCY_KEY_REQUIRED']);
+    expect([(await crm.ledger(from)).balance, (await crm.ledger(to)).balance]).toEqual([3, 0]);
+  });
+
+  it('takes opposite transfers at the same time: all succeed, and the sum stays', async () => {
+    const one = await crm.createCustomer();
+    const two = await crm.createCustomer();
+    await crm.earn(one, 100);
+    await crm.earn(two, 100);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => {
+        const [from, to] = index % 2 === 0 ? [one, two] : [two, one];
+        return crm.call('POST', '/api/v1/transfers', { from, to, points: index + 1 }, randomUUID());
+      }),
+    );
+    expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 201));
+    // From `one` went 1 + 3 + … + 19, to it 2 + 4 + … + 20.
+    expect([(await crm.ledger(one)).balance, (await crm.ledger(two)).balance]).toEqual([110, 90]);
   });
 
   it('refuses strangers and nonsense with stable codes', async () => {
