@@ -94,59 +94,10 @@ describe('the local cloud', () => {
     await shared.healthy();
   });
 
-  it('ends a fault by itself after --for', async () => {
-    await shared.json('fault', 'inject', 'pause', 'replica-b', '--for', '2s');
-    expect((await shared.status()).hosts.find((host) => host.name === 'replica-b')?.state).toBe('paused');
-    await eventually(
-      'the fault is over',
-      async () => (await shared.json<unknown[]>('fault', 'list')).length === 0,
-      15_000,
-    );
-    await shared.healthy();
-  });
-
-  it('undoes faults that end at the same moment, and two of one kind on one target', async () => {
-    const inject = (...args: string[]) => shared.json<{ id: string }>('fault', 'inject', ...args);
-    await Promise.all(['replica-a', 'replica-b', 'redis-b'].map((host) => inject('isolate', host, '--for', '2s')));
-    await eventually('all are over', async () => (await shared.json<unknown[]>('fault', 'list')).length === 0, 15_000);
-    const rules = execFileSync('nft', ['list', 'table', 'bridge', planNetwork(shared.network).id], {
-      encoding: 'utf8',
-    });
-    expect(rules).not.toContain('drop');
-
-    const stop = await inject('stop', 'replica-a');
-    const short = await inject('stop', 'replica-a');
-    await shared.json('fault', 'clear', short.id);
-    expect((await shared.status()).hosts.find((host) => host.name === 'replica-a')?.state).toBe('stopped');
-    await shared.json('fault', 'clear', stop.id);
-    await shared.healthy();
-
-    await inject('kill', 'redis-b/redis', '--for', '3s');
-    await inject('pause', 'sbmcrm-api-02/api');
-    await inject('stop', 'sbmcrm-api-02');
-    await shared.json('fault', 'clear', 'all');
-    await shared.healthy();
-    expect(await shared.json('fault', 'list')).toEqual([]);
-  });
-
   it('answers only who has its token', async () => {
     const { management } = planNetwork(shared.network);
     const stranger = new LocalCloud(`http://${management.gateway}:7070`, 'guess');
     await expect(stranger.listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
-  });
-
-  it('refuses what makes no sense', async () => {
-    for (const [args, message] of [
-      [['kill', 'redis-a'], 'HOST/SERVICE'],
-      [['stop', 'redis-a/redis'], 'takes a host'],
-      [['pause', 'nobody'], 'no host is called'],
-      [['kill', 'redis-a/mysql'], 'no service'],
-      [['stop', 'redis-a', '--direction', 'in'], '--direction'],
-    ] as const) {
-      const { code, stderr } = await shared.run('fault', 'inject', ...args);
-      expect(code).not.toBe(0);
-      expect(stderr).toContain(message);
-    }
   });
 
   it('fences: the same token twice is one fence, and a start ends it', async () => {

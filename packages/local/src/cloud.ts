@@ -34,6 +34,7 @@ export interface Cloud {
   drainBackend(name: string): Promise<void>;
   detachBackend(name: string): Promise<void>;
   listBackends(): Promise<BackendStatus[]>;
+  /** @throws CloudError 501 NO_NETEM for a latency on a machine whose kernel cannot delay frames */
   injectFault(fault: FaultRequest): Promise<Fault>;
   clearFault(id: string): Promise<void>;
   listFaults(): Promise<Fault[]>;
@@ -100,15 +101,22 @@ export interface BackendStatus {
   seenBy: Record<string, BackendState>;
 }
 
-export const FAULT_KINDS = ['stop', 'kill', 'pause', 'isolate'] as const;
+export const FAULT_KINDS = ['stop', 'kill', 'pause', 'isolate', 'cut', 'slow', 'fill'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface FaultRequest {
   kind: FaultKind;
-  /** `HOST` or, for kill and pause, `HOST/SERVICE`. */
+  /**
+   * `HOST`; kill: `HOST/SERVICE`; pause: also `HOST/SERVICE`; stop, pause and isolate: also `zone-ZONE`, every host of it;
+   * cut: `ZONE-ZONE`.
+   */
   target: string;
   /** isolate only; default both. */
   direction?: 'in' | 'out' | 'both';
+  /** slow only: how many of the frames to and from the host are lost, in percent, 0.01 to 100. */
+  lossPercent?: number;
+  /** slow only: how much later every frame to the host arrives. */
+  latencyMs?: number;
   /** Undone by itself after this long. */
   forMs?: number;
 }
@@ -119,6 +127,10 @@ export interface Fault extends FaultRequest {
   since: string;
   /** ISO 8601; when it ends by itself. */
   until?: string;
+  /** stop and pause of a zone: the hosts that it hit and that are still under it. See `touchedHosts` for other faults. */
+  hosts?: string[];
+  /** What of it could not be done on this machine. */
+  note?: string;
 }
 
 /** An error of the cloud's API, with a stable code. */

@@ -3,15 +3,14 @@ import { parseArgs } from 'node:util';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import { createServer } from './api/server.ts';
 import { BackendRegistry } from './backends.ts';
-import type { Fault } from './cloud.ts';
-import { FaultInjector } from './faults.ts';
+import { FaultInjector } from './faults/injector.ts';
+import { loadFirewall, renderFirewall } from './firewall.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { cachedImage } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
-import { loadFirewall, renderFirewall } from './network.ts';
 import type { DaemonRecord } from './start-daemon.ts';
 import { readPlatform, StatePaths } from './state.ts';
 
@@ -33,12 +32,11 @@ async function main(): Promise<void> {
   const plan = planNetwork(platform.network);
   const runtime = new Runtime(plan);
   const hosts = new HostManager({ plan, paths, image, codeRoot: values.code ?? '', runtime });
-  const faults: FaultInjector = new FaultInjector({
+  const faults = new FaultInjector({
     plan,
     hosts,
     paths,
-    applyFirewall: (active: Fault[]) =>
-      loadFirewall(renderFirewall(plan, platform.port, PORTS.http, faults.isolations(active))),
+    applyFirewall: (drops) => loadFirewall(renderFirewall(plan, platform.port, PORTS.http, drops)),
   });
   hosts.onStarted = (name) => faults.hostStarted(name);
   const backends = new BackendRegistry(hosts, paths);

@@ -1,5 +1,7 @@
 export { LocalCloud } from './api/client.ts';
 export * from './cloud.ts';
+export { type PlacedHost, touchedHosts } from './faults/target.ts';
+export { releaseDisks } from './host/disk.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { CommandError, run } from './machine/exec.ts';

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { Fault } from './cloud.ts';
 import { run } from './machine/exec.ts';
 
 /** Names of the machine's network objects for one platform. All begin with the plan's id. */
@@ -21,78 +20,6 @@ export function bridgeNames(plan: NetworkPlan): { data: string; management: stri
 export function hardwareAddress(address: string, network: 'data' | 'management'): string {
   const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
   return ['02', network === 'data' ? '00' : '01', ...octets].join(':');
-}
-
-/** What a host's ports need isolated: packets from it (`out`), to it (`in`). */
-export interface Isolation {
-  port: string;
-  direction: 'in' | 'out' | 'both';
-}
-
-/**
- * The platform's whole firewall, loaded in one transaction. Isolation drops frames at the host's port of the data
- * bridge, in the direction as the host sees it; 127.0.0.1:port leads to the floating address without any process of
- * ours in between.
- */
-export function renderFirewall(
-  plan: NetworkPlan,
-  port: number,
-  httpPort: number,
-  isolated: readonly Isolation[],
-): string {
-  const from = isolated.filter(({ direction }) => direction !== 'in').map((each) => each.port);
-  const to = isolated.filter(({ direction }) => direction !== 'out').map((each) => each.port);
-  const drop = (match: string, ports: string[]) => ports.map((name) => `    ${match} "${name}" drop`);
-  const { data } = bridgeNames(plan);
-  const lines = [
-    `table bridge ${plan.id}`,
-    `delete table bridge ${plan.id}`,
-    `table bridge ${plan.id} {`,
-    '  chain forward {',
-    '    type filter hook forward priority 0; policy accept;',
-    ...drop('iifname', from),
-    ...drop('oifname', to),
-    '  }',
-    '  chain input {',
-    '    type filter hook input priority 0; policy accept;',
-    ...drop('iifname', from),
-    '  }',
-    '  chain output {',
-    '    type filter hook output priority 0; policy accept;',
-    ...drop('oifname', to),
-    '  }',
-    '}',
-    `table ip ${plan.id}`,
-    `delete table ip ${plan.id}`,
-    `table ip ${plan.id} {`,
-    '  chain output {',
-    '    type nat hook output priority -100; policy accept;',
-    `    ip daddr 127.0.0.1 tcp dport ${port} dnat to ${plan.floating.public}:${httpPort}`,
-    '  }',
-    '  chain postrouting {',
-    '    type nat hook postrouting priority 100; policy accept;',
-    `    oifname "${data}" ip saddr 127.0.0.0/8 masquerade`,
-    '  }',
-    '}',
-    '',
-  ];
-  return lines.join('\n');
-}
-
-/** Active isolate faults as firewall rules. */
-export function isolations(
-  plan: NetworkPlan,
-  faults: readonly Fault[],
-  addressOf: (host: string) => string,
-): Isolation[] {
-  return faults
-    .filter((fault) => fault.kind === 'isolate')
-    .map((fault) => ({ port: linkNames(plan, addressOf(fault.target)).data, direction: fault.direction ?? 'both' }));
-}
-
-/** Loads a firewall made by {@link renderFirewall}. */
-export async function loadFirewall(text: string): Promise<void> {
-  await run('nft', ['-f', '-'], { input: text });
 }
 
 /**
@@ -150,13 +77,27 @@ async function setSysctl(path: string, value: string): Promise<void> {
   await run('sh', ['-c', 'echo "$1" > "$2"', 'sh', value, file]);
 }
 
-/** Takes the host's data link down: from here on it is silent, as a machine without power. */
-export async function cutDataLink(plan: NetworkPlan, address: string): Promise<void> {
-  const { data } = linkNames(plan, address);
-  const exists = () => existsSync(`/sys/class/net/${data}`);
-  if (!exists()) return;
-  await run('ip', ['link', 'set', data, 'down']).catch((error) => {
-    if (exists()) throw error; // else it went with its host meanwhile: that is as silent
+/** Takes hosts' data links down in one stroke: from here on they are silent, as machines without power. */
+export async function cutDataLinks(plan: NetworkPlan, addresses: readonly string[]): Promise<void> {
+  await setDataLinks(plan, addresses, 'down');
+}
+
+/** Puts a host's data link up again, where a daemon died between taking it down and killing the host. */
+export async function raiseDataLink(plan: NetworkPlan, address: string): Promise<void> {
+  await setDataLinks(plan, [address], 'up');
+}
+
+async function setDataLinks(plan: NetworkPlan, addresses: readonly string[], state: 'up' | 'down'): Promise<void> {
+  const existing = () =>
+    addresses.map((address) => linkNames(plan, address).data).filter((link) => existsSync(`/sys/class/net/${link}`));
+  const links = existing();
+  if (links.length === 0) return;
+  // With -force the others are set also when one went with its host meanwhile: that one is as silent.
+  const set = (names: string[]) =>
+    run('ip', ['-force', '-batch', '-'], { input: names.map((name) => `link set ${name} ${state}\n`).join('') });
+  await set(links).catch(async () => {
+    const rest = existing();
+    if (rest.length > 0) await set(rest);
   });
 }
 

@@ -75,7 +75,8 @@ describe('missingPackages', () => {
     expect(
       missingPackages((path) => path !== '/usr/sbin/runc' && !path.endsWith('/ip') && path.startsWith('/usr')),
     ).toEqual(['iproute2']);
-    expect(missingPackages(() => false)).toEqual(['mmdebstrap', 'runc', 'iproute2', 'nftables', 'openssl']);
+    const all = ['mmdebstrap', 'runc', 'iproute2', 'nftables', 'openssl', 'mount', 'e2fsprogs'];
+    expect(missingPackages(() => false)).toEqual(all);
   });
 });
 

@@ -81,9 +81,17 @@ export class HostPaths {
   get config(): string {
     return join(this.root, 'etc');
   }
-  /** Mounted at /data: the host's disk. */
+  /** Image of the host's disk, mounted at /data. */
+  get disk(): string {
+    return join(this.root, 'disk.ext4');
+  }
+  /** Mounted at /data instead, where the machine has no loop devices, and for hosts from before there were images. */
   get data(): string {
     return join(this.root, 'data');
+  }
+  /** There while the disk holds a ballast that makes it full. */
+  get ballast(): string {
+    return join(this.root, 'ballast');
   }
   /** Mounted at /var/log/sbmcrm. */
   get log(): string {

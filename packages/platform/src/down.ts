@@ -7,6 +7,7 @@ import {
   type PlatformRecord,
   Runtime,
   readPlatform,
+  releaseDisks,
   removeNetwork,
   type StatePaths,
   startDaemon,
@@ -64,6 +65,7 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
         // What could not be stopped in good order.
         const hosts = new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]);
         for (const host of hosts) await runtime.destroy(host);
+        await releaseDisks(paths.hosts);
         await removeNetwork(plan);
         runtime.cleanUp();
         // A platform that is down has no faults.

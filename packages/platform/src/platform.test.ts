@@ -68,7 +68,8 @@ describe('changeOrder', () => {
 describe('faultedHosts', () => {
   it('excuses targets of faults and hosts that cannot answer', () => {
     const hosts = [host('a', []), host('b', [], { state: 'isolated' }), host('c', [], { state: 'paused' })];
-    expect(faultedHosts(hosts, ['redis-a/redis'])).toEqual(new Set(['redis-a', 'b', 'c']));
+    const fault = { id: '1', kind: 'kill' as const, target: 'redis-a/redis', since: '' };
+    expect(faultedHosts(hosts, [fault])).toEqual(new Set(['redis-a', 'b', 'c']));
   });
 });
 

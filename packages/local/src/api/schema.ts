@@ -41,6 +41,8 @@ export const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   target: z.string().max(100),
   direction: z.enum(['in', 'out', 'both']).optional(),
+  lossPercent: z.number().optional(),
+  latencyMs: z.number().optional(),
   forMs: z.number().positive().optional(),
 });
 export const nameSchema = name;

@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { BackendRegistry } from '../backends.ts';
 import { CloudError, type FaultRequest, type HostDefinition } from '../cloud.ts';
-import type { FaultInjector } from '../faults.ts';
+import type { FaultInjector } from '../faults/injector.ts';
 import type { HostManager } from '../host/manager.ts';
 import { backendSchema, faultSchema, fenceSchema, hostDefinitionSchema, nameSchema, stopSchema } from './schema.ts';
 
@@ -55,7 +55,9 @@ export function createServer({ hosts, faults, backends, token }: Services): Fast
   server.put('/v1/hosts/:name', async ({ params, body }) => {
     const definition = hostDefinitionSchema.parse(body) as HostDefinition;
     if (definition.name !== named(params)) throw new CloudError(400, 'VALIDATION', 'the name in path and body differ');
-    return respond(await hosts.create(definition));
+    const answer = await hosts.create(definition);
+    await faults.coverHosts();
+    return respond(answer);
   });
   server.delete('/v1/hosts/:name', async ({ params }) => {
     const name = named(params);
@@ -89,7 +91,7 @@ export function createServer({ hosts, faults, backends, token }: Services): Fast
       .min(1)
       .max(200)
       .parse((query as { path?: string }).path);
-    return respond(hosts.readDisk(named(params), path) ?? null);
+    return respond((await hosts.readDisk(named(params), path)) ?? null);
   });
 
   server.get('/v1/backends', async () => respond(await backends.list()));

@@ -32,6 +32,7 @@ function oci(change: Partial<HostDefinition> = {}): Oci {
     imageRoot: '/image',
     codeRoot: '/project',
     bundle: '/run/b',
+    disk: 'image' as const,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { CloudError, type HostDefinition, type HostService, type HostState, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
-import { readJson, writeFileAtomic, writeJson } from '../machine/files.ts';
+import { readJson, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
-import { cutDataLink } from '../network.ts';
-import { type HostPaths, type StatePaths, storedHosts } from '../state.ts';
+import { cutDataLinks, raiseDataLink } from '../network.ts';
+import { type StatePaths, storedHosts } from '../state.ts';
 import { localAddresses } from './addresses.ts';
-import { connectScript, initScript, LOG_CONFIG, logRunScript, ociConfig } from './oci.ts';
+import { type DiskKind, ensureDisk, readFromDisk, releaseDisks, runOnDisk } from './disk.ts';
+import { writeHostFiles } from './files.ts';
+import { connectScript, diskScript, ociConfig } from './oci.ts';
 import type { ContainerState, Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
@@ -73,6 +75,13 @@ export class HostManager {
     return definition;
   }
 
+  /** Every stored definition. */
+  definitions(): HostDefinition[] {
+    return storedHosts(this.#paths)
+      .map((name) => this.#defined(name))
+      .filter((definition) => definition !== undefined);
+  }
+
   #defined(name: string): HostDefinition | undefined {
     return this.has(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
   }
@@ -83,7 +92,7 @@ export class HostManager {
       const before = this.#defined(definition.name);
       const paths = this.#paths.host(definition.name);
       if (JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(paths.config)) {
-        this.#writeFiles(definition, paths);
+        writeHostFiles(definition, paths, this.#image.users);
         writeJson(paths.definition, definition, 0o600);
       }
       // Compared with what runs, not with what was defined last: a command may have ended between the two.
@@ -103,49 +112,23 @@ export class HostManager {
     writeJson(this.#paths.host(name).record, record);
   }
 
-  #writeFiles(definition: HostDefinition, paths: HostPaths): void {
-    for (const folder of [paths.config, paths.data, paths.log]) mkdirSync(folder, { recursive: true, mode: 0o755 });
-    const write = (path: string, content: string, mode: number, owner = 'root') => {
-      const file = join(paths.config, path);
-      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
-      writeFileAtomic(file, content, mode);
-      const user = this.#image.users[owner];
-      if (!user) throw new CloudError(400, 'UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
-      chownSync(file, user.uid, user.gid);
-    };
-    write('init', initScript(), 0o755);
-    // Bind-mounted single files: written in place, since a replaced file would leave the old one mounted.
-    for (const [name, content] of [
-      ['hosts', definition.hosts],
-      ['hostname', `${definition.name}\n`],
-    ] as const) {
-      writeFileSync(join(paths.config, name), content, { mode: 0o644 });
-    }
-    // A service that the definition has no more must not be copied again at the next start.
-    rmSync(join(paths.config, 'service'), { recursive: true, force: true });
-    for (const service of definition.services) {
-      write(`service/${service.name}/run`, service.run, 0o755);
-      write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
-      const log = join(paths.log, service.name);
-      mkdirSync(log, { recursive: true, mode: 0o755 });
-      writeFileSync(join(log, 'config'), LOG_CONFIG);
-      for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
-    }
-  }
-
   /** Starts a host that is not running. */
   async start(name: string): Promise<void> {
     return this.exclusively(name, async () => {
       const definition = this.definition(name);
       const container = (await this.runtime.list()).get(name);
-      if (container?.status === 'running' || container?.status === 'paused') return;
+      if (container?.status === 'running' || container?.status === 'paused') {
+        return raiseDataLink(this.#plan, definition.address);
+      }
       // A host whose processes died leaves a stopped container; a confirmed empty start is the only safe one.
       await this.runtime.destroy(name);
       const paths = this.#paths.host(name);
       const bundle = this.runtime.bundle(name);
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
-      const setting = { plan: this.#plan, paths, imageRoot: this.#image.root, codeRoot: this.#codeRoot, bundle };
+      const { kind: disk } = await ensureDisk(paths, this.#image.root);
+      const setting = { plan: this.#plan, paths, imageRoot: this.#image.root, codeRoot: this.#codeRoot, bundle, disk };
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
+      if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));
       writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
       await this.runtime.start(name, join(paths.log, 'console.log'));
       const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
@@ -172,13 +155,20 @@ export class HostManager {
 
   /** Data link down, then every process killed, then the control group read back empty. */
   async #kill(definition: HostDefinition): Promise<void> {
-    await cutDataLink(this.#plan, definition.address);
+    await cutDataLinks(this.#plan, [definition.address]);
     await this.runtime.destroy(definition.name);
   }
 
-  /** Ends a host as a power failure does. */
-  async powerOff(name: string): Promise<void> {
-    return this.exclusively(name, () => this.#kill(this.definition(name)));
+  /** Ends hosts as a power failure does, all of them in one stroke. */
+  async powerOff(names: readonly string[]): Promise<void> {
+    const definitions = names.map((name) => this.definition(name));
+    const strike = async () => {
+      const addresses = definitions.map((each) => each.address);
+      await cutDataLinks(this.#plan, addresses);
+      await Promise.all(definitions.map((each) => this.runtime.destroy(each.name)));
+    };
+    // The turn of every host is waited for before the first one falls.
+    await names.reduceRight<() => Promise<void>>((next, name) => () => this.exclusively(name, next), strike)();
   }
 
   /** See `Cloud.fence`. */
@@ -201,7 +191,9 @@ export class HostManager {
   async delete(name: string): Promise<void> {
     return this.exclusively(name, async () => {
       await this.#kill(this.definition(name));
-      rmSync(this.#paths.host(name).root, { recursive: true, force: true });
+      const { root } = this.#paths.host(name);
+      await releaseDisks(root);
+      rmSync(root, { recursive: true, force: true });
     });
   }
 
@@ -212,10 +204,7 @@ export class HostManager {
 
   async statuses(isolated: ReadonlySet<string>): Promise<HostStatus[]> {
     const containers = await this.runtime.list();
-    return storedHosts(this.#paths)
-      .map((name) => this.#defined(name))
-      .filter((definition) => definition !== undefined)
-      .map((definition) => this.#status(definition, containers.get(definition.name), isolated));
+    return this.definitions().map((each) => this.#status(each, containers.get(each.name), isolated));
   }
 
   #status(
@@ -283,19 +272,21 @@ export class HostManager {
     });
   }
 
-  /** A small file from a host's disk, also of a stopped host; undefined if there is none. @param path below /data */
-  readDisk(name: string, path: string): string | undefined {
+  /** What a host has for a disk, made now if it was never started. See {@link ensureDisk}. */
+  async disk(name: string): Promise<{ kind: DiskKind; refusal?: string | undefined }> {
     this.definition(name);
-    const root = this.#paths.host(name).data;
-    let file: string;
-    try {
-      file = realpathSync(join(root, path));
-    } catch {
-      return undefined;
-    }
-    // A link that the host made must not lead to the machine's files.
-    if (!file.startsWith(`${realpathSync(root)}/`))
-      throw new CloudError(400, 'BAD_PATH', `"${path}" leaves the disk of ${name}`);
-    return readFileSync(file, 'utf8');
+    return this.exclusively(name, () => ensureDisk(this.#paths.host(name), this.#image.root));
+  }
+
+  /** Runs a script with the host's own disk at /data, whether the host runs or not. See {@link runOnDisk}. */
+  async onDisk(name: string, script: string): Promise<void> {
+    this.definition(name);
+    await runOnDisk({ image: this.#paths.host(name).disk }, this.#image.root, script, []);
+  }
+
+  /** A small file from a host's disk, also of a stopped host; undefined if there is none. @param path below /data */
+  async readDisk(name: string, path: string): Promise<string | undefined> {
+    this.definition(name);
+    return readFromDisk(this.#paths.host(name), this.#image.root, path);
   }
 }

@@ -2,6 +2,7 @@ import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostDefinition } from '../cloud.ts';
 import { bridgeNames, hardwareAddress, linkNames } from '../network.ts';
 import type { HostPaths } from '../state.ts';
+import { type DiskKind, mountCommands } from './disk.ts';
 
 /** Enough to run services as their own users; nothing that reaches the machine. */
 const CAPABILITIES = [
@@ -24,7 +25,11 @@ export interface HostSetting {
   codeRoot: string;
   /** Folder of the OCI bundle. */
   bundle: string;
+  disk: DiskKind;
 }
+
+/** A disk that was not unmounted first takes over its journal, which takes long on a busy machine. */
+const HOOK_TIMEOUT_S = 30;
 
 /** Parts of the project that a host with `code` sees: never the state folder, which may lie beside them. */
 const CODE_PARTS = ['apps', 'packages', 'node_modules', 'package.json'];
@@ -32,6 +37,11 @@ const CODE_PARTS = ['apps', 'packages', 'node_modules', 'package.json'];
 /** The OCI runtime configuration of a host: pure. */
 export function ociConfig(definition: HostDefinition, setting: HostSetting): unknown {
   const { plan, paths } = setting;
+  const hook = (script: string) => ({
+    path: '/bin/sh',
+    args: ['sh', `${setting.bundle}/${script}`],
+    timeout: HOOK_TIMEOUT_S,
+  });
   const capabilities = [...CAPABILITIES, ...(definition.networkAdmin ? NETWORK_CAPABILITIES : [])];
   const bind = (source: string, destination: string, ...options: string[]) => ({
     source,
@@ -80,7 +90,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       { source: 'sysfs', destination: '/sys', type: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
       tmpfs('/run', 'mode=755', 'size=64m'),
       tmpfs('/tmp', 'mode=1777', 'size=64m'),
-      bind(paths.data, '/data', 'rw'),
+      ...(setting.disk === 'folder' ? [bind(paths.data, '/data', 'rw')] : []), // an image is the hook's to mount
       bind(paths.log, '/var/log/sbmcrm', 'rw', 'noexec'),
       bind(paths.config, '/etc/sbmcrm', 'ro'),
       bind(`${paths.config}/hosts`, '/etc/hosts', 'ro'),
@@ -95,7 +105,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
     hooks: {
       // In the new network namespace's life the links come with the host and vanish with it: a host that dies, in
       // whatever way, falls silent. An address left behind would still answer RST.
-      createRuntime: [{ path: '/bin/sh', args: ['sh', `${setting.bundle}/connect.sh`], timeout: 10 }],
+      createRuntime: [...(setting.disk === 'image' ? [hook('disk.sh')] : []), hook('connect.sh')],
     },
     linux: {
       cgroupsPath: cgroupPath(plan, definition.name),
@@ -125,10 +135,26 @@ export function cgroupPath(plan: NetworkPlan, host: string): string {
   return `/sbmcrm/${plan.id}/${host}`;
 }
 
-/**
- * The hook that connects a host, run by runc as root on the machine with the container's state on standard input.
- * eth0 is the data network, mgmt0 the management network.
- */
+/** Hooks are run by runc as root on the machine with the container's state on standard input. */
+const HOOK_HEADER = [
+  '#!/bin/sh',
+  'set -eu',
+  'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/')`,
+];
+
+/** The hook that mounts a host's disk where the host will see /data, in the host's mount namespace alone. */
+export function diskScript(image: string, imageRoot: string): string {
+  return [
+    ...HOOK_HEADER,
+    "nsenter --mount=/proc/$pid/ns/mnt /bin/sh -eu <<'END'",
+    ...mountCommands(image, `${imageRoot}/data`),
+    'END',
+    '',
+  ].join('\n');
+}
+
+/** The hook that connects a host. eth0 is the data network, mgmt0 the management network. */
 export function connectScript(definition: HostDefinition, plan: NetworkPlan): string {
   const names = linkNames(plan, definition.address);
   const bridges = bridgeNames(plan);
@@ -142,10 +168,7 @@ export function connectScript(definition: HostDefinition, plan: NetworkPlan): st
     'END',
   ];
   return [
-    '#!/bin/sh',
-    'set -eu',
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/')`,
+    ...HOOK_HEADER,
     'nsenter --net=/proc/$pid/ns/net ip link set lo up',
     ...connect('data', 'eth0', definition.address),
     ...connect('management', 'mgmt0', definition.managementAddress),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
+import { holdDisk } from './disk.ts';
 import { cgroupPath } from './oci.ts';
 
 /** What runc knows of a container. */
@@ -103,6 +104,17 @@ export class Runtime {
    */
   async destroy(host: string): Promise<void> {
     const state = (await this.list()).get(host);
+    const release = await holdDisk(state?.pid);
+    try {
+      await this.#destroy(host, state);
+    } finally {
+      release();
+    }
+    this.#removeCgroup(cgroupPath(this.plan, host));
+    rmSync(this.bundle(host), { recursive: true, force: true });
+  }
+
+  async #destroy(host: string, state: ContainerState | undefined): Promise<void> {
     this.#killAll(host);
     // A frozen process does not die; thawed with the signal pending, it dies before its next instruction. Where the
     // kernel kills frozen processes too (control groups version 2) there may be nothing left to thaw.
@@ -116,8 +128,6 @@ export class Runtime {
     if (!(await waitUntil(isEmpty, 10_000, 10))) {
       throw new Error(`host ${host}: processes ${this.processes(host).join(', ')} survive SIGKILL`);
     }
-    this.#removeCgroup(cgroupPath(this.plan, host));
-    rmSync(this.bundle(host), { recursive: true, force: true });
   }
 
   #killAll(host: string): void {

@@ -8,6 +8,8 @@ export const MACHINE_PACKAGES: Record<string, string> = {
   iproute2: 'ip',
   nftables: 'nft',
   openssl: 'openssl',
+  mount: 'losetup',
+  e2fsprogs: 'mkfs.ext4',
 };
 
 const SEARCH_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];

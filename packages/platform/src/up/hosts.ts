@@ -1,5 +1,5 @@
 import { isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
-import type { HostStatus, LocalCloud } from '@sbmcrm/local';
+import { type Fault, type HostStatus, type LocalCloud, touchedHosts } from '@sbmcrm/local';
 import { type Host, hostsWith } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
@@ -152,9 +152,12 @@ export async function startServices({ cloud }: Platform, excused: ReadonlySet<st
   return down.length;
 }
 
-/** Hosts that an active fault keeps from being healthy: `up` does not wait for them. */
-export function faultedHosts(hosts: readonly HostStatus[], faultTargets: readonly string[]): Set<string> {
-  const faulted = new Set(faultTargets.map((target) => target.split('/')[0] ?? target));
+/**
+ * Hosts that an active fault keeps, or may keep, from being healthy: `up` does not wait for them. Of two zones that are cut
+ * apart either may be the one that lacks what it needs.
+ */
+export function faultedHosts(hosts: readonly HostStatus[], faults: readonly Fault[]): Set<string> {
+  const faulted = new Set(faults.flatMap((fault) => touchedHosts(fault, hosts)));
   for (const host of hosts) if (host.state === 'isolated' || host.state === 'paused') faulted.add(host.name);
   return faulted;
 }

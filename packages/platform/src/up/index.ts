@@ -59,10 +59,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
     interruptible();
     const faults = await platform.cloud.listFaults();
-    const excused = faultedHosts(
-      await platform.cloud.listHosts(),
-      faults.map((fault) => fault.target),
-    );
+    const excused = faultedHosts(await platform.cloud.listHosts(), faults);
     const restarted = await startServices(platform, new Set([...excused, ...startedHosts]));
     const touched = created + removed + startedHosts.length + restarted + changes.size;
     changed = started || touched > 0 || changed;

@@ -1,0 +1,174 @@
+import { planNetwork } from '@sbmcrm/topology';
+import { describe, expect, it } from 'vitest';
+import type { Fault, FaultRequest } from '../cloud.ts';
+import { delayArgs, delayOf, dropRules } from './network.ts';
+import { assertSensible } from './request.ts';
+import { assertKnown, parseTarget, releaseHost, touchedHosts } from './target.ts';
+
+const services = (...names: string[]) => names.map((name) => ({ name }));
+const hosts = [
+  { name: 'postgres-a', zone: 'a', address: '10.77.1.130', services: services('patroni', 'haproxy') },
+  { name: 'redis-a', zone: 'a', address: '10.77.1.150', services: services('redis') },
+  { name: 'redis-b', zone: 'b', address: '10.77.2.150', services: services('redis') },
+  { name: 'quorum-c', zone: 'c', address: '10.77.3.170', services: services('etcd') },
+];
+const fault = (kind: Fault['kind'], target: string, more: Partial<Fault> = {}): Fault => ({
+  id: '1',
+  kind,
+  target,
+  since: '',
+  ...more,
+});
+
+describe('parseTarget', () => {
+  it.each<[FaultRequest, unknown]>([
+    [
+      { kind: 'stop', target: 'redis-a' },
+      { of: 'host', host: 'redis-a' },
+    ],
+    [
+      { kind: 'stop', target: 'zone-a' },
+      { of: 'zone', zone: 'a' },
+    ],
+    [
+      { kind: 'pause', target: 'zone-b' },
+      { of: 'zone', zone: 'b' },
+    ],
+    [
+      { kind: 'isolate', target: 'zone-c' },
+      { of: 'zone', zone: 'c' },
+    ],
+    [
+      { kind: 'pause', target: 'redis-a/redis' },
+      { of: 'host', host: 'redis-a', service: 'redis' },
+    ],
+    [
+      { kind: 'kill', target: 'redis-a/redis' },
+      { of: 'host', host: 'redis-a', service: 'redis' },
+    ],
+    [
+      { kind: 'cut', target: 'a-b' },
+      { of: 'zones', zones: ['a', 'b'] },
+    ],
+  ])('reads %o', (request, target) => {
+    expect(parseTarget(request)).toEqual(target);
+  });
+
+  it.each<[FaultRequest, string]>([
+    [{ kind: 'stop', target: 'redis-a/redis' }, 'fault stop takes HOST or zone-ZONE, not "redis-a/redis"'],
+    [{ kind: 'pause', target: 'redis-a/redis/x' }, 'fault pause takes HOST, HOST/SERVICE or zone-ZONE'],
+    [{ kind: 'pause', target: 'zone-a/redis' }, 'fault pause takes'],
+    [{ kind: 'kill', target: 'zone-a' }, 'fault kill takes HOST/SERVICE'],
+    [{ kind: 'slow', target: 'zone-a' }, 'fault slow takes HOST, not "zone-a"'],
+    [{ kind: 'cut', target: 'a-a' }, 'fault cut takes two zones, such as a-b, not "a-a"'],
+    [{ kind: 'cut', target: 'a' }, 'fault cut takes two zones'],
+    [{ kind: 'cut', target: 'a-b-c' }, 'fault cut takes two zones'],
+    [{ kind: 'cut', target: 'a-' }, 'fault cut takes two zones'],
+  ])('refuses %o', (request, message) => {
+    expect(() => parseTarget(request)).toThrow(message);
+  });
+});
+
+describe('assertKnown', () => {
+  const check = (request: FaultRequest) => () => assertKnown(request, parseTarget(request), hosts);
+  it.each<[FaultRequest, string]>([
+    [{ kind: 'stop', target: 'nobody' }, 'no host is called "nobody" (there are: postgres-a, redis-a,'],
+    [{ kind: 'stop', target: 'zone-d' }, 'no zone is called "d" (there are: a, b, c)'],
+    [{ kind: 'cut', target: 'a-d' }, 'no zone is called "d"'],
+    [{ kind: 'kill', target: 'postgres-a' }, 'postgres-a/patroni, postgres-a/haproxy, postgres-a/postgres'],
+    [{ kind: 'kill', target: 'redis-a/postgres' }, 'host redis-a has no service "postgres" (it has: redis)'],
+  ])('refuses %o', (request, message) => {
+    expect(check(request)).toThrow(message);
+  });
+  it('knows PostgreSQL, which is a child of Patroni', () => {
+    expect(check({ kind: 'kill', target: 'postgres-a/postgres' })).not.toThrow();
+    expect(check({ kind: 'cut', target: 'b-c' })).not.toThrow();
+  });
+});
+
+describe('assertSensible', () => {
+  it.each<[Partial<FaultRequest>, string]>([
+    [{ kind: 'slow' }, 'takes --loss, --latency or both'],
+    [{ kind: 'slow', lossPercent: 0 }, '--loss must lie between 0.01% and 100%'],
+    [{ kind: 'slow', lossPercent: 100.5 }, '--loss must lie'],
+    [{ kind: 'slow', lossPercent: Number.NaN }, '--loss must lie'],
+    [{ kind: 'slow', latencyMs: 0 }, '--latency must lie between 1 ms and 60 s'],
+    [{ kind: 'stop', lossPercent: 5 }, '--loss goes with slow, not with stop'],
+    [{ kind: 'cut', latencyMs: 5 }, '--latency goes with slow, not with cut'],
+    [{ kind: 'cut', direction: 'in' }, '--direction goes with isolate, not with cut'],
+    [{ kind: 'cut', forMs: 0 }, '--for must lie between 1 ms and 24 h'],
+    [{ kind: 'cut', forMs: 25 * 3600_000 }, '--for must lie'],
+  ])('refuses %o', (request, message) => {
+    expect(() => assertSensible({ kind: 'slow', target: 'x', ...request })).toThrow(message);
+  });
+  it('takes what can be done', () => {
+    expect(() => assertSensible({ kind: 'slow', target: 'x', lossPercent: 0.01, latencyMs: 200 })).not.toThrow();
+    expect(() => assertSensible({ kind: 'isolate', target: 'x', direction: 'in', forMs: 1 })).not.toThrow();
+  });
+});
+
+describe('touchedHosts', () => {
+  it.each<[Fault, string[]]>([
+    [fault('kill', 'redis-a/redis'), ['redis-a']],
+    [fault('slow', 'redis-a'), ['redis-a']],
+    [fault('isolate', 'zone-a'), ['postgres-a', 'redis-a']],
+    [fault('stop', 'zone-a', { hosts: ['redis-a'] }), ['redis-a']],
+    [fault('cut', 'c-b'), ['redis-b', 'quorum-c']],
+  ])('of %o', (each, touched) => {
+    expect(touchedHosts(each, hosts)).toEqual(touched);
+  });
+});
+
+describe('releaseHost', () => {
+  it('ends a fault of that host, or of the last host of a zone', () => {
+    expect(releaseHost(fault('pause', 'redis-a/redis'), 'redis-a')).toBeUndefined();
+    expect(releaseHost(fault('stop', 'zone-a', { hosts: ['redis-a'] }), 'redis-a')).toBeUndefined();
+  });
+  it('keeps what holds others', () => {
+    const zone = fault('stop', 'zone-a', { hosts: ['postgres-a', 'redis-a'] });
+    expect(releaseHost(zone, 'redis-a')).toEqual({ ...zone, hosts: ['postgres-a'] });
+    for (const each of [fault('stop', 'redis-b'), fault('isolate', 'zone-a'), fault('cut', 'a-b')]) {
+      expect(releaseHost(each, 'redis-a')).toBe(each);
+    }
+  });
+});
+
+describe('dropRules', () => {
+  const plan = planNetwork('10.77.0.0/16');
+  it('names the ports of all hosts that there are', () => {
+    const faults = [
+      fault('isolate', 'zone-a', { direction: 'in' }),
+      fault('isolate', 'quorum-c'),
+      fault('cut', 'a-b'),
+      fault('slow', 'redis-b', { lossPercent: 5 }),
+      fault('slow', 'redis-b', { latencyMs: 200 }),
+      fault('stop', 'zone-b', { hosts: ['redis-b'] }),
+      fault('isolate', 'deleted'),
+    ];
+    expect(dropRules(plan, faults, hosts)).toEqual({
+      isolated: [
+        { port: 'sbm0a4d-0182', direction: 'in' },
+        { port: 'sbm0a4d-0196', direction: 'in' },
+        { port: 'sbm0a4d-03aa', direction: 'both' },
+      ],
+      cuts: [{ left: ['sbm0a4d-0182', 'sbm0a4d-0196'], right: ['sbm0a4d-0296'] }],
+      losses: [{ port: 'sbm0a4d-0296', percent: 5 }],
+    });
+  });
+});
+
+describe('delayOf', () => {
+  it('adds up what several faults delay', () => {
+    const faults = [
+      fault('slow', 'redis-a', { latencyMs: 200 }),
+      fault('slow', 'redis-a', { latencyMs: 50, lossPercent: 1 }),
+      fault('slow', 'redis-a', { lossPercent: 1 }),
+      fault('slow', 'redis-b', { latencyMs: 10 }),
+    ];
+    expect(delayOf(faults, 'redis-a')).toBe(250);
+    expect(delayOf(faults, 'quorum-c')).toBe(0);
+  });
+  it('is put on a port whatever was there', () => {
+    expect(delayArgs('p', 200).join(' ')).toBe('qdisc replace dev p root netem delay 200ms limit 10000');
+  });
+});

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import type { NetworkPlan } from '@sbmcrm/topology';
+import type { Fault } from '../cloud.ts';
+import type { DropRules } from '../firewall.ts';
+import { run } from '../machine/exec.ts';
+import { linkNames } from '../network.ts';
+import { type PlacedHost, parseTarget, touchedHosts } from './target.ts';
+
+/** A host with its port on the data bridge. */
+type AddressedHost = PlacedHost & { address: string };
+
+/** What the firewall drops under the faults that are active: pure. Faults of hosts that are gone have no port. */
+export function dropRules(plan: NetworkPlan, faults: readonly Fault[], hosts: readonly AddressedHost[]): DropRules {
+  const port = (host: AddressedHost) => linkNames(plan, host.address).data;
+  const ports = (fault: Fault) => {
+    const touched = touchedHosts(fault, hosts);
+    return hosts.filter((host) => touched.includes(host.name)).map(port);
+  };
+  const ofZone = (zone: string) => hosts.filter((host) => host.zone === zone).map(port);
+  const rules: DropRules = { isolated: [], cuts: [], losses: [] };
+  for (const fault of faults) {
+    if (fault.kind === 'isolate') {
+      const direction = fault.direction ?? 'both';
+      rules.isolated.push(...ports(fault).map((each) => ({ port: each, direction })));
+    } else if (fault.kind === 'slow') {
+      const percent = fault.lossPercent;
+      if (percent !== undefined) rules.losses.push(...ports(fault).map((each) => ({ port: each, percent })));
+    } else if (fault.kind === 'cut') {
+      const target = parseTarget(fault);
+      if (target.of === 'zones') rules.cuts.push({ left: ofZone(target.zones[0]), right: ofZone(target.zones[1]) });
+    }
+  }
+  return rules;
+}
+
+/** How much later frames to a host arrive under the faults that are active, in milliseconds: pure. Delays add up. */
+export function delayOf(faults: readonly Fault[], host: string): number {
+  const delays = faults.filter((fault) => fault.kind === 'slow' && fault.target === host);
+  return delays.reduce((sum, fault) => sum + (fault.latencyMs ?? 0), 0);
+}
+
+/** Arguments of `tc` that delay what leaves a port: pure. Room for a second of 100 Mbit/s; the default of 1000 drops. */
+export function delayArgs(port: string, delayMs: number): string[] {
+  return ['qdisc', 'replace', 'dev', port, 'root', 'netem', 'delay', `${delayMs}ms`, 'limit', '10000'];
+}
+
+/** Whether this kernel can delay frames. It is tried in a network of its own, so that nothing of the machine is touched. */
+export async function hasNetem(): Promise<boolean> {
+  return run('unshare', ['--net', 'tc', ...delayArgs('lo', 1)]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Delays what a host gets by so much, or no more. A host that does not run has no port: it is told when it starts. */
+export async function setDelay(plan: NetworkPlan, address: string, delayMs: number): Promise<void> {
+  const { data } = linkNames(plan, address);
+  const exists = () => existsSync(`/sys/class/net/${data}`);
+  if (!exists()) return;
+  try {
+    if (delayMs > 0) {
+      await run('tc', delayArgs(data, delayMs));
+    } else {
+      const disciplines = JSON.parse(await run('tc', ['-json', 'qdisc', 'show', 'dev', data])) as { kind: string }[];
+      if (disciplines.some((each) => each.kind === 'netem')) await run('tc', ['qdisc', 'delete', 'dev', data, 'root']);
+    }
+  } catch (error) {
+    if (exists()) throw error; // else it went with its host meanwhile
+  }
+}

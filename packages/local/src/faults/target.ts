@@ -1,0 +1,100 @@
+import { CloudError, type Fault, type FaultKind, type FaultRequest } from '../cloud.ts';
+
+/** What a fault is about, as its target says. */
+export type FaultTarget =
+  | { of: 'host'; host: string; service?: string }
+  | { of: 'zone'; zone: string }
+  | { of: 'zones'; zones: readonly [string, string] };
+
+/** The part of a host's definition or status that places it. */
+export interface PlacedHost {
+  name: string;
+  zone: string;
+}
+
+const TAKES: Record<FaultKind, string> = {
+  kill: 'HOST/SERVICE',
+  stop: 'HOST or zone-ZONE',
+  pause: 'HOST, HOST/SERVICE or zone-ZONE',
+  isolate: 'HOST or zone-ZONE',
+  cut: 'two zones, such as a-b',
+  slow: 'HOST',
+  fill: 'HOST',
+};
+
+/** Reads a fault's target: pure. @throws CloudError 400 BAD_FAULT if its kind does not take such a target */
+export function parseTarget({ kind, target }: Pick<FaultRequest, 'kind' | 'target'>): FaultTarget {
+  const parsed = kind === 'cut' ? parseZones(target) : parseHostOrZone(kind, target);
+  if (!parsed) throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes ${TAKES[kind]}, not "${target}"`);
+  return parsed;
+}
+
+function parseZones(target: string): FaultTarget | undefined {
+  const [left, right, ...rest] = target.split('-');
+  if (!left || !right || left === right || rest.length > 0) return undefined;
+  return { of: 'zones', zones: [left, right] };
+}
+
+function parseHostOrZone(kind: FaultKind, target: string): FaultTarget | undefined {
+  const [host = '', service, ...rest] = target.split('/');
+  if (rest.length > 0 || (service !== undefined && kind !== 'kill' && kind !== 'pause')) return undefined;
+  const zone = /^zone-(.+)$/.exec(host)?.[1];
+  if (zone === undefined) return { of: 'host', host, ...(service === undefined ? {} : { service }) };
+  return service === undefined && TAKES[kind].includes('zone-ZONE') ? { of: 'zone', zone } : undefined;
+}
+
+/**
+ * Makes sure that what a fault is about exists: pure.
+ *
+ * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE; 400 BAD_FAULT for a kill without service
+ */
+export function assertKnown(
+  { kind }: Pick<FaultRequest, 'kind'>,
+  target: FaultTarget,
+  hosts: readonly (PlacedHost & { services: readonly { name: string }[] })[],
+): void {
+  if (target.of !== 'host') {
+    const zones = [...new Set(hosts.map((host) => host.zone))].sort();
+    const unknown = (target.of === 'zone' ? [target.zone] : target.zones).find((zone) => !zones.includes(zone));
+    if (unknown === undefined) return;
+    throw new CloudError(404, 'UNKNOWN_ZONE', `no zone is called "${unknown}" (there are: ${zones.join(', ')})`);
+  }
+  const { host, service } = target;
+  const definition = hosts.find((each) => each.name === host);
+  if (!definition) {
+    const names = hosts.map((each) => each.name).join(', ');
+    throw new CloudError(404, 'UNKNOWN_HOST', `no host is called "${host}" (there are: ${names})`);
+  }
+  const services = definition.services.map((each) => each.name);
+  if (services.includes('patroni')) services.push('postgres');
+  if (kind === 'kill' && service === undefined) {
+    const choice = services.map((name) => `${host}/${name}`).join(', ');
+    throw new CloudError(400, 'BAD_FAULT', `fault kill takes HOST/SERVICE: ${choice}`);
+  }
+  if (service !== undefined && !services.includes(service)) {
+    const message = `host ${host} has no service "${service}" (it has: ${services.join(', ')})`;
+    throw new CloudError(404, 'UNKNOWN_SERVICE', message);
+  }
+}
+
+/** Names of the hosts that a fault keeps, or may keep, from working as they should: pure. */
+export function touchedHosts(fault: Pick<Fault, 'kind' | 'target' | 'hosts'>, hosts: readonly PlacedHost[]): string[] {
+  if (fault.hosts) return [...fault.hosts];
+  const target = parseTarget(fault);
+  if (target.of === 'host') return [target.host];
+  const zones = target.of === 'zone' ? [target.zone] : target.zones;
+  return hosts.filter((host) => zones.includes(host.zone)).map((host) => host.name);
+}
+
+/**
+ * What is left of a fault once it has no hold on a host any more: pure. Zones that are isolated or cut have whatever hosts
+ * there are, so that nothing changes for them.
+ */
+export function releaseHost(fault: Fault, host: string): Fault | undefined {
+  if (fault.hosts) {
+    const hosts = fault.hosts.filter((each) => each !== host);
+    return hosts.length > 0 ? { ...fault, hosts } : undefined;
+  }
+  const target = parseTarget(fault);
+  return target.of === 'host' && target.host === host ? undefined : fault;
+}

@@ -1,0 +1,38 @@
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CloudError, type HostDefinition } from '../cloud.ts';
+import type { Image } from '../image.ts';
+import { writeFileAtomic } from '../machine/files.ts';
+import type { HostPaths } from '../state.ts';
+import { initScript, LOG_CONFIG, logRunScript } from './oci.ts';
+
+/** Writes the files that a host's definition asks for. @throws CloudError 400 UNKNOWN_OWNER */
+export function writeHostFiles(definition: HostDefinition, paths: HostPaths, users: Image['users']): void {
+  for (const folder of [paths.config, paths.log]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const write = (path: string, content: string, mode: number, owner = 'root') => {
+    const file = join(paths.config, path);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+    writeFileAtomic(file, content, mode);
+    const user = users[owner];
+    if (!user) throw new CloudError(400, 'UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
+    chownSync(file, user.uid, user.gid);
+  };
+  write('init', initScript(), 0o755);
+  // Bind-mounted single files: written in place, since a replaced file would leave the old one mounted.
+  for (const [name, content] of [
+    ['hosts', definition.hosts],
+    ['hostname', `${definition.name}\n`],
+  ] as const) {
+    writeFileSync(join(paths.config, name), content, { mode: 0o644 });
+  }
+  // A service that the definition has no more must not be copied again at the next start.
+  rmSync(join(paths.config, 'service'), { recursive: true, force: true });
+  for (const service of definition.services) {
+    write(`service/${service.name}/run`, service.run, 0o755);
+    write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
+    const log = join(paths.log, service.name);
+    mkdirSync(log, { recursive: true, mode: 0o755 });
+    writeFileSync(join(log, 'config'), LOG_CONFIG);
+    for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
+  }
+}
