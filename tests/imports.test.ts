@@ -11,7 +11,15 @@ const MAY_IMPORT: Record<string, string[]> = {
   'packages/engines': ['packages/spec', 'packages/topology'],
   'packages/local': ['packages/spec', 'packages/topology', 'packages/engines'],
   'packages/platform': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local'],
-  'packages/cli': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local', 'packages/platform'],
+  'packages/drills': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local', 'packages/platform'],
+  'packages/cli': [
+    'packages/spec',
+    'packages/topology',
+    'packages/engines',
+    'packages/local',
+    'packages/platform',
+    'packages/drills',
+  ],
   'apps/api': [],
 };
 

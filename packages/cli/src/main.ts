@@ -1,14 +1,14 @@
-import { SpecError } from '@sbmcrm/spec';
-import { NetworkError } from '@sbmcrm/topology';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { registerCheck } from './commands/check.ts';
+import { registerDemo } from './commands/demo.ts';
 import { registerDown } from './commands/down.ts';
+import { registerDrill } from './commands/drill.ts';
 import { registerFault } from './commands/fault.ts';
 import { registerInspect } from './commands/inspect.ts';
 import { registerOperate } from './commands/operate.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
-import { EXIT, UsageError } from './context.ts';
+import { report } from './report.ts';
 
 function createProgram(): Command {
   const program = new Command('sbmcrm')
@@ -27,31 +27,19 @@ function createProgram(): Command {
     registerInspect,
     registerOperate,
     registerFault,
+    registerDrill,
+    registerDemo,
   ]) {
     register(program);
   }
   return program;
 }
 
-/** Exit code for an error, after one clear line (or one line for each problem of a spec). */
-function report(error: unknown): number {
-  // Commander has printed its own line; --help and --version end this way too.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof SpecError) {
-    if (program.opts().json) console.log(JSON.stringify({ problems: error.problems }));
-    console.error(error.message);
-    return EXIT.usage;
-  }
-  console.error(`sbmcrm: ${error instanceof Error ? error.message : String(error)}`);
-  if (process.env.SBMCRM_DEBUG && error instanceof Error) console.error(error.stack);
-  return error instanceof UsageError || error instanceof NetworkError ? EXIT.usage : EXIT.failed;
-}
-
 const program = createProgram();
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = report(program, error);
 }
 // Open keep-alive connections of the last calls must not hold the command back.
 process.exit();

@@ -1,20 +1,14 @@
 import { apiUrl, type UpResult, up } from '@sbmcrm/platform';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535)
-    throw new InvalidArgumentError('give a whole number from 1 to 65535');
-  return port;
-}
+import { wholeNumber } from '../numbers.ts';
 
 export function registerUp(program: Command): void {
   program
     .command('up')
     .description('bring the platform up, or back to health: safe to run at any time')
     .option('--network <cidr>', 'private /16 of the platform (default 10.77.0.0/16)')
-    .option('--port <n>', 'port on 127.0.0.1 that leads to the platform (default 8080)', parsePort)
+    .option('--port <n>', 'port on 127.0.0.1 that leads to the platform (default 8080)', wholeNumber(65535))
     .option('--mirror <url>', "Debian mirror for the image of hosts (default: the one of this machine's apt)")
     .option('--no-install', 'refuse instead of installing missing Debian packages')
     .option('--force', 'run also with a spec in which `check` finds errors', false)

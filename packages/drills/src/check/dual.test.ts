@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { dualWrites, type TakenWrite } from './dual.ts';
+
+const write = (host: string, at: number, order: number): TakenWrite => ({
+  host,
+  startMs: at,
+  endMs: at + 5,
+  reign: String(order),
+  order,
+});
+const span = (host: string, from: number, to: number, order: number) =>
+  Array.from({ length: Math.round((to - from) / 100) + 1 }, (_, n) => write(host, from + n * 100, order));
+
+describe('dualWrites', () => {
+  it('finds nothing in a switchover there and back', () => {
+    const writes = [...span('a', 0, 900, 1), ...span('b', 1200, 2000, 2), ...span('a', 2300, 3000, 3)];
+    expect(dualWrites(writes)).toEqual([]);
+  });
+
+  it('finds an old primary that goes on after the new one has begun', () => {
+    const writes = [...span('a', 0, 2000, 1), ...span('b', 1550, 3000, 2)];
+    expect(dualWrites(writes).filter(({ host }) => host === 'a')).toHaveLength(5);
+  });
+
+  it('finds a single late write on the old timeline, e.g. of a host that was frozen', () => {
+    expect(dualWrites([...span('a', 0, 900, 1), ...span('b', 1200, 2000, 2), write('a', 5000, 1)])).toEqual([
+      write('a', 5000, 1),
+    ]);
+  });
+
+  it('finds two that were promoted to the same timeline', () => {
+    expect(dualWrites([...span('a', 1000, 2000, 2), ...span('b', 1250, 1800, 2)]).length).toBeGreaterThan(0);
+  });
+
+  it('works without an order: Redis has replication ids only', () => {
+    const reigns = [...span('a', 0, 1000, 1), ...span('b', 1300, 2000, 2), ...span('a', 2300, 3000, 3)];
+    const unordered = (list: TakenWrite[]) => list.map(({ order: _, ...each }) => each);
+    expect(dualWrites(unordered(reigns))).toEqual([]);
+    expect(dualWrites(unordered([...span('a', 0, 2000, 1), ...span('b', 500, 1500, 2)])).length).toBeGreaterThan(0);
+  });
+});

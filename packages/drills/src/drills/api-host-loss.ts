@@ -1,0 +1,20 @@
+import { type Drill, requestGoal } from '../run/drill.ts';
+import { verifyHealth, verifyReconnection, verifyTraffic } from '../run/steps.ts';
+
+const drill: Drill = {
+  name: 'api-host-loss',
+  title: 'An API server’s host loses power: silent, with requests under way',
+  goalMs: requestGoal,
+  async run(test) {
+    const server = test.before.loadBalancer.backends[0]?.name ?? '';
+    await test.step('Stop one application server', `${server} is gone`, async () => {
+      await test.inject({ kind: 'stop', target: server });
+      return `${server} is stopped`;
+    });
+    await verifyTraffic(test, [server]);
+    await verifyReconnection(test);
+    await verifyHealth(test);
+  },
+  notTested: ['“Verify auto-scaling launches replacement”: auto-scaling is not part of this version'],
+};
+export default drill;

@@ -1,0 +1,51 @@
+import { type Drill, failoverGoal } from '../run/drill.ts';
+import { get, verifyHealth, verifyReconnection } from '../run/steps.ts';
+
+/** Longer than three failed checks of the shortened health check, shorter than requests wait. */
+const OUTAGE_MS = 12_000;
+const LOOK_MS = 500;
+
+/**
+ * A shared dependency that is down makes `/health` fail on every API server at once. With the guide's 30 s × 3 that takes longer
+ * than any request waits, so the health check is shortened for this drill.
+ */
+const drill: Drill = {
+  name: 'dependency-outage',
+  title: 'Every database host loses power at once and comes back: the load balancer must not empty',
+  goalMs: failoverGoal,
+  set: { 'loadBalancer.healthCheck.interval': '2s', 'loadBalancer.healthCheck.timeout': '1s' },
+  async run(test) {
+    const hosts = test.before.database.members.map((member) => member.name);
+    await test.step('Stop every database instance', `${hosts.join(', ')} are gone`, async () => {
+      await test.inject(...hosts.map((target) => ({ kind: 'stop' as const, target })));
+      return `${hosts.length} hosts are stopped`;
+    });
+    await test.step(
+      'Verify the load balancer does not empty',
+      `every look is answered for ${OUTAGE_MS / 1000} s, also when all servers are unhealthy`,
+      async () => {
+        const end = performance.now() + OUTAGE_MS;
+        let looks = 0;
+        let emptied = false;
+        while (performance.now() < end) {
+          const { status } = await get(test, '/livez');
+          looks++;
+          if (status !== 200) throw new Error(`look ${looks} got ${status || 'no answer'}`);
+          const { backends } = (await test.status()).loadBalancer;
+          emptied ||= backends.every((backend) => backend.state === 'unhealthy');
+          await test.pause(LOOK_MS);
+        }
+        if (!emptied) throw new Error('the servers never became unhealthy: this shows nothing');
+        return `${looks} looks answered, all servers were unhealthy for a while`;
+      },
+    );
+    await test.step('Start every database instance', 'all hosts run again', async () => {
+      await test.clear();
+      return `started ${test.sinceFault()} after the fault`;
+    });
+    await verifyReconnection(test);
+    await verifyHealth(test);
+  },
+  notTested: ['an outage that lasts longer than application.hold.deadline: requests then get 503'],
+};
+export default drill;

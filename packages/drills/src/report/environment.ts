@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { cachedImage, run } from '@sbmcrm/local';
+import { CODE_ROOT } from '@sbmcrm/platform';
+import type { ReportFile } from './types.ts';
+
+/** Debian packages of the image whose versions matter to a result. */
+const ENGINES = ['postgresql-17', 'patroni', 'etcd-server', 'redis-server', 'haproxy', 'keepalived'];
+
+/** The machine that a report is from. */
+export function machine(): ReportFile['machine'] {
+  return {
+    cores: cpus().length,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    memoryGb: Math.round(totalmem() / 1024 ** 3),
+    kernel: release(),
+  };
+}
+
+/** Versions of this software, its runtime and the engines in the image. */
+export async function versions(): Promise<Record<string, string>> {
+  const { version } = JSON.parse(readFileSync(join(CODE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  // Outside a git checkout there is no commit to name.
+  const commit = await run('git', ['-C', CODE_ROOT, 'describe', '--always', '--dirty']).catch(() => '');
+  const image = cachedImage();
+  const status = image ? readFileSync(join(image.root, 'var/lib/dpkg/status'), 'utf8') : '';
+  return {
+    sbmcrm: commit ? `${version} (${commit.trim()})` : version,
+    node: process.version,
+    ...packageVersions(status, ENGINES),
+  };
+}
+
+/** Versions of some packages in dpkg's status file. Pure. */
+export function packageVersions(status: string, names: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const paragraph of status.split('\n\n')) {
+    const name = /^Package: (.*)$/m.exec(paragraph)?.[1] ?? '';
+    const version = /^Version: (.*)$/m.exec(paragraph)?.[1];
+    if (names.includes(name) && version) found[name] = version;
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { packageVersions } from '../report/environment.ts';
+import { allDrills, chooseDrills, UnknownDrillError } from './registry.ts';
+import { withSettings } from './session.ts';
+
+describe('allDrills', () => {
+  it('finds every file of the folder', async () => {
+    const names = (await allDrills()).map((drill) => drill.name);
+    expect(names).toContain('database-host-loss');
+    expect(names).toContain('zone-loss-c');
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('chooseDrills', () => {
+  it('takes names and all, and lists the names there are for a wrong one', async () => {
+    const drills = await allDrills();
+    expect(chooseDrills(drills, ['all'])).toEqual(drills);
+    expect(chooseDrills(drills, ['replica-loss', 'api-crash']).map((drill) => drill.name)).toEqual([
+      'replica-loss',
+      'api-crash',
+    ]);
+    expect(() => chooseDrills(drills, ['fire'])).toThrow(UnknownDrillError);
+    expect(() => chooseDrills(drills, ['fire'])).toThrow(/"fire".*api-crash/);
+  });
+});
+
+describe('withSettings', () => {
+  it('changes keys, adds missing ones, and keeps the rest of the text', () => {
+    const text = 'platform: sbmcrm # name\ndatabase:\n  replicationMode: async # guide\n';
+    expect(withSettings(text, {})).toBe(text);
+    const changed = withSettings(text, { 'database.replicationMode': 'sync', 'cache.sentinel.quorum': '2' });
+    expect(changed).toContain('replicationMode: sync # guide');
+    expect(changed).toContain('platform: sbmcrm # name');
+    expect(changed).toMatch(/cache:\n {2}sentinel:\n {4}quorum: 2\n/);
+  });
+});
+
+describe('packageVersions', () => {
+  it('reads what dpkg wrote', () => {
+    const text = 'Package: patroni\nStatus: x\nVersion: 4.0.7-1\n\nPackage: other\nVersion: 1\n';
+    expect(packageVersions(text, ['patroni', 'redis-server'])).toEqual({ patroni: '4.0.7-1' });
+  });
+});

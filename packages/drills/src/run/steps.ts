@@ -1,0 +1,116 @@
+import { apiUrl } from '@sbmcrm/platform';
+import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
+
+/** Steps that several drills share, in the guide's words. */
+
+/** Writes acknowledged in a row that count as "works again": more than what was under way can be. */
+const ENOUGH_WRITES = 20;
+const ANSWER_TIMEOUT_MS = 5000;
+/** So many answers in a row by others show where new visitors are led. */
+const VISITORS = 10;
+
+/** The host that is primary at the start. */
+export function primaryOf(test: DrillTest): string {
+  return test.before.database.primary ?? '';
+}
+
+/** The database host that would take over. */
+export function standbyOf(test: DrillTest): string {
+  return test.before.database.members.find((member) => member.role === 'standby')?.name ?? '';
+}
+
+/** Waits for another database host to take writes; up to twice the goal, so that a miss is measured, too. */
+export function verifyFailover(test: DrillTest): Promise<void> {
+  const standby = standbyOf(test);
+  const goal = failoverGoal(test.platform.spec);
+  return test.until(
+    'Verify automatic failover to standby',
+    `${standby} is primary within ${inSeconds(goal)}`,
+    2 * goal,
+    async () => {
+      const seen = test.newPrimary();
+      if (!seen) return { ok: false, observed: `no other primary for ${test.sinceFault()}` };
+      return { ok: seen.host === standby, observed: `${seen.host} took writes after ${inSeconds(seen.afterMs)}` };
+    },
+  );
+}
+
+/** Writes are acknowledged again, through the same connections and sessions. */
+export function verifyReconnection(test: DrillTest): Promise<void> {
+  const start = test.figures.writes;
+  return test.until(
+    'Verify application reconnection',
+    'writes are acknowledged again, nobody logs in anew',
+    2 * failoverGoal(test.platform.spec),
+    async () => {
+      const { writes } = test.figures;
+      return {
+        ok: writes - start >= ENOUGH_WRITES,
+        observed: `${writes - start} writes, ${test.sinceFault()} after the fault`,
+      };
+    },
+  );
+}
+
+/** New visitors are led to other servers than those that are gone. */
+export function verifyTraffic(test: DrillTest, gone: readonly string[]): Promise<void> {
+  return test.until(
+    'Verify traffic routes to remaining server',
+    `${VISITORS} new visitors in a row are answered, none by ${gone.join(', ')}`,
+    failoverGoal(test.platform.spec),
+    async () => {
+      const by = new Set<string>();
+      for (let n = 0; n < VISITORS; n++) {
+        const answer = await get(test, '/livez');
+        const { instance } = (answer.body ?? {}) as { instance?: string };
+        if (answer.status !== 200 || !instance) return { ok: false, observed: `no answer (${answer.status})` };
+        by.add(instance);
+      }
+      const names = [...by].sort();
+      return { ok: !names.some((name) => gone.includes(name)), observed: `answered by ${names.join(', ')}` };
+    },
+  );
+}
+
+/** The guide's health endpoint, through the load balancer. */
+export function verifyHealth(test: DrillTest): Promise<void> {
+  return test.until('Check application health', '/health answers 200, healthy', failoverGoal(test.platform.spec), () =>
+    healthSeen(test),
+  );
+}
+
+async function healthSeen(test: DrillTest): Promise<Seen> {
+  const { status, body } = await get(test, '/health');
+  const health = (body ?? {}) as { status?: string; checks?: Record<string, { status: string }> };
+  const failing = Object.entries(health.checks ?? {}).filter(([, check]) => check.status !== 'ok');
+  const failed = failing.map(([name]) => `${name} failed`);
+  return {
+    ok: status === 200 && health.status === 'healthy',
+    observed: [`${status || 'no answer'} ${health.status ?? ''}`.trim(), ...failed].join(', '),
+  };
+}
+
+/** The old primary follows the new one. */
+export function verifyRejoin(test: DrillTest, host: string): Promise<void> {
+  return test.step('The old primary rejoins', `${host} is standby and streams`, async () => {
+    const { database } = await test.status();
+    const member = database.members.find((each) => each.name === host);
+    const observed = `${host} is ${member?.role}, ${member?.state}, timeline ${member?.timeline}`;
+    if (member?.role !== 'standby' || member.state !== 'running') throw new Error(observed);
+    return observed;
+  });
+}
+
+/** One request through the public entry, on a connection of its own as of a new visitor. Status 0: no answer. */
+export async function get(test: DrillTest, path: string): Promise<{ status: number; body?: unknown }> {
+  try {
+    const response = await fetch(`${apiUrl(test.platform)}${path}`, {
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : undefined };
+  } catch {
+    return { status: 0 };
+  }
+}

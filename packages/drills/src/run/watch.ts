@@ -1,0 +1,95 @@
+import { type Platform, type PlatformStatus, platformStatus } from '@sbmcrm/platform';
+import { clockMs } from '../workload/history.ts';
+
+const INTERVAL_MS = 500;
+/** The longest that any request waits: an entry that is silent for longer has failed its clients. */
+const ENTRY_SILENT_MS = 30_000;
+
+/** The role or health of each part in a few words: what a mark on the report tells when it changes. Pure. */
+export function partStates(status: PlatformStatus): Map<string, string> {
+  const states = new Map<string, string>();
+  for (const { name, role, state } of status.database.members) {
+    states.set(name, state === 'unknown' ? 'no answer' : state === 'running' ? role : `${role}, ${state}`);
+  }
+  for (const { name, role, linked } of status.cache.members) {
+    states.set(name, role === 'unknown' ? 'no answer' : role === 'standby' && !linked ? 'standby, not linked' : role);
+  }
+  for (const { name, state } of status.loadBalancer.backends) states.set(name, `${state} behind the load balancer`);
+  states.set('public address', status.loadBalancer.active ?? 'nobody');
+  states.set('etcd', `${status.quorum.etcd.up} of ${status.quorum.etcd.of}`);
+  return states;
+}
+
+/** Changes between two looks, in words. Pure. */
+export function changes(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {
+  return [...now].filter(([part, state]) => before.get(part) !== state).map(([part, state]) => `${part}: ${state}`);
+}
+
+/** What a drill did, and so allows. */
+export interface Allowed {
+  /** Hosts that its faults hit. */
+  hosts: ReadonlySet<string>;
+  /** Ids of its faults. */
+  faults: ReadonlySet<string>;
+}
+
+/** Why the platform is not any more in the state that the drill allows; undefined while it is. Pure. */
+export function leftState(status: PlatformStatus, allowed: Allowed): string | undefined {
+  const foreign = status.faults.find((fault) => !allowed.faults.has(fault.id));
+  if (foreign) return `somebody else injected ${foreign.kind} ${foreign.target}`;
+  const host = status.hosts.find((each) => each.state !== 'running' && !allowed.hosts.has(each.name));
+  if (host) return `${host.name} is ${host.state}, which is not part of this drill`;
+  return status.hosts.length === 0 ? 'the local cloud does not answer' : undefined;
+}
+
+/** Looks at the platform all along: notes what changes, and raises a signal when the drill must end. */
+export class Watch {
+  /** Times in `clockMs()` milliseconds. */
+  readonly marks: { atMs: number; label: string }[] = [];
+  readonly #platform: Platform;
+  readonly #allowed: () => Allowed | undefined;
+  readonly #left = new AbortController();
+  readonly #loop: Promise<void>;
+  #running = true;
+  #states: Map<string, string>;
+  #answeredMs = clockMs();
+
+  /** @param allowed asked after each look; undefined: just now anything is */
+  constructor(platform: Platform, before: PlatformStatus, allowed: () => Allowed | undefined) {
+    this.#platform = platform;
+    this.#allowed = allowed;
+    this.#states = partStates(before);
+    this.#loop = this.#watch();
+  }
+
+  /** Aborted, with the reason as text, when the platform has left the state that the drill allows. */
+  get left(): AbortSignal {
+    return this.#left.signal;
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#loop;
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#running) {
+      // A look that failed tells nothing.
+      const status = await platformStatus(this.#platform).catch(() => undefined);
+      if (status) this.#note(status);
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+    }
+  }
+
+  #note(status: PlatformStatus): void {
+    const atMs = clockMs();
+    const states = partStates(status);
+    for (const label of changes(this.#states, states)) this.marks.push({ atMs, label });
+    this.#states = states;
+    if (status.state !== 'down') this.#answeredMs = atMs;
+    const silent = atMs - this.#answeredMs > ENTRY_SILENT_MS;
+    const allowed = this.#allowed();
+    const reason = silent ? 'the public entry has not answered for 30 s' : allowed && leftState(status, allowed);
+    if (reason && !this.#left.signal.aborted) this.#left.abort(reason);
+  }
+}
