@@ -3,7 +3,7 @@ import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { shared } from './platform.ts';
 
-/** The guide's failover tests, one after the other on one platform: each ends healthy before the next begins. */
+/** What the drills do not cover: operations on the cache, and faults that leave a host half alive. */
 describe('the CRM survives', () => {
   const crm = new CrmClient(shared);
   let customer = '';
@@ -28,56 +28,6 @@ describe('the CRM survives', () => {
     await crm.login();
     customer = await crm.createCustomer();
     for (let i = 0; i < 5; i++) await write();
-  });
-
-  it('the postmaster killed', async () => {
-    const before = await shared.status();
-    const { code } = await shared.run('fault', 'inject', 'kill', `${before.database.primary}/postgres`);
-    expect(code).toBe(0);
-    await verify();
-    await shared.healthy();
-  });
-
-  it("the primary's host lost: the standby takes over, the old primary returns as standby", async () => {
-    const before = await shared.status();
-    const victim = before.database.primary ?? '';
-    await shared.json('fault', 'inject', 'stop', victim);
-    await verify();
-    const during = await shared.status();
-    expect(during.database.primary).not.toBe(victim);
-    expect(during.state).toBe('degraded');
-    expect((await shared.up()).code).toBe(0);
-    const after = await shared.healthy();
-    expect(after.database.primary).toBe(during.database.primary);
-    expect(after.database.members.find((member) => member.name === victim)).toMatchObject({
-      role: 'standby',
-      state: 'running',
-    });
-    expect(after.faults).toEqual([]);
-    await verify();
-  });
-
-  it('a planned switchover of the database', async () => {
-    const { database } = await shared.status();
-    const target = database.members.find((member) => member.role === 'standby')?.name ?? '';
-    await shared.json('switchover', 'database', '--to', target);
-    await verify();
-    expect((await shared.healthy()).database.primary).toBe(target);
-  });
-
-  it('the Redis master lost, and nobody is logged out', async () => {
-    const victim = (await shared.status()).cache.primary ?? '';
-    await shared.json('fault', 'inject', 'stop', victim);
-    expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
-    await verify();
-    await eventually('Sentinel has promoted the standby', async () => {
-      const { primary } = (await shared.status()).cache;
-      return primary !== null && primary !== victim;
-    });
-    expect((await shared.up()).code).toBe(0);
-    const after = await shared.healthy();
-    expect(after.cache.primary).not.toBe(victim);
-    expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
   });
 
   it('a planned switchover of the cache', async () => {
@@ -114,23 +64,6 @@ describe('the CRM survives', () => {
       await shared.json('fault', 'clear', 'all');
       await shared.healthy();
     }
-  });
-
-  it('an API server lost', async () => {
-    await shared.json('fault', 'inject', 'stop', 'sbmcrm-api-01');
-    await verify();
-    expect((await shared.up()).code).toBe(0);
-    await shared.healthy();
-  });
-
-  it('the active load balancer lost', async () => {
-    const victim = (await shared.status()).loadBalancer.active ?? '';
-    await shared.json('fault', 'inject', 'stop', victim);
-    await verify();
-    expect((await shared.status()).loadBalancer.active).not.toBe(victim);
-    expect((await shared.up()).code).toBe(0);
-    const after = await shared.healthy();
-    expect(after.loadBalancer.active).not.toBe(victim);
   });
 
   it('a host paused, and one isolated in either direction', async () => {

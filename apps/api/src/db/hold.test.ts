@@ -43,11 +43,27 @@ describe('Hold', () => {
     expect(hold.waiting).toBe(1);
   });
 
-  it('puts work that was inside before to the front, even when the queue is full', async () => {
+  it('lets the earliest deadline in first: a second turn does not wait behind those who came later', async () => {
+    const hold = new Hold(1, 10);
+    const order: string[] = [];
+    const came = performance.now();
+    const turns = [30_003, 30_001, 30_004, 30_002].map((deadline) =>
+      hold.acquire(came + deadline).then(() => {
+        order.push(String(deadline));
+        hold.release();
+      }),
+    );
+    hold.open();
+    await Promise.all(turns);
+    expect(order).toEqual(['30001', '30002', '30003', '30004']);
+  });
+
+  it('takes work that was inside before, even when the queue is full', async () => {
     const hold = new Hold(1, 1);
     const order: string[] = [];
+    const early = in30s() - 5;
     const fresh = hold.acquire(in30s()).then(() => order.push('fresh'));
-    const again = hold.acquire(in30s(), true).then(() => order.push('again'));
+    const again = hold.acquire(early, true).then(() => order.push('again'));
     expect(await reason(hold.acquire(in30s()))).toBe('queue');
     hold.open();
     await again;

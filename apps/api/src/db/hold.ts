@@ -10,13 +10,16 @@ export class HoldExpiredError extends Error {
 }
 
 interface Waiter {
+  deadline: number;
   admit: () => void;
   refuse: (error: HoldExpiredError) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * The waiting room before the primary: work goes in first come, first served, when there is a primary (`open`) and a slot.
+ * The waiting room before the primary: work goes in when there is a primary (`open`) and a slot, the earliest deadline first.
+ * That is first come, first served for requests, also for those that need a second turn (a login, a refusal to be stored):
+ * behind all who came meanwhile they would not be answered in time.
  *
  * While there is none, work waits here without touching the network, so that thousands of waiting requests cost one
  * prober's connection attempts and not their own.
@@ -49,7 +52,7 @@ export class Hold {
    * Waits for a slot; the caller gives it back with {@link release}.
    *
    * @param deadline in `performance.now()` time
-   * @param again the work was inside before: it goes to the front, and the limit does not count for it
+   * @param again the work was inside before: the limit does not count for it
    * @throws {HoldExpiredError}
    */
   acquire(deadline: number, again = false): Promise<void> {
@@ -62,14 +65,13 @@ export class Hold {
     if (left <= 0) return Promise.reject(new HoldExpiredError('deadline'));
     if (!again && this.#queue.length >= this.#limit) return Promise.reject(new HoldExpiredError('queue'));
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { admit: resolve, refuse: reject, timer: undefined };
+      const waiter: Waiter = { deadline, admit: resolve, refuse: reject, timer: undefined };
       waiter.timer = setTimeout(() => {
         const at = this.#queue.indexOf(waiter);
         if (at >= 0) this.#queue.splice(at, 1);
         reject(new HoldExpiredError('deadline'));
       }, left);
-      if (again) this.#queue.unshift(waiter);
-      else this.#queue.push(waiter);
+      this.#enqueue(waiter);
       this.#admit();
     });
   }
@@ -98,6 +100,13 @@ export class Hold {
       clearTimeout(waiter.timer);
       waiter.refuse(new HoldExpiredError('closed'));
     }
+  }
+
+  /** From the end: who comes last mostly has the latest deadline. */
+  #enqueue(waiter: Waiter): void {
+    let at = this.#queue.length;
+    while (at > 0 && (this.#queue[at - 1]?.deadline ?? 0) > waiter.deadline) at -= 1;
+    this.#queue.splice(at, 0, waiter);
   }
 
   #admit(): void {

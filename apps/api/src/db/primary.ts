@@ -38,7 +38,7 @@ export interface PrimaryEvents {
 /**
  * The primary database: requests wait, they do not fail.
  *
- * Work that meets a broken or demoted server runs again, first come first served, when a prober has found a primary;
+ * Work that meets a broken or demoted server runs again, the earliest deadline first, when a prober has found a primary;
  * bounded by the request's deadline and by the number of those who wait.
  */
 export class Primary {

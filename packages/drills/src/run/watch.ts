@@ -1,7 +1,7 @@
 import { type Platform, type PlatformStatus, platformStatus } from '@sbmcrm/platform';
 import { clockMs } from '../workload/history.ts';
 
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 1000;
 /** The longest that any request waits: an entry that is silent for longer has failed its clients. */
 const ENTRY_SILENT_MS = 30_000;
 

@@ -14,9 +14,9 @@ const SHARES: Record<OperationKind, number> = {
   redeem: 11,
   transfer: 10,
   repeat: 2,
-  profile: 30,
+  profile: 30.25,
   'own-read': 21.5,
-  login: 0.5,
+  login: 0.25,
 };
 
 /** One thing to do, without any state of the platform: the same for the same seed. */
