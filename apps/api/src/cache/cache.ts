@@ -14,6 +14,7 @@ export type CacheOutcome = 'hit' | 'miss' | 'error';
 export class Cache {
   readonly #redis: Redis;
   readonly #observe: (outcome: CacheOutcome) => void;
+  #ended = false;
   /** A silent master costs three requests 250 ms, then one request a second. */
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(3) });
 
@@ -44,6 +45,19 @@ export class Cache {
     });
     // Each lost connection is also an event; the next command tells as much.
     this.#redis.on('error', () => {});
+    this.#redis.on('end', () => this.#startAgain(backOff(1)));
+  }
+
+  /**
+   * ioredis gives up for good ("end") when it hears of a failover just while it asks a Sentinel: its detector closes the
+   * connection that is being made, and that counts as closed by us.
+   */
+  #startAgain(delayMs: number): void {
+    if (this.#ended) return;
+    setTimeout(() => {
+      // What fails here is tried again by ioredis, or ends once more and comes back here.
+      if (!this.#ended) this.#redis.connect().catch(() => {});
+    }, delayMs).unref();
   }
 
   /** The value, or undefined when there is none or Redis is away. */
@@ -75,6 +89,7 @@ export class Cache {
   }
 
   end(): void {
+    this.#ended = true;
     this.#redis.disconnect();
   }
 }

@@ -1,13 +1,5 @@
 import { join } from 'node:path';
-import {
-  apiUrl,
-  Interrupted,
-  type Platform,
-  type PlatformStatus,
-  type Progress,
-  platformStatus,
-  readSecrets,
-} from '@sbmcrm/platform';
+import { apiUrl, Interrupted, type Platform, type Progress, platformStatus, readSecrets } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
 import { checkLedgers } from '../check/consistency.ts';
 import { dualWrites } from '../check/dual.ts';
@@ -191,12 +183,36 @@ async function underLoad(
 async function heal(test: RunningTest): Promise<void> {
   const start = performance.now();
   await test.clear();
-  await test.until('The platform heals', 'every host is back in its role', HEAL_TIMEOUT_MS, async () => {
-    const status: PlatformStatus = await test.status();
-    return status.state === 'healthy'
-      ? { ok: true, observed: `healthy ${inSeconds(performance.now() - start)} after the fault was cleared` }
-      : { ok: false, observed: status.reasons.join('; ') };
-  });
+  await test.until(
+    'The platform heals',
+    'every host is back in its role, every API server is healthy',
+    HEAL_TIMEOUT_MS,
+    async () => {
+      const status = await test.status();
+      if (status.state !== 'healthy') return { ok: false, observed: status.reasons.join('; ') };
+      const ill = await unhealthyServers(test);
+      if (ill.length > 0) return { ok: false, observed: `/health of ${ill.join(', ')} is not healthy` };
+      return { ok: true, observed: `healthy ${inSeconds(performance.now() - start)} after the fault was cleared` };
+    },
+  );
+}
+
+/** Each server's own word: the load balancer takes a minute and a half to notice that one lost its cache for good. */
+async function unhealthyServers({ platform }: RunningTest): Promise<string[]> {
+  const servers = hostsInRole(platform.topology, 'api');
+  const healthy = await Promise.all(
+    servers.map(async ({ address }) => {
+      const url = `http://${address}:${platform.spec.application.port}${platform.spec.loadBalancer.healthCheck.path}`;
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+        await response.arrayBuffer();
+        return response.ok;
+      } catch {
+        return false;
+      }
+    }),
+  );
+  return servers.filter((_, n) => !healthy[n]).map((server) => server.name);
 }
 
 /** The customers' ledgers after all is over; the customers are then taken off the CRM's lists. */
