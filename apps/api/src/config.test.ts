@@ -31,7 +31,7 @@ describe('configuration', () => {
       DB_POOL_IDLE_TIMEOUT_MS: 30_000,
       DB_POOL_CONNECTION_TIMEOUT_MS: 2000,
       HOLD_DEADLINE_MS: 30_000,
-      HOLD_QUEUE: 2000,
+      HOLD_QUEUE: 5000,
       DRAIN_DELAY_MS: 3000,
       DRAIN_DEADLINE_MS: 30_000,
       EXTERNAL_APIS: [],

@@ -51,7 +51,7 @@ const schema = z
     ADMIN_PASSWORD: z.string().min(8, 'wants at least 8 characters').optional(),
     EXTERNAL_APIS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).prefault(''),
     HOLD_DEADLINE_MS: milliseconds(30_000, 100),
-    HOLD_QUEUE: count(2000, 0, 100_000),
+    HOLD_QUEUE: count(5000, 0, 100_000),
     DRAIN_DELAY_MS: milliseconds(3000),
     DRAIN_DEADLINE_MS: milliseconds(30_000, 100),
   })

@@ -68,6 +68,12 @@ export function loadBalancerConfig(context: RenderContext): string {
     // read, or a write that carries its Idempotency-Key.
     '  retry-on conn-failure empty-response',
     '  http-request disable-l7-retry unless { method GET HEAD } or { req.hdr(Idempotency-Key) -m found }',
+    // A host that falls silent with requests under way (their packets acknowledged, so that nothing is sent again): without
+    // probes they would wait for as long as the server may take.
+    '  option srvtcpka',
+    '  srvtcpka-idle 2s',
+    '  srvtcpka-intvl 1s',
+    '  srvtcpka-cnt 2',
     // Longer than application.hold.deadline: the API answers first.
     `  timeout server ${duration(spec.application.hold.deadline + 10_000)}`,
     `  timeout queue ${duration(spec.application.hold.deadline)}`,

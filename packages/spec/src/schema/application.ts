@@ -47,7 +47,7 @@ const hold = block('How requests wait while there is no database primary.', {
   /** Milliseconds. */
   deadline: duration({ about: 'How long one request waits at most.', from: '1s', to: '1h', default: '30s' }),
   queue: wholeNumber({ about: 'How many requests wait at most, for each instance.', from: 0, to: 100_000 }).prefault(
-    2000,
+    5000,
   ),
 });
 
