@@ -19,18 +19,16 @@ async function breakApi(file: string, change: (text: string) => string): Promise
       await shared.run('exec', name, '--', 'sv', '-w', '40', 'restart', '/run/service/api');
     await shared.healthy();
   };
-  const inHost = (pid: number | null, ...command: string[]) =>
-    execFileSync('nsenter', ['--target', String(pid), '--mount', '--', ...command]);
+  const inHost = (pid: number | null, command: string[], input?: string) =>
+    execFileSync('nsenter', ['--target', String(pid), '--mount', '--pid', '--', ...command], { input });
   for (const { initPid } of servers) {
     // The machine's files are not there inside: the text goes in through standard input.
-    execFileSync('nsenter', ['--target', String(initPid), '--mount', '--', 'sh', '-c', 'cat > /tmp/broken.ts'], {
-      input: broken,
-    });
-    inHost(initPid, 'mount', '--bind', '/tmp/broken.ts', `/opt/sbmcrm/${file}`);
+    inHost(initPid, ['sh', '-c', 'cat > /tmp/broken.ts'], broken);
+    inHost(initPid, ['mount', '--bind', '/tmp/broken.ts', `/opt/sbmcrm/${file}`]);
   }
   await restart();
   return async () => {
-    for (const { initPid } of servers) inHost(initPid, 'umount', `/opt/sbmcrm/${file}`);
+    for (const { initPid } of servers) inHost(initPid, ['umount', `/opt/sbmcrm/${file}`]);
     await restart();
   };
 }

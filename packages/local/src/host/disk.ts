@@ -51,14 +51,31 @@ export function mountCommands(image: string, folder: string): string[] {
     '  sleep 0.1',
     'done',
     // Past the machine's page cache: each page would be there twice. Where that does not work it goes without.
-    `losetup --direct-io=on "$(losetup --noheadings --output NAME --associated ${quotedImage})" 2>&1 || :`,
+    `losetup --direct-io=on "$(losetup --noheadings --output NAME --associated ${quotedImage})" >/dev/null 2>&1 || :`,
   ];
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Why this machine cannot mount images, or undefined if it can: found out with the first one, once for all. */
+/** Why this machine cannot mount images, or undefined if it can: found out once. */
 let refusal: Promise<string | undefined> | undefined;
+
+async function makeImage(file: string): Promise<void> {
+  rmSync(file, { force: true });
+  await run('mkfs.ext4', ['-q', '-F', ...MKFS_OPTIONS, file, DISK_SIZE]);
+}
+
+async function tryImage(file: string, imageRoot: string): Promise<string | undefined> {
+  try {
+    await makeImage(file);
+    await runOnDisk({ image: file }, imageRoot, ':', []);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
 
 /**
  * Gives a host its disk unless it has one.
@@ -71,27 +88,18 @@ export async function ensureDisk(
   imageRoot: string,
 ): Promise<{ kind: DiskKind; refusal?: string | undefined }> {
   const existing = existingDisk(paths);
-  if (existing) return { kind: existing, refusal: await refusal };
-  const half = `${paths.disk}.new`;
-  const make = async () => {
-    rmSync(half, { force: true });
-    await run('mkfs.ext4', ['-q', '-F', ...MKFS_OPTIONS, half, DISK_SIZE]);
-  };
-  const attempt = async () => {
-    await make();
-    await runOnDisk({ image: half }, imageRoot, ':', []);
-    return undefined;
-  };
-  refusal ??= attempt().catch((error: Error) => error.message);
+  if (existing === 'image') return { kind: 'image' };
+  refusal ??= tryImage(`${paths.disk}.try`, imageRoot);
   const refused = await refusal;
-  if (refused === undefined) {
-    if (!existsSync(half)) await make();
-    renameSync(half, paths.disk);
-    return { kind: 'image' };
+  if (existing === 'folder' || refused !== undefined) {
+    mkdirSync(paths.data, { recursive: true, mode: 0o755 });
+    return { kind: 'folder', refusal: refused };
   }
-  rmSync(half, { force: true });
-  mkdirSync(paths.data, { recursive: true, mode: 0o755 });
-  return { kind: 'folder', refusal: refused };
+  // Cut short, it is made anew the next time.
+  const half = `${paths.disk}.new`;
+  await makeImage(half);
+  renameSync(half, paths.disk);
+  return { kind: 'image' };
 }
 
 /**

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { HostDefinition } from '../cloud.ts';
 import { HostPaths } from '../state.ts';
 import { parseLocalAddresses } from './addresses.ts';
-import { connectScript, ociConfig } from './oci.ts';
+import type { DiskKind } from './disk.ts';
+import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { parseSupervision } from './services.ts';
 
 const plan = planNetwork('10.77.0.0/16');
@@ -22,17 +23,18 @@ interface Oci {
   root: { readonly: boolean };
   process: { capabilities: { bounding: string[] }; noNewPrivileges: boolean };
   mounts: { source: string; destination: string; options?: string[] }[];
+  hooks: { createRuntime: { args: string[] }[] };
   linux: { cgroupsPath: string };
 }
 
-function oci(change: Partial<HostDefinition> = {}): Oci {
+function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oci {
   const setting = {
     plan,
     paths: new HostPaths('/state/hosts/lb-a'),
     imageRoot: '/image',
     codeRoot: '/project',
     bundle: '/run/b',
-    disk: 'image' as const,
+    disk,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }
@@ -58,6 +60,22 @@ describe('ociConfig', () => {
       '/project/package.json',
     ]);
     for (const mount of mounts) expect(mount.options).toContain('ro');
+  });
+});
+
+describe('the disk', () => {
+  const hooks = (config: Oci) => config.hooks.createRuntime.map((hook) => hook.args.at(-1));
+  const mounted = (config: Oci) => config.mounts.some((mount) => mount.destination === '/data');
+  it('is an image that a hook mounts before the network comes, or a folder', () => {
+    expect(hooks(oci())).toEqual(['/run/b/disk.sh', '/run/b/connect.sh']);
+    expect(mounted(oci())).toBe(false);
+    expect(hooks(oci({}, 'folder'))).toEqual(['/run/b/connect.sh']);
+    expect(mounted(oci({}, 'folder'))).toBe(true);
+  });
+  it('is mounted for the host alone', () => {
+    const script = diskScript('/state/disk.ext4', '/image');
+    expect(script).toContain('nsenter --mount=/proc/$pid/ns/mnt /bin/sh');
+    expect(script).toContain("'/image/data'");
   });
 });
 
