@@ -1,5 +1,6 @@
 import { HttpClient } from '../workload/http-client.ts';
 import { inTurns } from '../workload/prepare.ts';
+import { logIn } from '../workload/session.ts';
 import type { Credentials } from '../workload/user.ts';
 
 /** A ledger line as the platform shows it. */
@@ -32,13 +33,14 @@ export class LedgerReader {
   }
 
   /** @throws Error in one line when the login fails */
-  static async open(origin: string, body: Credentials): Promise<LedgerReader> {
+  static async open(origin: string, credentials: Credentials): Promise<LedgerReader> {
     const http = new HttpClient(origin);
-    const answer = await http.send({ method: 'POST', path: '/api/v1/auth/login', body });
-    const cookie = /sbmcrm_session=[^;]*/.exec([answer.headers['set-cookie'] ?? []].flat().join('; '))?.[0];
-    if (cookie) return new LedgerReader(http, cookie);
-    await http.close();
-    throw new Error(`cannot log in to read the ledgers: ${answer.status ?? answer.code}`);
+    try {
+      return new LedgerReader(http, await logIn(http, credentials));
+    } catch (error) {
+      await http.close();
+      throw error;
+    }
   }
 
   /** Reads whole ledgers. No position is sent, so the primary answers. @throws Error in one line */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { apiUrl, Interrupted, type Platform, type Progress, platformStatus, readSecrets } from '@sbmcrm/platform';
+import { apiUrl, Interrupted, type Platform, platformStatus, readSecrets } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
 import { checkLedgers } from '../check/consistency.ts';
 import { dualWrites } from '../check/dual.ts';
@@ -8,8 +8,11 @@ import { cacheTargets, createProbeTable, databaseTargets, dropProbeTable, WriteO
 import type { Consistency, Mark, RunReport } from '../report/types.ts';
 import { clockMs, type OperationRecord } from '../workload/history.ts';
 import { Load } from '../workload/load.ts';
-import { type Drill, inSeconds } from './drill.ts';
+import { inSeconds } from './drill.ts';
 import { type Moments, recoveryFigures, series, workloadFigures } from './figures.ts';
+import { heal } from './heal.ts';
+import { consistencyStep, skippedReport } from './result.ts';
+import type { RunSetting } from './setting.ts';
 import { LeftState, loadText, RunningTest, StepFailed } from './test.ts';
 import { failure } from './verdict.ts';
 import { Watch } from './watch.ts';
@@ -18,7 +21,6 @@ import { Watch } from './watch.ts';
 const CALM_MS = 5000;
 /** Load between the last step and the healing: trouble that comes a little later shows, too. */
 const DWELL_MS = 3000;
-const HEAL_TIMEOUT_MS = 120_000;
 
 /** What no drill on one machine can show. */
 const NOT_TESTED = [
@@ -26,22 +28,6 @@ const NOT_TESTED = [
   'distance between zones (they share one machine and its clock)',
   'the cloud vendor’s own services',
 ];
-
-export interface RunSetting {
-  platform: Platform;
-  drill: Drill;
-  /** Requests per second. */
-  rate: number;
-  seed: number;
-  /** Keys of the spec that were changed for this run. */
-  set: Record<string, string>;
-  /** Names everything that this run writes, and its history's file. */
-  runId: string;
-  /** Folder of the history. */
-  folder: string;
-  progress: Progress;
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Runs one drill on a healthy platform and heals it again, whatever happens.
@@ -52,7 +38,7 @@ export interface RunSetting {
 export async function runDrill(setting: RunSetting): Promise<RunReport> {
   const { platform, drill } = setting;
   const skip = drill.skip?.(platform);
-  if (skip) return skipped(setting, skip);
+  if (skip) return skippedReport(setting, skip);
   const before = await platformStatus(platform);
   if (before.state !== 'healthy') {
     throw new Error(
@@ -117,7 +103,9 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
       consistency,
     };
     const reason = problem ?? failure(parts);
-    const roles = watch.marks.map(
+    // The watch looks once a second; the write that was tried tells it to a tenth.
+    const seen = promoted ? [{ atMs: promoted.endMs, label: `${promoted.host} takes writes` }] : [];
+    const roles = [...watch.marks, ...seen].map(
       ({ atMs, label }): Mark => ({ atMs: Math.round(atMs - load.beganMs), kind: 'role', label }),
     );
     return {
@@ -153,10 +141,9 @@ async function underLoad(
       await work();
     } catch (error) {
       if (error instanceof Interrupted) interrupted = true;
-      // Steps are in the report already; anything else is told in the verdict.
-      else if (error instanceof StepFailed) problem ??= undefined;
       else if (error instanceof LeftState) problem ??= `stopped: ${error.message}`;
-      else problem ??= (error as Error).message;
+      // A failed step is in the report already.
+      else if (!(error instanceof StepFailed)) problem ??= (error as Error).message;
     }
   };
   await guarded(async () => {
@@ -179,42 +166,6 @@ async function underLoad(
   return { moments: { beganMs: load.beganMs, faultMs: test.faultMs, healedMs, endedMs: clockMs() }, problem };
 }
 
-/** Takes every fault back and waits until the platform is healthy, roles wherever they are now. */
-async function heal(test: RunningTest): Promise<void> {
-  const start = performance.now();
-  await test.clear();
-  await test.until(
-    'The platform heals',
-    'every host is back in its role, every API server is healthy',
-    HEAL_TIMEOUT_MS,
-    async () => {
-      const status = await test.status();
-      if (status.state !== 'healthy') return { ok: false, observed: status.reasons.join('; ') };
-      const ill = await unhealthyServers(test);
-      if (ill.length > 0) return { ok: false, observed: `/health of ${ill.join(', ')} is not healthy` };
-      return { ok: true, observed: `healthy ${inSeconds(performance.now() - start)} after the fault was cleared` };
-    },
-  );
-}
-
-/** Each server's own word: the load balancer takes a minute and a half to notice that one lost its cache for good. */
-async function unhealthyServers({ platform }: RunningTest): Promise<string[]> {
-  const servers = hostsInRole(platform.topology, 'api');
-  const healthy = await Promise.all(
-    servers.map(async ({ address }) => {
-      const url = `http://${address}:${platform.spec.application.port}${platform.spec.loadBalancer.healthCheck.path}`;
-      try {
-        const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-        await response.arrayBuffer();
-        return response.ok;
-      } catch {
-        return false;
-      }
-    }),
-  );
-  return servers.filter((_, n) => !healthy[n]).map((server) => server.name);
-}
-
 /** The customers' ledgers after all is over; the customers are then taken off the CRM's lists. */
 async function readLedgers(
   platform: Platform,
@@ -233,63 +184,8 @@ async function readLedgers(
   }
 }
 
-/** The guide's last step. In async mode lost writes are told and not judged. */
-function consistencyStep(consistency: Consistency, mode: 'async' | 'sync', atMs: number): RunReport['steps'][number] {
-  const { acknowledged, lost, duplicated, unexpected, recovered, sessionReads } = consistency;
-  const zeros = [
-    duplicated,
-    unexpected,
-    consistency.staleSessionReads,
-    consistency.negativeBalances,
-    consistency.balanceMismatches,
-    consistency.dualPrimaryObservations,
-    consistency.dualCacheObservations,
-    ...(mode === 'sync' ? [lost] : []),
-  ];
-  return {
-    name: 'Check data consistency',
-    expected: `every acknowledged write is there once${mode === 'sync' ? '' : ' (async: lost ones are counted)'}, one primary at a time`,
-    observed: `${acknowledged} acknowledged: ${lost} lost, ${duplicated} duplicated, ${unexpected} unexpected, ${recovered} recovered; ${consistency.staleSessionReads} of ${sessionReads} own reads stale; ${consistency.dualPrimaryObservations + consistency.dualCacheObservations} writes on a second primary`,
-    ok: zeros.every((count) => count === 0),
-    atMs: Math.round(atMs),
-  };
-}
-
 async function forgetProbeTable(platform: Platform): Promise<void> {
   const { database } = await platformStatus(platform);
   if (!database.primary) return;
   await dropProbeTable(await platform.cloud.hostState(database.primary), readSecrets(platform.paths));
-}
-
-function skipped({ drill, platform, seed, set }: RunSetting, reason: string): RunReport {
-  const nothing = { p50: null, p95: null, p99: null, max: null };
-  return {
-    drill: drill.name,
-    title: drill.title,
-    seed,
-    spec: { replicationMode: platform.spec.database.replicationMode, set },
-    verdict: 'skipped',
-    reason,
-    startedAt: new Date().toISOString(),
-    steps: [],
-    workload: {
-      rate: 0,
-      sent: 0,
-      ok: 0,
-      failed: 0,
-      retried: 0,
-      late: 0,
-      operations: {},
-      latencyMs: { before: nothing, during: nothing, after: nothing },
-    },
-    recovery: { firstWriteMs: null, writeGapMs: null, goalMs: drill.goalMs(platform.spec) },
-    consistency: {
-      ...checkLedgers([], new Map()),
-      dualPrimaryObservations: 0,
-      dualCacheObservations: 0,
-    },
-    marks: [],
-    series: { bucketMs: 250, ok: [], writes: [], failed: [], p50: [], p99: [], max: [] },
-    notTested: [],
-  };
 }

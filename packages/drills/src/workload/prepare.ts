@@ -1,5 +1,6 @@
 import { HttpClient } from './http-client.ts';
 import type { LoadSetting } from './protocol.ts';
+import { logIn } from './session.ts';
 import { VirtualUser } from './user.ts';
 
 /** Each costs the API a password hash, so there are not many; every one has its own session and cookies. */
@@ -30,16 +31,14 @@ export async function prepare({ origin, credentials, runId, rate }: LoadSetting)
   const customers: string[] = [];
   const users = Array.from({ length: USERS }, () => new VirtualUser(http, credentials, customers));
   // The first session creates the customers while the others log in.
-  const login = await http.send({ method: 'POST', path: '/api/v1/auth/login', body: credentials });
-  const token = /sbmcrm_session=[^;]*/.exec([login.headers['set-cookie'] ?? []].flat().join('; '))?.[0];
-  if (!token) throw new Error(`the load cannot log in: ${login.status ?? login.code} from ${origin}`);
+  const cookie = await logIn(http, credentials);
   await Promise.all([
-    logIn(users),
+    logInAll(users),
     inTurns(customersFor(rate), async (n) => {
       const answer = await http.send({
         method: 'POST',
         path: '/api/v1/customers',
-        cookie: token,
+        cookie,
         key: `${runId}-customer-${n}`,
         body: { name: `Drill ${runId} ${n}`, tags: ['drill'] },
       });
@@ -52,7 +51,7 @@ export async function prepare({ origin, credentials, runId, rate }: LoadSetting)
 }
 
 /** Two at a time: that is how many passwords an API server hashes at once. */
-async function logIn(users: readonly VirtualUser[]): Promise<void> {
+async function logInAll(users: readonly VirtualUser[]): Promise<void> {
   await inTurns(
     users.length,
     async (n) => {
