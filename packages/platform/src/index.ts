@@ -4,4 +4,5 @@ export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';
 export { apiUrl, type PlatformStatus, platformStatus } from './status.ts';
 export { type UpResult, up } from './up/index.ts';
+export { returnToRotation } from './up/settle.ts';
 export { CODE_ROOT, openPlatform, openWorkspace, type Platform, type Workspace } from './workspace.ts';

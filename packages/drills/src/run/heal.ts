@@ -1,10 +1,11 @@
+import { returnToRotation } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
 import { inSeconds } from './drill.ts';
 import type { RunningTest } from './test.ts';
 
 const HEAL_TIMEOUT_MS = 120_000;
 
-/** Takes every fault back and waits until the platform is healthy, roles wherever they are now. */
+/** Takes every fault back and brings the platform to health as `up` does, roles wherever they are now. */
 export async function heal(test: RunningTest): Promise<void> {
   const start = performance.now();
   await test.clear();
@@ -14,7 +15,10 @@ export async function heal(test: RunningTest): Promise<void> {
     HEAL_TIMEOUT_MS,
     async () => {
       const status = await test.status();
-      if (status.state !== 'healthy') return { ok: false, observed: status.reasons.join('; ') };
+      if (status.state !== 'healthy') {
+        await returnToRotation(test.platform, hostsInRole(test.platform.topology, 'api'));
+        return { ok: false, observed: status.reasons.join('; ') };
+      }
       const ill = await unhealthyServers(test);
       if (ill.length > 0) return { ok: false, observed: `/health of ${ill.join(', ')} is not healthy` };
       return { ok: true, observed: `healthy ${inSeconds(performance.now() - start)} after the fault was cleared` };

@@ -115,6 +115,24 @@ async function isReady(address: string, port: number): Promise<boolean> {
   }
 }
 
+/**
+ * Puts API servers that are ready into rotation at once, instead of after two checks of half a minute each.
+ *
+ * @param servers hosts that run one; those that are not ready are left as they are
+ */
+export async function returnToRotation(
+  { cloud, spec }: Pick<Platform, 'cloud' | 'spec'>,
+  servers: readonly { name: string; address: string }[],
+): Promise<void> {
+  const backends = await cloud.listBackends();
+  for (const { name, address } of servers) {
+    const state = backends.find((each) => each.name === name)?.state;
+    // One that drains does so on purpose.
+    if (state !== undefined && state !== 'unhealthy') continue;
+    if (await isReady(address, spec.application.port)) await cloud.attachBackend(name, address, spec.application.port);
+  }
+}
+
 async function settleApplication(settling: Settling): Promise<void> {
   const { platform, excused } = settling;
   const { cloud, spec, topology } = platform;
@@ -131,15 +149,7 @@ async function settleApplication(settling: Settling): Promise<void> {
       return missing.length > 0 ? `${list(missing.map((host) => host.name))} not ready` : undefined;
     },
   );
-  // A server that is ready is put into rotation at once, instead of after two checks of half a minute each.
-  const backends = await cloud.listBackends();
-  for (const host of servers) {
-    const state = backends.find((each) => each.name === host.name)?.state;
-    // One that drains does so on purpose.
-    if (state === undefined || state === 'unhealthy') {
-      await cloud.attachBackend(host.name, host.address, spec.application.port);
-    }
-  }
+  await returnToRotation(platform, servers);
   await settle(settling, 'Load balancers serve the public address', 'see `sbmcrm logs lb-a/haproxy`', async () => {
     const hosts = await cloud.listHosts();
     if (!hosts.some((host) => host.addresses.includes(topology.network.floating.public)))
