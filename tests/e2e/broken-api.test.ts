@@ -42,7 +42,7 @@ beforeAll(async () => {
 describe('a broken API', () => {
   it('that does not look at keys applies writes twice, and fails the drill', async () => {
     const mend = await breakApi('apps/api/src/http/idempotency.ts', (text) =>
-      text.replace(/if \(!\(await claim\(tx, request, startedAt\)\)\) return .*;\n/, ''),
+      text.replace(/if \(!\(await claim\(tx, request, waiting\)\)\) return .*;\n/, ''),
     );
     try {
       const report = await drill(shared, 'api-crash');

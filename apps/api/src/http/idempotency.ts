@@ -19,6 +19,11 @@ export interface OnceRequest {
   deadline: number;
 }
 
+/** Since when the key is seen in use. The time before, in which there was no primary, is not the other request's doing. */
+interface KeyWait {
+  since?: number;
+}
+
 /** The effect refused in a way that is this key's answer from now on. */
 class Refused extends Error {
   readonly answer: Answer;
@@ -44,11 +49,11 @@ export async function once(
   request: OnceRequest,
   effect: (tx: Transaction) => Promise<Answer>,
 ): Promise<Committed<Answer & { replayed: boolean }>> {
-  const startedAt = performance.now();
+  const waiting: KeyWait = {};
   const run = (work: (tx: Transaction) => Promise<Answer>) =>
     primary.transaction(
       async (tx) => {
-        if (!(await claim(tx, request, startedAt))) return { ...(await replay(tx, request)), replayed: true };
+        if (!(await claim(tx, request, waiting))) return { ...(await replay(tx, request)), replayed: true };
         const answer = await work(tx);
         await tx.query('UPDATE idempotency_keys SET status = $3, body = $4 WHERE user_id = $1 AND key = $2', [
           request.userId,
@@ -75,7 +80,7 @@ function refuse(error: unknown): never {
 }
 
 /** @returns false when the key has been used; waits while another transaction is using it */
-async function claim(tx: Transaction, { userId, key, hash }: OnceRequest, startedAt: number): Promise<boolean> {
+async function claim(tx: Transaction, { userId, key, hash }: OnceRequest, waiting: KeyWait): Promise<boolean> {
   try {
     const rows = await tx.query(
       'INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING key',
@@ -86,7 +91,8 @@ async function claim(tx: Transaction, { userId, key, hash }: OnceRequest, starte
     // The lock time-out is tried again until our own patience ends. In a rerun it is our own earlier transaction that
     // is still running: then its outcome is what the caller waits for.
     const busy = error instanceof DatabaseFailure && error.sqlState === '55P03';
-    if (busy && !tx.rerun && performance.now() - startedAt > KEY_WAIT_MS) throw new ApiError('IN_PROGRESS');
+    if (busy) waiting.since ??= performance.now();
+    if (busy && !tx.rerun && performance.now() - (waiting.since ?? 0) > KEY_WAIT_MS) throw new ApiError('IN_PROGRESS');
     throw error;
   }
 }

@@ -33,7 +33,7 @@ export async function prepare({ origin, credentials, runId, rate }: LoadSetting)
   // The first session creates the customers while the others log in.
   const cookie = await logIn(http, credentials);
   await Promise.all([
-    logInAll(users),
+    logInAll(users, runId),
     inTurns(customersFor(rate), async (n) => {
       const answer = await http.send({
         method: 'POST',
@@ -51,11 +51,11 @@ export async function prepare({ origin, credentials, runId, rate }: LoadSetting)
 }
 
 /** Two at a time: that is how many passwords an API server hashes at once. */
-async function logInAll(users: readonly VirtualUser[]): Promise<void> {
+async function logInAll(users: readonly VirtualUser[], runId: string): Promise<void> {
   await inTurns(
     users.length,
     async (n) => {
-      const done = await users[n]?.login();
+      const done = await users[n]?.login(`${runId}-login-${n}`);
       if (done?.outcome !== 'ok') throw new Error(`the load cannot log in: ${done?.status ?? done?.code}`);
     },
     2,

@@ -36,8 +36,9 @@ export class VirtualUser {
     return { index, kind: plan.kind, user: plan.user, dueMs, sentMs, endMs: clockMs(), ...done };
   }
 
-  async login(): Promise<Done> {
-    const answer = await this.#send('POST', '/api/v1/auth/login', this.#credentials);
+  /** @param key the API needs none, but with one the load balancer may ask another server when the first one dies */
+  async login(key: string): Promise<Done> {
+    const answer = await this.#send('POST', '/api/v1/auth/login', this.#credentials, key);
     return { ...seen(answer), outcome: answer.status === 200 ? 'ok' : 'failed' };
   }
 
@@ -56,7 +57,7 @@ export class VirtualUser {
       case 'own-read':
         return this.#lastWrite ? this.#readOwnWrite(this.#lastWrite) : this.#readProfile(customer);
       case 'login':
-        return this.login();
+        return this.login(key);
     }
   }
 
