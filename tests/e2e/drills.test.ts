@@ -41,7 +41,7 @@ function expectWhole(report: RunReport): void {
 describe('demo', () => {
   it('loses the primary’s host under load, once async and once sync, and leaves a report', async () => {
     const report = join(folder, 'demo');
-    const { code, stdout, stderr } = await shared.run('demo', '--json', '--report', report);
+    const { code, stdout, stderr } = await shared.run('demo', '--json', '--rate', '100', '--report', report);
     expect(stderr).not.toContain('sbmcrm:');
     const { runs } = JSON.parse(stdout) as ReportFile;
     expect(runs.map((run) => [run.drill, run.spec.replicationMode])).toEqual([
