@@ -105,6 +105,9 @@ describe('a drill', () => {
       return faults.length > 0 && faults;
     });
 
+  const start = () =>
+    startSbmcrm(['drill', 'run', 'replica-loss', '--state', shared.state, '--report', join(folder, 'report')]);
+
   it('refuses to begin on a degraded platform', async () => {
     await shared.json('fault', 'inject', 'stop', 'replica-a');
     const { code, stderr } = await shared.run('drill', 'run', 'api-crash');
@@ -115,15 +118,7 @@ describe('a drill', () => {
   });
 
   it('heals on Ctrl-C', async () => {
-    const child = startSbmcrm([
-      'drill',
-      'run',
-      'replica-loss',
-      '--state',
-      shared.state,
-      '--report',
-      join(folder, 'report'),
-    ]);
+    const child = start();
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     await injected();
     child.kill('SIGINT');
@@ -147,15 +142,7 @@ describe('a drill', () => {
   });
 
   it('that is killed leaves no load behind, and a fault that ends by itself', async () => {
-    const child = startSbmcrm([
-      'drill',
-      'run',
-      'replica-loss',
-      '--state',
-      shared.state,
-      '--report',
-      join(folder, 'report'),
-    ]);
+    const child = start();
     const [fault] = await injected();
     child.kill('SIGKILL');
     expect(Date.parse(fault?.until ?? '')).toBeGreaterThan(Date.now());

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DatabaseFailure } from '../db/classify.ts';
 import type { Primary, Transaction, TransactionOptions } from '../db/primary.ts';
 import { ApiError } from '../errors.ts';
@@ -144,5 +144,25 @@ describe('once', () => {
     table.failures = ['55P03', '55P03'];
     expect((await run(table, async () => ({ status: 200, body: '' }))).value.replayed).toBe(false);
     expect(table.transactions).toBe(3);
+  });
+
+  it('counts its patience from when it sees the key in use: the wait for a primary before is not the other request’s', async () => {
+    const table = new OneRow();
+    table.failures = ['55P03', '55P03'];
+    let now = performance.now();
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      const late = { transaction: table.transaction.bind(table) } as unknown as Primary;
+      const held = {
+        transaction: (...args: Parameters<Primary['transaction']>) => {
+          now += 20_000;
+          return late.transaction(...args);
+        },
+      };
+      const answer = once(held as unknown as Primary, request, async () => ({ status: 200, body: '' }));
+      expect((await answer).value.status).toBe(200);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
