@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import {
+  type CloudTokens,
   LocalCloud,
   lockState,
-  type ProcessIdentity,
   Runtime,
-  readJson,
   removeNetwork,
   runtimeDir,
+  SCOPES,
   StatePaths,
 } from '@sbmcrm/local';
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
@@ -15,15 +15,12 @@ import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
+import { daemonOf, killDaemon } from './daemon.ts';
 import { shared } from './platform.ts';
 
 const paths = new StatePaths(shared.state);
 const crm = new CrmClient(shared);
 let customer = '';
-
-function daemonPid(): number {
-  return readJson<ProcessIdentity>(paths.daemon)?.pid ?? 0;
-}
 
 beforeAll(async () => {
   expect((await shared.up()).code).toBe(0);
@@ -60,7 +57,7 @@ describe('up', () => {
     const { id } = await crm.earn(customer, 7);
     const plan = planNetwork(shared.network);
     const runtime = new Runtime(plan);
-    process.kill(daemonPid(), 'SIGKILL');
+    killDaemon(shared, { forGood: true });
     for (const pid of [...(await runtime.list()).keys()].flatMap((host) => runtime.processes(host))) {
       try {
         process.kill(pid, 'SIGKILL');
@@ -82,9 +79,14 @@ describe('the local cloud', () => {
   it('may be killed: the CRM goes on, the next daemon adopts the hosts and knows the faults', async () => {
     const fault = await shared.json<{ id: string }>('fault', 'inject', 'isolate', 'replica-a');
     const before = (await shared.status()).hosts;
-    process.kill(daemonPid(), 'SIGKILL');
+    const { pid } = daemonOf(shared);
+    killDaemon(shared);
     expect((await crm.call('GET', '/api/v1/auth/me')).status).toBe(200);
-    expect((await shared.up()).code).toBe(0);
+    // Nobody's command: its supervisor.
+    await eventually('there is another daemon', async () => {
+      const answers = await shared.run('fault', 'list');
+      return answers.code === 0 && daemonOf(shared).pid !== pid;
+    });
     const after = await shared.status();
     expect(after.faults.map((each) => each.id)).toEqual([fault.id]);
     const pids = (hosts: typeof before) =>
@@ -94,10 +96,29 @@ describe('the local cloud', () => {
     await shared.healthy();
   });
 
-  it('answers only who has its token', async () => {
+  it('answers only who has a token, and does for each what it may', async () => {
     const { management } = planNetwork(shared.network);
-    const stranger = new LocalCloud(`http://${management.gateway}:7070`, 'guess');
-    await expect(stranger.listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    const base = `http://${management.gateway}:7070`;
+    const tokens = JSON.parse(readFileSync(paths.cloudTokens, 'utf8')) as CloudTokens;
+    const refused = { status: 403, code: 'FORBIDDEN' };
+    /** A holder of one token that tries everything with it. */
+    const holder = (token: string) =>
+      new LocalCloud(base, { observe: token, operate: token, fence: token, inject: token });
+    await expect(holder('guess').listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+    for (const scope of SCOPES) {
+      const cloud = holder(tokens[scope]);
+      expect((await cloud.listHosts()).length).toBeGreaterThan(0);
+      if (scope !== 'operate') await expect(cloud.stopHost('replica-a')).rejects.toMatchObject(refused);
+      if (scope !== 'operate') await expect(cloud.readDisk('replica-a', 'x')).rejects.toMatchObject(refused);
+      if (scope !== 'operate') await expect(cloud.detachBackend('sbmcrm-api-02')).rejects.toMatchObject(refused);
+      if (scope !== 'fence') await expect(cloud.fence('replica-a', 'x')).rejects.toMatchObject(refused);
+      if (scope !== 'inject')
+        await expect(cloud.injectFault({ kind: 'stop', target: 'replica-a' })).rejects.toMatchObject(refused);
+      if (scope === 'observe' || scope === 'inject')
+        await expect(cloud.startHost('replica-a')).rejects.toMatchObject(refused);
+      else await cloud.startHost('replica-a'); // it runs
+    }
+    expect((await shared.status()).state).toBe('healthy');
   });
 
   it('fences: the same token twice is one fence, and a start ends it', async () => {
@@ -126,7 +147,7 @@ describe('the local cloud', () => {
 
 describe('the state folder', () => {
   it('keeps secrets for root alone', () => {
-    for (const file of [paths.secrets, paths.cloudToken]) expect(statSync(file).mode & 0o077).toBe(0);
+    for (const file of [paths.secrets, paths.cloudTokens]) expect(statSync(file).mode & 0o077).toBe(0);
     expect(statSync(paths.root).mode & 0o077).toBe(0);
   });
 

@@ -1,17 +1,19 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
+import type { CloudTokens } from './api/scopes.ts';
 import { createServer } from './api/server.ts';
 import { BackendRegistry } from './backends.ts';
 import { FaultInjector } from './faults/injector.ts';
-import { loadFirewall, renderFirewall } from './firewall.ts';
+import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { cachedImage } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
-import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
-import type { DaemonRecord } from './start-daemon.ts';
+import { identityOf, ownIdentity } from './machine/process.ts';
+import { networkHolder } from './registry.ts';
+import { type DaemonRecord, daemonFile, runningDaemon } from './start-daemon.ts';
 import { readPlatform, StatePaths } from './state.ts';
 
 /**
@@ -26,17 +28,18 @@ async function main(): Promise<void> {
   const platform = readPlatform(paths);
   const image = cachedImage();
   if (!platform || !image) throw new Error(`${paths.root}: there is no platform, or its image is gone`);
-  const running = readJson<ProcessIdentity>(paths.daemon);
-  if (running && isAlive(running)) throw new Error(`the local cloud runs already (process ${running.pid})`);
-
   const plan = planNetwork(platform.network);
+  const running = runningDaemon(plan);
+  if (running) throw new Error(`the local cloud runs already (process ${running.pid})`);
+  const tokens = readJson<CloudTokens>(paths.cloudTokens);
+  if (!tokens) throw new Error(`${paths.cloudTokens} is missing: run \`sbmcrm up\``);
   const runtime = new Runtime(plan);
   const hosts = new HostManager({ plan, paths, image, codeRoot: values.code ?? '', runtime });
   const faults = new FaultInjector({
     plan,
     hosts,
     paths,
-    applyFirewall: (drops) => loadFirewall(renderFirewall(plan, platform.port, PORTS.http, drops)),
+    applyFirewall: (drops) => loadSwitchFirewall(plan, renderSwitchFirewall(plan, drops)),
   });
   hosts.onStarted = (name) => faults.hostStarted(name);
   const backends = new BackendRegistry(hosts, paths);
@@ -44,17 +47,19 @@ async function main(): Promise<void> {
   const close = async () => {
     faults.close();
     backends.close();
-    rmSync(paths.daemon, { force: true });
+    rmSync(daemonFile(plan), { force: true });
     await server.close();
     process.exit(0);
   };
-  const token = readFileSync(paths.cloudToken, 'utf8').trim();
-  const server = createServer({ hosts, faults, backends, token });
+  const server = createServer({ hosts, faults, backends, tokens });
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();
   backends.start();
-  writeJson(paths.daemon, { ...ownIdentity(), code: codeVersion() } satisfies DaemonRecord);
+  // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
+  if (networkHolder(platform.network) !== paths.root) process.exit(0);
+  const record: DaemonRecord = { ...ownIdentity(), code: codeVersion(), supervisor: identityOf(process.ppid) };
+  writeJson(daemonFile(plan), record);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());
 }
 

@@ -1,6 +1,6 @@
 import { planNetwork } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import { type DropRules, renderFirewall } from './firewall.ts';
+import { type DropRules, renderMachineFirewall, renderSwitchFirewall } from './firewall.ts';
 
 const plan = planNetwork('10.77.0.0/16');
 const none: DropRules = { isolated: [], cuts: [], losses: [] };
@@ -9,22 +9,21 @@ const none: DropRules = { isolated: [], cuts: [], losses: [] };
 function drops(rules: Partial<DropRules>): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   let chain = '';
-  for (const line of renderFirewall(plan, 8080, 80, { ...none, ...rules }).split('\n')) {
+  for (const line of renderSwitchFirewall(plan, { ...none, ...rules }).split('\n')) {
     chain = /chain (\w+)/.exec(line)?.[1] ?? chain;
     if (line.includes('drop')) found[chain] = [...(found[chain] ?? []), line.trim()];
   }
   return found;
 }
 
-describe('renderFirewall', () => {
+describe('renderSwitchFirewall', () => {
   const from = 'iifname "x" drop';
   const to = 'oifname "x" drop';
 
   it('drops what an isolated host sends, gets, or both; also to and from this machine', () => {
-    expect(drops({ isolated: [{ port: 'x', direction: 'out' }] })).toEqual({ forward: [from], input: [from] });
-    expect(drops({ isolated: [{ port: 'x', direction: 'in' }] })).toEqual({ forward: [to], output: [to] });
-    const both = { forward: [from, to], input: [from], output: [to] };
-    expect(drops({ isolated: [{ port: 'x', direction: 'both' }] })).toEqual(both);
+    expect(drops({ isolated: [{ port: 'x', direction: 'out' }] })).toEqual({ forward: [from] });
+    expect(drops({ isolated: [{ port: 'x', direction: 'in' }] })).toEqual({ forward: [to] });
+    expect(drops({ isolated: [{ port: 'x', direction: 'both' }] })).toEqual({ forward: [from, to] });
   });
 
   it('cuts two groups of hosts apart, both ways, and leaves them this machine', () => {
@@ -43,14 +42,14 @@ describe('renderFirewall', () => {
     const match = `"x" ${rule}`;
     expect(drops({ losses: [{ port: 'x', percent }] })).toEqual({
       forward: [`iifname ${match}`, `oifname ${match}`],
-      input: [`iifname ${match}`],
-      output: [`oifname ${match}`],
     });
   });
+});
 
+describe('renderMachineFirewall', () => {
   it('leads the published port to the floating address, from this machine alone', () => {
-    const text = renderFirewall(plan, 8099, 80, none);
-    expect(text).toContain('ip daddr 127.0.0.1 tcp dport 8099 dnat to 10.77.0.10:80');
-    expect(text).not.toContain('drop');
+    const text = renderMachineFirewall(plan, 8099, 80, 7070);
+    expect(text).toContain('ip daddr 127.0.0.1 tcp dport 8099 dnat ip to 10.77.0.10:80');
+    expect(text).not.toContain('dport 80 ');
   });
 });

@@ -1,6 +1,8 @@
 export { LocalCloud } from './api/client.ts';
+export * from './api/scopes.ts';
 export * from './cloud.ts';
 export { type PlacedHost, touchedHosts } from './faults/target.ts';
+export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
 export { releaseDisks } from './host/disk.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
@@ -8,6 +10,16 @@ export { CommandError, run } from './machine/exec.ts';
 export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
 export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
-export { ensureBridges, linkNames, networkConflict, removeNetwork } from './network.ts';
-export { connectCloud, runningDaemon, startDaemon, stopDaemon } from './start-daemon.ts';
+export {
+  claimRange,
+  ensureSwitch,
+  linkNames,
+  networkConflict,
+  removeNetwork,
+  runInSwitch,
+  switchLinks,
+  uplinkNames,
+} from './network.ts';
+export * from './registry.ts';
+export { connectCloud, daemonRecord, runningDaemon, startDaemon, stopDaemon, stopOldDaemon } from './start-daemon.ts';
 export * from './state.ts';

@@ -1,80 +1,209 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { run } from './machine/exec.ts';
+import { CommandError, run } from './machine/exec.ts';
 
-/** Names of the machine's network objects for one platform. All begin with the plan's id. */
-export function linkNames(plan: NetworkPlan, address: string): { data: string; management: string } {
+/**
+ * The network of one platform.
+ *
+ * Both bridges are in a network namespace of their own, the switch: rules of the machine's firewall (Docker's, ufw's) never
+ * meet a frame between hosts, whatever `bridge-nf-call-iptables` says, and flushing them does not undo a fault. The machine
+ * has one link into each bridge, with the first address of its half of the range. The whole range has an `unreachable` route
+ * besides, so that a packet for a platform that is not there goes nowhere instead of to the machine's default route.
+ */
+
+/** In the switch: the two bridges, and their ports to the machine. */
+export const BRIDGES = { data: 'data', management: 'management' } as const;
+const MACHINE_PORTS = { data: 'machine-d', management: 'machine-m' } as const;
+type Half = keyof typeof BRIDGES;
+const HALVES: readonly Half[] = ['data', 'management'];
+
+/** Worse than whatever a real route would have: it counts only where there is no other. */
+const LAST_METRIC = '4294967295';
+
+/** The network namespace with a platform's bridges, as `ip netns` names it. */
+export function switchName(plan: NetworkPlan): string {
+  return plan.id;
+}
+
+/** Names of the machine's two links into a platform's networks. */
+export function uplinkNames(plan: NetworkPlan): Record<Half, string> {
+  return { data: plan.id, management: `${plan.id}m` };
+}
+
+/** Names of a host's ports on the two bridges; at most 15 characters. */
+export function linkNames(plan: NetworkPlan, address: string): Record<Half, string> {
   const [, , third, fourth] = address.split('.').map(Number);
   const suffix = [third ?? 0, fourth ?? 0].map((n) => n.toString(16).padStart(2, '0')).join('');
   return { data: `${plan.id}-${suffix}`, management: `${plan.id}m${suffix}` };
-}
-
-export function bridgeNames(plan: NetworkPlan): { data: string; management: string } {
-  return { data: plan.id, management: `${plan.id}m` };
 }
 
 /**
  * A fixed hardware address for an IPv4 address, so that a host that returns is found by neighbours that still
  * remember it.
  */
-export function hardwareAddress(address: string, network: 'data' | 'management'): string {
+export function hardwareAddress(address: string, network: Half): string {
   const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'));
   return ['02', network === 'data' ? '00' : '01', ...octets].join(':');
 }
 
+/** A route as `ip -json route` prints it. */
+export interface Route {
+  dst: string;
+  dev?: string;
+  type?: string;
+}
+
+const bitsOf = (address: string) => address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+
 /**
- * Why a network cannot be used on this machine, or undefined. An address or route of somebody else inside the range
- * would take part of the platform's traffic.
+ * A route of somebody else that would take part of the range: one inside it, or the range itself. Pure. A wider one (a VPN's
+ * 10.0.0.0/8) takes nothing: the platform's own routes are more specific in every phase, see {@link claimRange}.
  */
-export async function networkConflict(plan: NetworkPlan): Promise<string | undefined> {
-  const ours = Object.values(bridgeNames(plan));
-  const routes = JSON.parse(await run('ip', ['-json', '-4', 'route', 'show', 'table', 'all'])) as {
-    dst: string;
-    dev?: string;
-    type?: string;
-  }[];
-  const [first, second] = plan.cidr.split('.').map(Number);
-  const inRange = (dst: string) => {
-    if (dst === 'default') return false;
+export function conflictingRoute(plan: NetworkPlan, routes: readonly Route[]): Route | undefined {
+  const ours = Object.values(uplinkNames(plan));
+  const range = Math.floor(bitsOf(plan.cidr.split('/')[0] ?? '') / 2 ** 16);
+  return routes.find(({ dst, dev }) => {
     const [address = '', bits = '32'] = dst.split('/');
-    const [a, b] = address.split('.').map(Number);
-    if (a !== first) return false;
-    return Number(bits) >= 16
-      ? b === second
-      : Number(bits) > 8 && ((b ?? 0) ^ (second ?? 0)) >> (16 - Number(bits)) === 0;
-  };
-  const other = routes.find((route) => inRange(route.dst) && route.dev && !ours.includes(route.dev));
+    if (dst === 'default' || dev === undefined || ours.includes(dev)) return false;
+    return Number(bits) >= 16 && Math.floor(bitsOf(address) / 2 ** 16) === range;
+  });
+}
+
+/** Why a network cannot be used on this machine, or undefined. */
+export async function networkConflict(plan: NetworkPlan): Promise<string | undefined> {
+  const routes = JSON.parse(await run('ip', ['-json', '-4', 'route', 'show', 'table', 'all'])) as Route[];
+  const other = conflictingRoute(plan, routes);
   return other ? `${plan.cidr} is already used on this machine (${other.dst} on ${other.dev})` : undefined;
 }
 
-/** Creates the two bridges, or completes what is there. */
-export async function ensureBridges(plan: NetworkPlan): Promise<void> {
-  const names = bridgeNames(plan);
-  for (const [kind, name] of Object.entries(names) as ['data' | 'management', string][]) {
-    const { gateway, prefixLength } = plan[kind];
-    if (!existsSync(`/sys/class/net/${name}`)) {
-      await run('ip', [
-        'link',
-        'add',
-        name,
-        'address',
-        hardwareAddress(gateway, kind),
-        'type',
-        'bridge',
-        'forward_delay',
-        '0',
-      ]);
-    }
-    await run('ip', ['address', 'replace', `${gateway}/${prefixLength}`, 'dev', name]);
-    await run('ip', ['link', 'set', name, 'up']);
+/**
+ * Makes the whole range unreachable but for what the platform's own links reach.
+ *
+ * @throws Error in one line if the kernel would send a packet for it elsewhere all the same: a policy route before the main
+ *   table, as some VPNs have
+ */
+export async function claimRange(plan: NetworkPlan): Promise<void> {
+  await run('ip', ['route', 'replace', 'unreachable', plan.cidr, 'metric', LAST_METRIC]);
+  const ours = Object.values(uplinkNames(plan));
+  // Asked of the kernel, since rules and tables of other programs have a say in it.
+  for (const address of [plan.floating.public, plan.management.gateway.replace(/1$/, '9')]) {
+    const dev = await outgoingDevice(address);
+    if (dev === undefined || ours.includes(dev)) continue;
+    if (!existsSync(`/run/netns/${switchName(plan)}`)) await releaseRange(plan);
+    throw new Error(
+      `${plan.cidr} is not free on this machine: a routing rule sends it to ${dev} (see \`ip rule\`) — end that VPN, or give another network with --network`,
+    );
   }
-  await setSysctl(`net/ipv4/conf/${names.data}/route_localnet`, '1');
+}
+
+/** The device that a packet would leave by; undefined if it would not leave. */
+async function outgoingDevice(address: string): Promise<string | undefined> {
+  try {
+    const [route] = JSON.parse(await run('ip', ['-json', 'route', 'get', address])) as Route[];
+    return route?.dev;
+  } catch (error) {
+    if (error instanceof CommandError) return undefined; // unreachable
+    throw error;
+  }
+}
+
+async function releaseRange(plan: NetworkPlan): Promise<void> {
+  await run('ip', ['route', 'delete', 'unreachable', plan.cidr, 'metric', LAST_METRIC]).catch(() => {});
+}
+
+/** Runs `ip` inside the switch. */
+function inSwitch(plan: NetworkPlan, args: string[], input?: string): Promise<string> {
+  return run('ip', ['-netns', switchName(plan), ...args], input === undefined ? {} : { input });
+}
+
+/** Runs another command in the switch's network: `nft`, `tc`, `sysctl`. */
+export function runInSwitch(plan: NetworkPlan, command: string[], input?: string): Promise<string> {
+  const args = [`--net=/run/netns/${switchName(plan)}`, ...command];
+  return run('nsenter', args, input === undefined ? {} : { input });
+}
+
+/** Names of all links in the switch; none if there is no switch. */
+export async function switchLinks(plan: NetworkPlan): Promise<string[]> {
+  if (!existsSync(`/run/netns/${switchName(plan)}`)) return [];
+  const links = JSON.parse(await inSwitch(plan, ['-json', 'link', 'show'])) as { ifname: string }[];
+  return links.map((link) => link.ifname);
+}
+
+/**
+ * Creates the switch and the machine's links into it, or completes what is there.
+ *
+ * @returns whether something was missing
+ * @throws Error in one line where a platform from before there were switches is still up
+ */
+export async function ensureSwitch(plan: NetworkPlan): Promise<boolean> {
+  if (existsSync(`/sys/class/net/${plan.id}/bridge`)) {
+    throw new Error('this platform was brought up by an older version: run `sbmcrm down` first (data stays)');
+  }
+  const before = await switchLinks(plan);
+  if (before.length === 0) {
+    await run('ip', ['netns', 'add', switchName(plan)]);
+    // Nothing here speaks IPv6, and frames between hosts meet no layer 3 rules.
+    await runInSwitch(plan, [
+      'sh',
+      '-c',
+      'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6;' +
+        ' for f in /proc/sys/net/bridge/bridge-nf-call-*tables; do [ ! -e "$f" ] || echo 0 > "$f"; done',
+    ]).catch(() => {}); // a kernel without IPv6
+  }
+  let changed = before.length === 0;
+  for (const half of HALVES) changed = (await ensureHalf(plan, half, before)) || changed;
+  return changed;
+}
+
+async function ensureHalf(plan: NetworkPlan, half: Half, before: readonly string[]): Promise<boolean> {
+  const bridge = BRIDGES[half];
+  const uplink = uplinkNames(plan)[half];
+  const port = MACHINE_PORTS[half];
+  const { gateway, prefixLength } = plan[half];
+  const hasBridge = before.includes(bridge);
+  const hasUplink = before.includes(port) && existsSync(`/sys/class/net/${uplink}`);
+  if (!hasBridge) {
+    const ports = before.filter((name) =>
+      new RegExp(`^${plan.id}${half === 'data' ? '-' : 'm'}[0-9a-f]{4}$`).test(name),
+    );
+    const lines = [
+      `link add ${bridge} type bridge forward_delay 0`,
+      `link set ${bridge} up`,
+      // Hosts that outlived their bridge.
+      ...[...ports, ...(hasUplink ? [port] : [])].map((name) => `link set ${name} master ${bridge} up`),
+    ];
+    await inSwitch(plan, ['-batch', '-'], `${lines.join('\n')}\n`);
+  }
+  if (!hasUplink) {
+    if (before.includes(port)) await inSwitch(plan, ['link', 'delete', port]);
+    await run('ip', [
+      'link',
+      'add',
+      uplink,
+      'address',
+      hardwareAddress(gateway, half),
+      'type',
+      'veth',
+      'peer',
+      'name',
+      port,
+      'netns',
+      switchName(plan),
+    ]);
+    await inSwitch(plan, ['link', 'set', port, 'master', bridge, 'up']);
+  }
+  // Hosts reach nothing of the machine over IPv6 either.
+  await setSysctl(`net/ipv6/conf/${uplink}/disable_ipv6`, '1');
+  await run('ip', ['address', 'replace', `${gateway}/${prefixLength}`, 'dev', uplink]);
+  await run('ip', ['link', 'set', uplink, 'up']);
+  // The entry on 127.0.0.1 leads out of this link; frames that come in for 127.0.0.0/8 are dropped, see firewall.ts.
+  if (half === 'data') await setSysctl(`net/ipv4/conf/${uplink}/route_localnet`, '1');
+  return !hasBridge || !hasUplink;
 }
 
 async function setSysctl(path: string, value: string): Promise<void> {
   const file = `/proc/sys/${path}`;
-  if (readFileSync(file, 'utf8').trim() === value) return;
-  await run('sh', ['-c', 'echo "$1" > "$2"', 'sh', value, file]);
+  if (existsSync(file)) await run('sh', ['-c', 'echo "$1" > "$2"', 'sh', value, file]);
 }
 
 /** Takes hosts' data links down in one stroke: from here on they are silent, as machines without power. */
@@ -88,29 +217,36 @@ export async function raiseDataLink(plan: NetworkPlan, address: string): Promise
 }
 
 async function setDataLinks(plan: NetworkPlan, addresses: readonly string[], state: 'up' | 'down'): Promise<void> {
-  const existing = () =>
-    addresses.map((address) => linkNames(plan, address).data).filter((link) => existsSync(`/sys/class/net/${link}`));
-  const links = existing();
+  const names = addresses.map((address) => linkNames(plan, address).data);
+  const existing = async () => {
+    const all = await switchLinks(plan);
+    return names.filter((name) => all.includes(name));
+  };
+  const links = await existing();
   if (links.length === 0) return;
   // With -force the others are set also when one went with its host meanwhile: that one is as silent.
-  const set = (names: string[]) =>
-    run('ip', ['-force', '-batch', '-'], { input: names.map((name) => `link set ${name} ${state}\n`).join('') });
+  const set = (which: string[]) =>
+    inSwitch(plan, ['-force', '-batch', '-'], which.map((name) => `link set ${name} ${state}\n`).join(''));
   await set(links).catch(async () => {
-    const rest = existing();
+    const rest = await existing();
     if (rest.length > 0) await set(rest);
   });
 }
 
-/** Removes every link, bridge and firewall table of the platform. */
+/** Removes every link, namespace and firewall table of the platform, and last of all its claim on the range. */
 export async function removeNetwork(plan: NetworkPlan): Promise<void> {
-  for (const family of ['bridge', 'ip']) {
+  const own = new RegExp(`^${plan.id}(m?|-[0-9a-f]{4}|m[0-9a-f]{4})$`);
+  const links = JSON.parse(await run('ip', ['-json', 'link', 'show'])) as { ifname: string }[];
+  // Links of hosts are here only of a platform from before there were switches; ports before bridges.
+  const names = links.map((link) => link.ifname).filter((name) => own.test(name));
+  for (const name of names.sort((x, y) => y.length - x.length))
+    await run('ip', ['link', 'delete', name]).catch(() => {});
+  if (existsSync(`/run/netns/${switchName(plan)}`)) await run('ip', ['netns', 'delete', switchName(plan)]);
+  for (const family of ['bridge', 'ip', 'inet']) {
     // Adding first makes the deletion succeed also when there is none.
     await run('nft', ['-f', '-'], { input: `table ${family} ${plan.id}\ndelete table ${family} ${plan.id}\n` });
   }
-  const links = JSON.parse(await run('ip', ['-json', 'link', 'show'])) as { ifname: string }[];
-  const own = links
-    .map((link) => link.ifname)
-    .filter((name) => new RegExp(`^${plan.id}(m?|-[0-9a-f]{4}|m[0-9a-f]{4})$`).test(name));
-  // Ports before bridges.
-  for (const name of own.sort((x, y) => y.length - x.length)) await run('ip', ['link', 'delete', name]).catch(() => {});
+  // Whoever still waits for an answer would go on asking, by the machine's default route.
+  await run('ss', ['--kill', '--tcp', 'dst', plan.cidr]).catch(() => {}); // a kernel that cannot
+  await releaseRange(plan);
 }

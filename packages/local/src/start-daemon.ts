@@ -1,78 +1,152 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { PORTS, planNetwork } from '@sbmcrm/topology';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './api/client.ts';
+import { type CloudTokens, SCOPES } from './api/scopes.ts';
+import { runtimeDir } from './host/runtime.ts';
 import { IMAGE_CACHE } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
-import { readJson, writeFileAtomic } from './machine/files.ts';
+import { readJson, rotate, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
+import { networkHolder } from './registry.ts';
 import type { PlatformRecord, StatePaths } from './state.ts';
 
 /** What a running daemon says of itself. */
 export interface DaemonRecord extends ProcessIdentity {
   /** See {@link codeVersion}. */
   code: string;
+  /** The process that starts it again. */
+  supervisor: ProcessIdentity;
+}
+
+/** Where the daemon's record is: beside the platform's registration, so that it is found without the state folder. */
+export function daemonFile(plan: NetworkPlan): string {
+  return join(runtimeDir(plan), 'daemon.json');
+}
+
+/** What the last daemon of a platform said of itself, whether it still runs or not. */
+export function daemonRecord(plan: NetworkPlan): DaemonRecord | undefined {
+  return readJson<DaemonRecord>(daemonFile(plan));
 }
 
 /** The running daemon of a platform, if there is one. */
-export function runningDaemon(paths: StatePaths): DaemonRecord | undefined {
-  const identity = readJson<DaemonRecord>(paths.daemon);
-  return identity && isAlive(identity) ? identity : undefined;
-}
-
-/** The interface of a platform's local cloud; does not start it. @throws Error if the platform was never up */
-export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
-  if (!existsSync(paths.cloudToken)) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
-  const { management } = planNetwork(platform.network);
-  return new LocalCloud(
-    `http://${management.gateway}:${PORTS.cloudApi}`,
-    readFileSync(paths.cloudToken, 'utf8').trim(),
-  );
+export function runningDaemon(plan: NetworkPlan): DaemonRecord | undefined {
+  const record = daemonRecord(plan);
+  return record && isAlive(record) ? record : undefined;
 }
 
 /**
- * Starts the daemon unless it runs; replaces one from before an upgrade. It lives on when this process ends.
+ * The interface of a platform's local cloud; does not start it. While the platform is down its calls fail at once and send
+ * nothing.
+ *
+ * @throws Error if the platform was never up
+ */
+export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
+  const tokens = readJson<CloudTokens>(paths.cloudTokens);
+  if (!tokens) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
+  const { management } = planNetwork(platform.network);
+  const isUp = () => networkHolder(platform.network) === paths.root;
+  return new LocalCloud(`http://${management.gateway}:${PORTS.cloudApi}`, tokens, isUp);
+}
+
+/**
+ * The supervisor: it starts the daemon again whatever ended it, until the daemon ends in good order or its record is gone (it
+ * never came up, or the platform is gone).
+ */
+const SUPERVISE = 'record=$1; shift; while :; do "$@" && exit 0; [ -e "$record" ] || exit 1; sleep 0.3; done';
+
+/** Past this the daemon's log begins anew; the one before is kept. */
+const LOG_BYTES = 2_000_000;
+
+/**
+ * Starts the daemon unless it runs under its supervisor; replaces one from before an upgrade. It lives on when this process
+ * ends.
  *
  * @param codeRoot the project's folder
  * @returns whether it had to be started
  * @throws Error with the daemon's last words
  */
-export async function startDaemon(paths: StatePaths, codeRoot: string): Promise<{ started: boolean }> {
-  const running = runningDaemon(paths);
-  if (running?.code === codeVersion()) return { started: false };
-  if (running) await stopDaemon(paths);
-  if (!existsSync(paths.cloudToken)) writeFileAtomic(paths.cloudToken, randomBytes(32).toString('hex'), 0o600);
+export async function startDaemon(
+  paths: StatePaths,
+  platform: PlatformRecord,
+  codeRoot: string,
+): Promise<{ started: boolean }> {
+  const plan = planNetwork(platform.network);
+  const running = runningDaemon(plan);
+  if (running?.code === codeVersion() && isAlive(running.supervisor)) return { started: false };
+  await stopDaemon(plan);
+  ensureTokens(paths);
+  rotate(paths.daemonLog, LOG_BYTES);
   const log = openSync(paths.daemonLog, 'a', 0o600);
   const program = new URL('./daemon.ts', import.meta.url).pathname;
-  const args = ['--max-old-space-size=96', program, '--state', paths.root, '--code', codeRoot];
-  let exitCode: number | null | undefined;
+  const node = [process.execPath, '--max-old-space-size=96', program, '--state', paths.root, '--code', codeRoot];
+  let ended = false;
   try {
-    const child = spawn(process.execPath, args, {
+    const child = spawn('/bin/sh', ['-c', SUPERVISE, 'sbmcrm-cloud', daemonFile(plan), ...node], {
       cwd: '/',
-      detached: true,
+      detached: true, // a group of its own: it and the daemon are ended together
       stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', SBMCRM_CACHE: IMAGE_CACHE },
+      env: {
+        PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+        SBMCRM_CACHE: IMAGE_CACHE,
+        ...(process.env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE } : {}),
+      },
     });
-    child.on('exit', (code) => {
-      exitCode = code;
+    child.on('exit', () => {
+      ended = true;
     });
     child.unref();
-    await waitUntil(() => runningDaemon(paths) !== undefined || exitCode !== undefined, 10_000, 20);
+    await waitUntil(() => runningDaemon(plan) !== undefined || ended, 30_000, 20);
   } finally {
     closeSync(log);
   }
-  if (!runningDaemon(paths)) {
+  if (!runningDaemon(plan)) {
     const last = readFileSync(paths.daemonLog, 'utf8').trim().split('\n').at(-1) ?? '';
     throw new Error(`the local cloud's daemon did not start: ${last} (log: ${paths.daemonLog})`);
   }
   return { started: true };
 }
 
-/** Ends the daemon of a platform; its hosts live on. */
-export async function stopDaemon(paths: StatePaths): Promise<void> {
-  const daemon = runningDaemon(paths);
-  if (!daemon) return;
-  process.kill(daemon.pid, 'SIGTERM');
-  if (!(await waitUntil(() => !isAlive(daemon), 3000, 20))) process.kill(daemon.pid, 'SIGKILL');
+/** A token for each scope, 0600, made once. */
+function ensureTokens(paths: StatePaths): void {
+  if (readJson<CloudTokens>(paths.cloudTokens)) return;
+  const tokens = Object.fromEntries(SCOPES.map((scope) => [scope, randomBytes(32).toString('hex')]));
+  writeJson(paths.cloudTokens, tokens, 0o600);
+}
+
+/** Ends a daemon from before there were supervisors: its record was in the state folder. */
+export async function stopOldDaemon(paths: StatePaths): Promise<void> {
+  const file = join(paths.root, 'daemon.json');
+  const record = readJson<ProcessIdentity>(file);
+  if (!record) return;
+  if (isAlive(record)) process.kill(record.pid, 'SIGTERM');
+  await waitUntil(() => !isAlive(record), 3000, 20);
+  rmSync(file, { force: true });
+}
+
+/** Ends the daemon of a platform and its supervisor; its hosts live on. */
+export async function stopDaemon(plan: NetworkPlan): Promise<void> {
+  const record = daemonRecord(plan);
+  if (!record) return;
+  const { supervisor } = record;
+  const isOver = () => !isAlive(record) && !isAlive(supervisor);
+  if (isAlive(record)) {
+    process.kill(record.pid, 'SIGTERM');
+    await waitUntil(isOver, 3000, 20);
+  }
+  // It hangs, or is just being started again: the supervisor first, so that nothing follows.
+  if (isAlive(supervisor)) killGroup(supervisor.pid);
+  if (isAlive(record)) process.kill(record.pid, 'SIGKILL');
+  await waitUntil(isOver, 3000, 20);
+  rmSync(daemonFile(plan), { force: true });
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

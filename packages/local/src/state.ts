@@ -42,11 +42,9 @@ export class StatePaths {
   get secrets(): string {
     return join(this.root, 'secrets', 'secrets.json');
   }
-  get cloudToken(): string {
-    return join(this.root, 'secrets', 'cloud-token');
-  }
-  get daemon(): string {
-    return join(this.root, 'daemon.json');
+  /** {@link CloudTokens}, by what each may do. */
+  get cloudTokens(): string {
+    return join(this.root, 'secrets', 'cloud-tokens.json');
   }
   get daemonLog(): string {
     return join(this.root, 'daemon.log');

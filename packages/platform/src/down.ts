@@ -4,19 +4,21 @@ import {
   connectCloud,
   type HostStatus,
   lockState,
+  networkHolder,
   type PlatformRecord,
   Runtime,
   readPlatform,
+  registrations,
   releaseDisks,
   removeNetwork,
   type StatePaths,
   startDaemon,
   stopDaemon,
+  stopOldDaemon,
   storedHosts,
 } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import type { Progress } from './progress.ts';
-import { networkHolder } from './registry.ts';
 import { observeDatabase } from './status.ts';
 import { CODE_ROOT, openPlatform, type Workspace } from './workspace.ts';
 
@@ -50,7 +52,7 @@ export function stopWaves(hosts: readonly HostStatus[], primary: string | null):
 export async function down(workspace: Workspace, options: { purge: boolean; progress: Progress }): Promise<boolean> {
   const { paths } = workspace;
   const record = readPlatform(paths);
-  if (!record) return false;
+  if (!record) return endOrphan(paths, options.progress);
   const unlock = lockState(paths, 'down');
   try {
     const plan = planNetwork(record.network);
@@ -61,19 +63,44 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
     if (running) await stopHosts(workspace, record, options.progress);
     if (isOurs) {
       await options.progress.step('Remove network and local cloud', async () => {
-        await stopDaemon(paths);
-        // What could not be stopped in good order.
-        const hosts = new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]);
-        for (const host of hosts) await runtime.destroy(host);
-        await releaseDisks(paths.hosts);
-        await removeNetwork(plan);
-        runtime.cleanUp();
+        await endByForce(runtime, paths);
         // A platform that is down has no faults.
-        for (const file of [paths.faults, paths.daemon]) rmSync(file, { force: true });
+        rmSync(paths.faults, { force: true });
       });
     }
     if (options.purge) await options.progress.step(`Delete ${paths.root}`, async () => purgeState(paths));
     return running || options.purge;
+  } finally {
+    unlock();
+  }
+}
+
+/** Ends what could not be stopped in good order, and removes all that is not data. */
+async function endByForce(runtime: Runtime, paths: StatePaths): Promise<void> {
+  await stopDaemon(runtime.plan);
+  await stopOldDaemon(paths);
+  const hosts = new Set([...(await runtime.list()).keys(), ...storedHosts(paths)]);
+  for (const host of hosts) await runtime.destroy(host);
+  await releaseDisks(paths.hosts);
+  await removeNetwork(runtime.plan);
+  runtime.cleanUp();
+}
+
+/**
+ * Ends what runs of a platform whose state folder was deleted: its registration in /run still says where it is. Its data is
+ * gone already, so nothing is stopped in good order.
+ *
+ * @returns false if there is none
+ */
+export async function endOrphan(paths: StatePaths, progress: Progress): Promise<boolean> {
+  const found = registrations().find((each) => each.state === paths.root);
+  if (!found) return false;
+  const unlock = lockState(paths, 'down');
+  try {
+    await progress.step(`End the platform whose state folder ${paths.root} was deleted`, () =>
+      endByForce(new Runtime(planNetwork(found.network)), paths),
+    );
+    return true;
   } finally {
     unlock();
   }
@@ -99,7 +126,7 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
 
 async function stopHosts(workspace: Workspace, record: PlatformRecord, progress: Progress): Promise<void> {
   try {
-    await startDaemon(workspace.paths, CODE_ROOT);
+    await startDaemon(workspace.paths, record, CODE_ROOT);
   } catch {
     return; // without it there is no good order, only force
   }

@@ -1,6 +1,5 @@
 import { createServer } from 'node:net';
-import type { PlatformRecord } from '@sbmcrm/local';
-import type { Registration } from './registry.ts';
+import type { PlatformRecord, Registration } from '@sbmcrm/local';
 
 export const DEFAULT_PORT = 8080;
 /** How many ports after the default may be tried for a further platform. */

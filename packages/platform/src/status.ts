@@ -6,7 +6,7 @@ import {
   probeDatabase,
   type Secrets,
 } from '@sbmcrm/engines';
-import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/local';
+import { type BackendStatus, type Fault, type HostStatus, networkHolder } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type Topology } from '@sbmcrm/topology';
 import { readSecrets } from './secrets.ts';
 import type { Platform } from './workspace.ts';
@@ -100,27 +100,37 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   };
 }
 
+/** What a look at engines needs to know of a platform. */
+type Seen = Pick<Platform, 'spec' | 'topology' | 'paths' | 'record'>;
+
+/**
+ * Whether the platform is registered as up on this machine. While it is not, its addresses are nobody's here, and nothing may
+ * be sent to them.
+ */
+export function isUp({ paths, record }: Pick<Platform, 'paths' | 'record'>): boolean {
+  return networkHolder(record.network) === paths.root;
+}
+
 /** The database's members as they are now. */
-export function observeDatabase({ spec, topology }: Pick<Platform, 'spec' | 'topology'>): Promise<DatabaseStatus> {
-  return probeDatabase(hostsInRole(topology, 'database', 'read-replica'), spec.database.replicationMode);
+export async function observeDatabase(platform: Seen): Promise<DatabaseStatus> {
+  const { replicationMode } = platform.spec.database;
+  if (!isUp(platform)) return { primary: null, replicationMode, protected: false, members: [] };
+  return probeDatabase(hostsInRole(platform.topology, 'database', 'read-replica'), replicationMode);
 }
 
 /** The cache's members as they are now. */
-export function observeCache(
-  { spec, topology }: Pick<Platform, 'spec' | 'topology'>,
-  secrets: Secrets,
-): Promise<CacheStatus> {
-  return probeCache(
-    hostsInRole(topology, 'cache'),
-    hostsWith(topology, 'sentinel'),
-    spec.cache.sentinel.quorum,
-    secrets,
-  );
+export async function observeCache(platform: Seen, secrets: Secrets): Promise<CacheStatus> {
+  const { spec, topology } = platform;
+  const { quorum } = spec.cache.sentinel;
+  const sentinels = hostsWith(topology, 'sentinel');
+  if (!isUp(platform)) return { primary: null, members: [], sentinels: { up: 0, of: sentinels.length, quorum } };
+  return probeCache(hostsInRole(topology, 'cache'), sentinels, quorum, secrets);
 }
 
 /** Names of etcd members that answer and see a leader. */
-export async function observeEtcd(topology: Topology): Promise<string[]> {
-  const members = hostsWith(topology, 'etcd');
+export async function observeEtcd(platform: Seen): Promise<string[]> {
+  if (!isUp(platform)) return [];
+  const members = hostsWith(platform.topology, 'etcd');
   const healthy = await Promise.all(members.map(etcdMemberHealthy));
   return members.filter((_, index) => healthy[index]).map((host) => host.name);
 }
@@ -128,6 +138,31 @@ export async function observeEtcd(topology: Topology): Promise<string[]> {
 /** The CRM's public entry on this machine. */
 export function apiUrl({ record }: Pick<Platform, 'record'>): string {
   return `http://127.0.0.1:${record.port}`;
+}
+
+/** The status of a platform that is down: nothing is asked of anybody. Pure. */
+export function downStatus({ spec, topology, record }: Pick<Platform, 'spec' | 'topology' | 'record'>): PlatformStatus {
+  const stopped = (host: Topology['hosts'][number]): PlatformStatus['hosts'][number] => ({
+    name: host.name,
+    zone: host.zone,
+    address: host.address,
+    state: 'stopped',
+    services: host.services.map((name) => ({ name, state: 'down', pid: null })),
+  });
+  return {
+    state: 'down',
+    reasons: ['the platform is down: `sbmcrm up` brings it back with its data'],
+    endpoints: { api: apiUrl({ record }) },
+    hosts: topology.hosts.map(stopped),
+    database: { primary: null, replicationMode: spec.database.replicationMode, protected: false, members: [] },
+    cache: { primary: null, members: [], sentinels: { up: 0, quorum: spec.cache.sentinel.quorum } },
+    loadBalancer: { active: null, backends: [] },
+    quorum: {
+      etcd: { up: 0, of: hostsWith(topology, 'etcd').length },
+      fastFailover: { on: false, reason: 'the platform is down' },
+    },
+    faults: [],
+  };
 }
 
 /** True if something behind the entry answers, whatever it says. */
@@ -143,6 +178,7 @@ export async function entryAnswers(platform: Pick<Platform, 'record'>): Promise<
 
 /** Looks at everything at once; takes about a second at most, also when hosts are silent. */
 export async function platformStatus(platform: Platform): Promise<PlatformStatus> {
+  if (!isUp(platform)) return downStatus(platform);
   const secrets = readSecrets(platform.paths);
   let cloudAnswers = true;
   const fromCloud = async <T>(call: Promise<T[]>): Promise<T[]> => {
@@ -159,7 +195,7 @@ export async function platformStatus(platform: Platform): Promise<PlatformStatus
     fromCloud(platform.cloud.listBackends()),
     observeDatabase(platform),
     observeCache(platform, secrets),
-    observeEtcd(platform.topology),
+    observeEtcd(platform),
     entryAnswers(platform),
   ]);
   const seen = { hosts, faults, backends, database, cache, etcdUp, entryAnswers: answers, cloudAnswers };

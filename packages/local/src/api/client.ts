@@ -7,6 +7,7 @@ import {
   type HostDefinition,
   type HostStatus,
 } from '../cloud.ts';
+import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 /** Longest call: a host whose services stop slowly. */
 const CALL_TIMEOUT_MS = 150_000;
@@ -14,72 +15,83 @@ const CALL_TIMEOUT_MS = 150_000;
 /** The local cloud as seen by the CLI, controllers and drills. */
 export class LocalCloud implements Cloud {
   readonly #base: string;
-  readonly #token: string;
+  readonly #tokens: Partial<CloudTokens>;
+  readonly #isUp: () => boolean;
 
-  constructor(base: string, token: string) {
+  /**
+   * @param base e.g. `http://10.77.128.1:7070`
+   * @param tokens those that the caller was given
+   * @param isUp false: there is no such platform now, and nothing is sent
+   */
+  constructor(base: string, tokens: Partial<CloudTokens>, isUp: () => boolean = () => true) {
     this.#base = base;
-    this.#token = token;
+    this.#tokens = tokens;
+    this.#isUp = isUp;
   }
 
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
-    return this.#call('PUT', `/hosts/${definition.name}`, definition);
+    return this.#call(['operate'], 'PUT', `/hosts/${definition.name}`, definition);
   }
   startHost(name: string): Promise<void> {
-    return this.#call('POST', `/hosts/${name}/start`);
+    return this.#call(['operate', 'fence'], 'POST', `/hosts/${name}/start`);
   }
   stopHost(name: string, options: { timeoutMs?: number } = {}): Promise<void> {
-    return this.#call('POST', `/hosts/${name}/stop`, options);
+    return this.#call(['operate'], 'POST', `/hosts/${name}/stop`, options);
   }
   deleteHost(name: string): Promise<void> {
-    return this.#call('DELETE', `/hosts/${name}`);
+    return this.#call(['operate'], 'DELETE', `/hosts/${name}`);
   }
   fence(name: string, token: string): Promise<{ confirmedAt: string }> {
-    return this.#call('POST', `/hosts/${name}/fence`, { token });
+    return this.#call(['fence'], 'POST', `/hosts/${name}/fence`, { token });
   }
   hostState(name: string): Promise<HostStatus> {
-    return this.#call('GET', `/hosts/${encodeURIComponent(name)}`);
+    return this.#call(SCOPES, 'GET', `/hosts/${encodeURIComponent(name)}`);
   }
   listHosts(): Promise<HostStatus[]> {
-    return this.#call('GET', '/hosts');
+    return this.#call(SCOPES, 'GET', '/hosts');
   }
   startService(host: string, service: string): Promise<void> {
-    return this.#call('POST', `/hosts/${host}/services/${service}/start`);
+    return this.#call(['operate'], 'POST', `/hosts/${host}/services/${service}/start`);
   }
   refreshService(host: string, service: string): Promise<void> {
-    return this.#call('POST', `/hosts/${host}/services/${service}/refresh`);
+    return this.#call(['operate'], 'POST', `/hosts/${host}/services/${service}/refresh`);
   }
   attachBackend(name: string, address: string, port: number): Promise<void> {
-    return this.#call('PUT', `/backends/${name}`, { address, port });
+    return this.#call(['operate'], 'PUT', `/backends/${name}`, { address, port });
   }
   drainBackend(name: string): Promise<void> {
-    return this.#call('POST', `/backends/${name}/drain`);
+    return this.#call(['operate'], 'POST', `/backends/${name}/drain`);
   }
   detachBackend(name: string): Promise<void> {
-    return this.#call('DELETE', `/backends/${name}`);
+    return this.#call(['operate'], 'DELETE', `/backends/${name}`);
   }
   listBackends(): Promise<BackendStatus[]> {
-    return this.#call('GET', '/backends');
+    return this.#call(SCOPES, 'GET', '/backends');
   }
   injectFault(fault: FaultRequest): Promise<Fault> {
-    return this.#call('POST', '/faults', fault);
+    return this.#call(['inject'], 'POST', '/faults', fault);
   }
   clearFault(id: string): Promise<void> {
-    return this.#call('DELETE', `/faults/${encodeURIComponent(id)}`);
+    return this.#call(['inject'], 'DELETE', `/faults/${encodeURIComponent(id)}`);
   }
   listFaults(): Promise<Fault[]> {
-    return this.#call('GET', '/faults');
+    return this.#call(SCOPES, 'GET', '/faults');
   }
   /** A small file from a host's disk, also while the host is stopped; null if there is none. */
   readDisk(host: string, path: string): Promise<string | null> {
-    return this.#call('GET', `/hosts/${host}/disk?path=${encodeURIComponent(path)}`);
+    return this.#call(['operate'], 'GET', `/hosts/${host}/disk?path=${encodeURIComponent(path)}`);
   }
-  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+
+  async #call<T>(scopes: readonly Scope[], method: string, path: string, body?: unknown): Promise<T> {
+    if (!this.#isUp()) throw new CloudError(503, 'DOWN', 'the platform is down: run `sbmcrm up`');
+    const token = scopes.map((scope) => this.#tokens[scope]).find((each) => each !== undefined);
+    if (token === undefined) throw new CloudError(403, 'FORBIDDEN', `no token that may ${scopes[0]} was given`);
     let response: Response;
     try {
       response = await fetch(`${this.#base}/v1${path}`, {
         method,
         headers: {
-          authorization: `Bearer ${this.#token}`,
+          authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         signal: AbortSignal.timeout(CALL_TIMEOUT_MS),

@@ -6,24 +6,44 @@ import { CloudError, type FaultRequest, type HostDefinition } from '../cloud.ts'
 import type { FaultInjector } from '../faults/injector.ts';
 import type { HostManager } from '../host/manager.ts';
 import { backendSchema, faultSchema, fenceSchema, hostDefinitionSchema, nameSchema, stopSchema } from './schema.ts';
+import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 export interface Services {
   hosts: HostManager;
   faults: FaultInjector;
   backends: BackendRegistry;
-  token: string;
+  tokens: CloudTokens;
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** The local cloud's HTTP interface: `Cloud`, call by call. Every call needs the bearer token. */
-export function createServer({ hosts, faults, backends, token }: Services): FastifyInstance {
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Tokens that may make this call; one that only reads needs no mention. */
+    scopes?: readonly Scope[];
+  }
+}
+
+const operate = { config: { scopes: ['operate'] } } as const;
+const inject = { config: { scopes: ['inject'] } } as const;
+
+/** The local cloud's HTTP interface: `Cloud`, call by call. Every call needs a bearer token that may make it. */
+export function createServer({ hosts, faults, backends, tokens }: Services): FastifyInstance {
   const server = Fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true, requestTimeout: 30_000 });
-  const expected = digest(`Bearer ${token}`);
+  const expected = SCOPES.map((scope) => ({ scope, digest: digest(`Bearer ${tokens[scope]}`) }));
 
   server.addHook('onRequest', async (request) => {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
-      throw new CloudError(401, 'UNAUTHENTICATED', 'the local cloud needs its token');
+    const given = digest(request.headers.authorization ?? '');
+    // All are compared, so that the time says nothing of which came near.
+    const holder = expected.filter((each) => timingSafeEqual(given, each.digest)).at(0)?.scope;
+    if (!holder) throw new CloudError(401, 'UNAUTHENTICATED', 'the local cloud needs one of its tokens');
+    const { scopes = SCOPES } = request.routeOptions.config;
+    if (!scopes.includes(holder)) {
+      throw new CloudError(
+        403,
+        'FORBIDDEN',
+        `this token may ${holder}; the call needs one that may ${scopes.join(' or ')}`,
+      );
     }
   });
 
@@ -52,40 +72,40 @@ export function createServer({ hosts, faults, backends, token }: Services): Fast
   server.get('/v1/hosts/:name', async ({ params }) =>
     respond(await hosts.status(named(params), faults.isolatedHosts())),
   );
-  server.put('/v1/hosts/:name', async ({ params, body }) => {
+  server.put('/v1/hosts/:name', operate, async ({ params, body }) => {
     const definition = hostDefinitionSchema.parse(body) as HostDefinition;
     if (definition.name !== named(params)) throw new CloudError(400, 'VALIDATION', 'the name in path and body differ');
     const answer = await hosts.create(definition);
     await faults.coverHosts();
     return respond(answer);
   });
-  server.delete('/v1/hosts/:name', async ({ params }) => {
+  server.delete('/v1/hosts/:name', operate, async ({ params }) => {
     const name = named(params);
     await hosts.delete(name);
     await backends.forget(name);
     await faults.hostDeleted(name);
     return respond(null);
   });
-  server.post('/v1/hosts/:name/start', async ({ params }) => {
+  server.post('/v1/hosts/:name/start', { config: { scopes: ['operate', 'fence'] } }, async ({ params }) => {
     await hosts.start(named(params));
     return respond(null);
   });
-  server.post('/v1/hosts/:name/stop', async ({ params, body }) => {
+  server.post('/v1/hosts/:name/stop', operate, async ({ params, body }) => {
     await hosts.stop(named(params), stopSchema.parse(body ?? {}).timeoutMs);
     return respond(null);
   });
-  server.post('/v1/hosts/:name/fence', async ({ params, body }) =>
+  server.post('/v1/hosts/:name/fence', { config: { scopes: ['fence'] } }, async ({ params, body }) =>
     respond(await hosts.fence(named(params), fenceSchema.parse(body).token)),
   );
-  server.post('/v1/hosts/:name/services/:service/start', async ({ params }) => {
+  server.post('/v1/hosts/:name/services/:service/start', operate, async ({ params }) => {
     await hosts.startService(named(params), nameSchema.parse((params as { service: string }).service));
     return respond(null);
   });
-  server.post('/v1/hosts/:name/services/:service/refresh', async ({ params }) => {
+  server.post('/v1/hosts/:name/services/:service/refresh', operate, async ({ params }) => {
     await hosts.refreshService(named(params), nameSchema.parse((params as { service: string }).service));
     return respond(null);
   });
-  server.get('/v1/hosts/:name/disk', async ({ params, query }) => {
+  server.get('/v1/hosts/:name/disk', operate, async ({ params, query }) => {
     const path = z
       .string()
       .min(1)
@@ -95,17 +115,19 @@ export function createServer({ hosts, faults, backends, token }: Services): Fast
   });
 
   server.get('/v1/backends', async () => respond(await backends.list()));
-  server.put('/v1/backends/:name', async ({ params, body }) => {
+  server.put('/v1/backends/:name', operate, async ({ params, body }) => {
     const { address, port } = backendSchema.parse(body);
     await backends.attach(named(params), address, port);
     return respond(null);
   });
-  server.post('/v1/backends/:name/drain', async ({ params }) => respond(await backends.drain(named(params))));
-  server.delete('/v1/backends/:name', async ({ params }) => respond(await backends.detach(named(params))));
+  server.post('/v1/backends/:name/drain', operate, async ({ params }) => respond(await backends.drain(named(params))));
+  server.delete('/v1/backends/:name', operate, async ({ params }) => respond(await backends.detach(named(params))));
 
   server.get('/v1/faults', async () => respond(faults.list()));
-  server.post('/v1/faults', async ({ body }) => respond(await faults.inject(faultSchema.parse(body) as FaultRequest)));
-  server.delete('/v1/faults/:id', async ({ params }) =>
+  server.post('/v1/faults', inject, async ({ body }) =>
+    respond(await faults.inject(faultSchema.parse(body) as FaultRequest)),
+  );
+  server.delete('/v1/faults/:id', inject, async ({ params }) =>
     respond(
       await faults.clear(
         z

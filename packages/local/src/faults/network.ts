@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { Fault } from '../cloud.ts';
 import type { DropRules } from '../firewall.ts';
 import { run } from '../machine/exec.ts';
-import { linkNames } from '../network.ts';
+import { linkNames, runInSwitch, switchLinks } from '../network.ts';
 import { type PlacedHost, parseTarget, touchedHosts } from './target.ts';
 
 /** A host with its port on the data bridge. */
@@ -55,16 +54,20 @@ export async function hasNetem(): Promise<boolean> {
 /** Delays what a host gets by so much, or no more. A host that does not run has no port: it is told when it starts. */
 export async function setDelay(plan: NetworkPlan, address: string, delayMs: number): Promise<void> {
   const { data } = linkNames(plan, address);
-  const exists = () => existsSync(`/sys/class/net/${data}`);
-  if (!exists()) return;
+  const exists = async () => (await switchLinks(plan)).includes(data);
+  if (!(await exists())) return;
   try {
     if (delayMs > 0) {
-      await run('tc', delayArgs(data, delayMs));
+      await runInSwitch(plan, ['tc', ...delayArgs(data, delayMs)]);
     } else {
-      const disciplines = JSON.parse(await run('tc', ['-json', 'qdisc', 'show', 'dev', data])) as { kind: string }[];
-      if (disciplines.some((each) => each.kind === 'netem')) await run('tc', ['qdisc', 'delete', 'dev', data, 'root']);
+      const disciplines = JSON.parse(await runInSwitch(plan, ['tc', '-json', 'qdisc', 'show', 'dev', data])) as {
+        kind: string;
+      }[];
+      if (disciplines.some((each) => each.kind === 'netem')) {
+        await runInSwitch(plan, ['tc', 'qdisc', 'delete', 'dev', data, 'root']);
+      }
     }
   } catch (error) {
-    if (exists()) throw error; // else it went with its host meanwhile
+    if (await exists()) throw error; // else it went with its host meanwhile
   }
 }

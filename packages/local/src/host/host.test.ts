@@ -83,7 +83,7 @@ describe('connectScript', () => {
   it('connects the host to both networks with fixed hardware addresses', () => {
     const script = connectScript(definition, plan);
     expect(script).toContain(
-      'ip link add sbm0a4d-010a type veth peer name eth0 address 02:00:0a:4d:01:0a netns "$pid"',
+      'ip -netns sbm0a4d link add sbm0a4d-010a type veth peer name eth0 address 02:00:0a:4d:01:0a netns "$pid"',
     );
     expect(script).toContain('address add 10.77.1.10/17 dev eth0');
     expect(script).toContain('address add 10.77.129.10/17 dev mgmt0');

@@ -1,6 +1,6 @@
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostDefinition } from '../cloud.ts';
-import { bridgeNames, hardwareAddress, linkNames } from '../network.ts';
+import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
 import { type DiskKind, mountCommands } from './disk.ts';
 
@@ -157,11 +157,11 @@ export function diskScript(image: string, imageRoot: string): string {
 /** The hook that connects a host. eth0 is the data network, mgmt0 the management network. */
 export function connectScript(definition: HostDefinition, plan: NetworkPlan): string {
   const names = linkNames(plan, definition.address);
-  const bridges = bridgeNames(plan);
+  const inSwitch = `ip -netns ${switchName(plan)}`;
   const connect = (kind: 'data' | 'management', device: string, address: string) => [
-    `ip link delete ${names[kind]} 2>/dev/null || :`,
-    `ip link add ${names[kind]} type veth peer name ${device} address ${hardwareAddress(address, kind)} netns "$pid"`,
-    `ip link set ${names[kind]} master ${bridges[kind]} up`,
+    `${inSwitch} link delete ${names[kind]} 2>/dev/null || :`,
+    `${inSwitch} link add ${names[kind]} type veth peer name ${device} address ${hardwareAddress(address, kind)} netns "$pid"`,
+    `${inSwitch} link set ${names[kind]} master ${BRIDGES[kind]} up`,
     `nsenter --net=/proc/$pid/ns/net ip -batch - <<END`,
     `address add ${address}/${plan[kind].prefixLength} dev ${device}`,
     `link set ${device} up`,

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Replaces a file in one step: a reader, or a crash, sees the old content or the new, never half of it. */
@@ -34,4 +34,10 @@ export function readJson<T>(path: string): T | undefined {
   } catch {
     throw new Error(`${path}: not valid JSON; restore it, or remove it and run \`sbmcrm up\``);
   }
+}
+
+/** Moves a log aside once it is larger than `bytes`; the one before it is dropped. */
+export function rotate(path: string, bytes: number): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > bytes) renameSync(path, `${path}.1`);
 }

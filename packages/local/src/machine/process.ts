@@ -21,9 +21,14 @@ export interface ProcessIdentity {
   startTime: number;
 }
 
+/** A process that runs now. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTime: processStartTime(pid) ?? 0 };
+}
+
 /** This process. */
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTime: processStartTime(process.pid) ?? 0 };
+  return identityOf(process.pid);
 }
 
 /** True while exactly that process runs. */

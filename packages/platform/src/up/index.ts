@@ -1,7 +1,8 @@
 import type { Secrets } from '@sbmcrm/engines';
-import { connectCloud, type Fault, lockState, startDaemon } from '@sbmcrm/local';
+import { connectCloud, type Fault, lockState, readPlatform, startDaemon } from '@sbmcrm/local';
 import { checkSpec, type Finding, loadSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
+import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
@@ -41,6 +42,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   };
 
   let changed = await prepareMachine(options);
+  if (!readPlatform(paths)) changed = (await endOrphan(paths, progress)) || changed;
   const unlock = lockState(paths, 'up');
   try {
     interruptible();
@@ -48,8 +50,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const record = await prepareRecord(paths, spec.platform, options);
     const topology = planTopology(spec, record.network);
     const secrets = await ensureSecrets(paths, topology);
-    await prepareNetwork(paths, record);
-    const { started } = await startDaemon(paths, CODE_ROOT);
+    const connected = await prepareNetwork(paths, record);
+    const { started } = await startDaemon(paths, record, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record) };
     interruptible();
 
@@ -62,7 +64,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const excused = faultedHosts(await platform.cloud.listHosts(), faults);
     const restarted = await startServices(platform, new Set([...excused, ...startedHosts]));
     const touched = created + removed + startedHosts.length + restarted + changes.size;
-    changed = started || touched > 0 || changed;
+    changed = started || connected || touched > 0 || changed;
     const settling = { platform, secrets, excused, progress, signal };
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
     await settleAll(changed ? settling : { ...settling, progress: silent });

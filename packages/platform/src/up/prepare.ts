@@ -2,21 +2,27 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import {
   buildImage,
   cachedImage,
+  claimNetwork,
+  claimRange,
   createPlatform,
-  ensureBridges,
+  ensureSwitch,
   installPackages,
+  loadMachineFirewall,
   machineProblems,
   missingPackages,
   networkConflict,
+  networkHolder,
   type PlatformRecord,
+  type Registration,
   readPlatform,
+  registrations,
+  renderMachineFirewall,
   type StatePaths,
   writeJson,
 } from '@sbmcrm/local';
-import { DEFAULT_NETWORK, planNetwork } from '@sbmcrm/topology';
+import { DEFAULT_NETWORK, PORTS, planNetwork } from '@sbmcrm/topology';
 import { choosePort } from '../port.ts';
 import type { Progress } from '../progress.ts';
-import { claimNetwork, networkHolder, type Registration, registrations } from '../registry.ts';
 
 export interface PrepareOptions {
   network?: string | undefined;
@@ -119,8 +125,17 @@ async function assertNetworkFree(network: string, others: readonly Registration[
   if (conflict) throw new Error(`${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
 }
 
-/** Claims the network and the port for this platform, then makes the bridges. @throws Error if another one was faster */
-export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<void> {
+/**
+ * Claims the network and the port for this platform, then makes what connects its hosts. The range is made unreachable before
+ * anything could be sent to it, and the rules are there before a host is.
+ *
+ * @returns whether something of it was missing
+ * @throws Error if another one was faster, or if the machine routes the range elsewhere
+ */
+export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<boolean> {
+  const plan = planNetwork(record.network);
   claimNetwork({ state: paths.root, network: record.network, port: record.port });
-  await ensureBridges(planNetwork(record.network));
+  await claimRange(plan);
+  await loadMachineFirewall(renderMachineFirewall(plan, record.port, PORTS.http, PORTS.cloudApi));
+  return ensureSwitch(plan);
 }

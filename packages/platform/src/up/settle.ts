@@ -47,7 +47,7 @@ async function settleEtcd(settling: Settling): Promise<void> {
   const { topology } = settling.platform;
   const wanted = hostsWith(topology, 'etcd').filter((host) => !settling.excused.has(host.name));
   await settle(settling, 'etcd has a quorum', 'see `sbmcrm logs quorum-a/etcd`', async () => {
-    const up = await observeEtcd(topology);
+    const up = await observeEtcd(settling.platform);
     const missing = wanted.filter((host) => !up.includes(host.name));
     return missing.length > 0 ? `etcd on ${list(missing.map((host) => host.name))} is not healthy` : undefined;
   });

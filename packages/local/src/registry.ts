@@ -1,9 +1,10 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RUNTIME_ROOT, readJson, runtimeDir, writeJson } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
+import { RUNTIME_ROOT, runtimeDir } from './host/runtime.ts';
+import { readJson, writeJson } from './machine/files.ts';
 
-/** What a platform that is up leaves in /run for other platforms on the machine to see. */
+/** What a platform that is up leaves in /run: for other platforms on the machine, and to be found without its state folder. */
 export interface Registration {
   state: string;
   network: string;
