@@ -11,7 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ID_BASE, SHIFT_IDS } from './host/ids.ts';
+import type { SeccompProfile } from './host/seccomp.ts';
 import { run } from './machine/exec.ts';
+import { readJson } from './machine/files.ts';
 
 /** The Debian release of every host. */
 const SUITE = 'trixie';
@@ -40,7 +43,7 @@ const PACKAGES = [
 const MOUNT_POINTS = ['/data', '/etc/sbmcrm', '/opt/sbmcrm', '/var/log/sbmcrm'];
 
 /** Raised when the recipe below changes in a way that the package list does not show. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 /** Shared by every platform on the machine. */
 export const IMAGE_CACHE = process.env.SBMCRM_CACHE ?? '/var/cache/sbmcrm';
@@ -49,13 +52,19 @@ const NEEDED_BYTES = 2 * 1024 ** 3;
 
 export interface Image {
   root: string;
-  /** uid and gid by the image's user names. */
+  /** uid and gid by the image's user names, as hosts number them. */
   users: Record<string, { uid: number; gid: number }>;
+  /** Which system calls container engines allow by default. */
+  seccomp: SeccompProfile;
 }
+
+/** The package that has the default profile of container engines; of it only that file is taken. */
+const SECCOMP_PACKAGE = 'golang-github-containers-common';
+const SECCOMP_FILE = 'usr/share/containers/seccomp.json';
 
 /** Identifies an image by what goes into it. */
 export function imageHash(): string {
-  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, MOUNT_POINTS]);
+  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, MOUNT_POINTS, ID_BASE]);
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12);
 }
 
@@ -72,7 +81,8 @@ export function cachedImage(cache: string = IMAGE_CACHE): Image | undefined {
     const [name, , uid, gid] = line.split(':');
     if (name) users[name] = { uid: Number(uid), gid: Number(gid) };
   }
-  return { root, users };
+  const seccomp = readJson<SeccompProfile>(join(root, SECCOMP_FILE));
+  return seccomp && { root, users, seccomp };
 }
 
 /** The Debian mirror that this machine's apt uses. */
@@ -115,6 +125,8 @@ export async function buildImage(
       rmSync(join(building, path), { force: true });
       writeFileSync(join(building, path), '');
     }
+    options.onProgress?.('giving it to the users of hosts');
+    await run('chroot', [building, 'python3', '-c', SHIFT_IDS, '/', String(ID_BASE)], { timeoutMs: 120_000 });
     try {
       renameSync(building, imagePath(cache));
     } catch (error) {
@@ -144,6 +156,12 @@ function debootstrap(
   // Packages must not start their daemons while they are installed; hosts have their own init.
   const noDaemons =
     'printf "#!/bin/sh\\nexit 101\\n" > "$1/usr/sbin/policy-rc.d" && chmod 755 "$1/usr/sbin/policy-rc.d"';
+  const takeSeccompProfile = [
+    'cd /tmp',
+    `apt-get -q download ${SECCOMP_PACKAGE}`,
+    `dpkg-deb --fsys-tarfile ${SECCOMP_PACKAGE}_*.deb | tar -x -C / ./${SECCOMP_FILE}`,
+    `rm ${SECCOMP_PACKAGE}_*.deb`,
+  ].join('; ');
   const args = [
     '--variant=minbase',
     `--include=${PACKAGES.join(',')}`,
@@ -155,6 +173,7 @@ function debootstrap(
     `--essential-hook=${noDaemons}`,
     // Patroni makes its own cluster.
     `--essential-hook=mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"`,
+    `--customize-hook=chroot "$1" sh -euc '${takeSeccompProfile}'`,
     SUITE,
     target,
     mirror,

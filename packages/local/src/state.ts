@@ -39,6 +39,10 @@ export class StatePaths {
   get lock(): string {
     return join(this.root, 'lock');
   }
+  /** Text of the spec that `up` last applied. */
+  get appliedSpec(): string {
+    return join(this.root, 'spec.yaml');
+  }
   get secrets(): string {
     return join(this.root, 'secrets', 'secrets.json');
   }
@@ -91,7 +95,11 @@ export class HostPaths {
   get ballast(): string {
     return join(this.root, 'ballast');
   }
-  /** Mounted at /var/log/sbmcrm. */
+  /** What the runtime and the host's first process say; out of the host's reach. */
+  get console(): string {
+    return join(this.root, 'console.log');
+  }
+  /** Mounted at /var/log/sbmcrm: the host may put anything there, so nothing of the machine follows a path into it. */
   get log(): string {
     return join(this.root, 'log');
   }

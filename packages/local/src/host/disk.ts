@@ -1,10 +1,21 @@
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CloudError } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import type { HostPaths } from '../state.ts';
+import { ID_BASE, machineId, SHIFT_IDS } from './ids.ts';
 
 /**
  * A host's disk is a file with an ext4 file system of its own, so that it can be full while the machine's is not. It is
@@ -21,10 +32,13 @@ const MKFS_OPTIONS = [
   ...['-J', 'size=16'],
   ...['-i', '65536'], // 131 072 files
   ...['-O', '^resize_inode'],
-  ...['-E', 'lazy_itable_init=1,lazy_journal_init=1,nodiscard'],
+  ...['-E', `lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=${machineId(0)}:${machineId(0)}`],
 ];
-/** The kernel would fill unused tables with zeroes in the background, in every image. */
-const MOUNT_OPTIONS = 'loop,nosuid,nodev,noinit_itable,errors=remount-ro';
+/**
+ * The kernel would fill unused tables with zeroes in the background, in every image. What a host deletes is given back to the
+ * machine (`discard`): an image that only grew would fill the machine's disk with nothing.
+ */
+const MOUNT_OPTIONS = 'loop,nosuid,nodev,noinit_itable,errors=remount-ro,discard';
 const RELEASE_TIMEOUT_MS = 10_000;
 
 /** What a host has for a disk; undefined before its first start. */
@@ -93,6 +107,7 @@ export async function ensureDisk(
   const refused = await refusal;
   if (existing === 'folder' || refused !== undefined) {
     mkdirSync(paths.data, { recursive: true, mode: 0o755 });
+    if (existing === undefined) chownSync(paths.data, machineId(0), machineId(0));
     return { kind: 'folder', refusal: refused };
   }
   // Cut short, it is made anew the next time.
@@ -128,6 +143,12 @@ export function runOnDisk(
     'exit "$code"',
   ].join('\n');
   return run('unshare', ['--mount', '/bin/sh', '-c', outer, script, ...args]);
+}
+
+/** Gives a disk from before hosts had user namespaces to the users of hosts; one that is theirs stays as it is. */
+export async function shiftDisk(paths: HostPaths, imageRoot: string): Promise<void> {
+  const disk = existsSync(paths.disk) ? { image: paths.disk } : { folder: paths.data };
+  await runOnDisk(disk, imageRoot, 'exec python3 -c "$1" /data "$2"', [SHIFT_IDS, String(ID_BASE)]);
 }
 
 const ABSENT = 44;

@@ -1,10 +1,11 @@
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudError, type HostDefinition } from '../cloud.ts';
 import type { Image } from '../image.ts';
 import { writeFileAtomic } from '../machine/files.ts';
 import type { HostPaths } from '../state.ts';
-import { initScript, LOG_CONFIG, logRunScript } from './oci.ts';
+import { machineId } from './ids.ts';
+import { initScript, logRunScript } from './oci.ts';
 
 /** Writes the files that a host's definition asks for. @throws CloudError 400 UNKNOWN_OWNER */
 export function writeHostFiles(definition: HostDefinition, paths: HostPaths, users: Image['users']): void {
@@ -15,8 +16,10 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
     writeFileAtomic(file, content, mode);
     const user = users[owner];
     if (!user) throw new CloudError(400, 'UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
-    chownSync(file, user.uid, user.gid);
+    chownSync(file, machineId(user.uid), machineId(user.gid));
   };
+  // The host's root makes the folders of its logs. What it puts there is never followed, see host/log.ts.
+  chownSync(paths.log, machineId(0), machineId(0));
   write('init', initScript(), 0o755);
   // Bind-mounted single files: written in place, since a replaced file would leave the old one mounted.
   for (const [name, content] of [
@@ -30,9 +33,23 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
   for (const service of definition.services) {
     write(`service/${service.name}/run`, service.run, 0o755);
     write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
-    const log = join(paths.log, service.name);
-    mkdirSync(log, { recursive: true, mode: 0o755 });
-    writeFileSync(join(log, 'config'), LOG_CONFIG);
     for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
+  }
+  ownFolders(paths.config);
+}
+
+/** Logs from before hosts had user namespaces become the host's. Only for a host that is stopped: nothing moves meanwhile. */
+export function shiftLogs(folder: string): void {
+  lchownSync(folder, machineId(0), machineId(0));
+  if (!lstatSync(folder).isDirectory()) return;
+  for (const name of readdirSync(folder)) shiftLogs(join(folder, name));
+}
+
+/** Folders belong to the host's root: keepalived runs no script below one that is somebody else's. */
+function ownFolders(folder: string): void {
+  lchownSync(folder, machineId(0), machineId(0));
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (lstatSync(path).isDirectory()) ownFolders(path);
   }
 }

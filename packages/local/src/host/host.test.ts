@@ -35,6 +35,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oc
     codeRoot: '/project',
     bundle: '/run/b',
     disk,
+    seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { CloudError, type HostDefinition, type HostService, type HostState, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
-import { readJson, writeJson } from '../machine/files.ts';
+import { readJson, rotate, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
 import { localAddresses } from './addresses.ts';
-import { type DiskKind, ensureDisk, readFromDisk, releaseDisks, runOnDisk } from './disk.ts';
-import { writeHostFiles } from './files.ts';
+import { type DiskKind, ensureDisk, existingDisk, readFromDisk, releaseDisks, runOnDisk, shiftDisk } from './disk.ts';
+import { shiftLogs, writeHostFiles } from './files.ts';
+import { ID_BASE } from './ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import type { ContainerState, Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
@@ -21,10 +22,15 @@ interface HostRecord {
   applied?: Record<string, string>;
   /** The last fence, until the host is started again. */
   fence?: { token: string; confirmedAt: string };
+  /** The first id of the range that the disk's owners are in; missing: a disk from before there was one. */
+  idBase?: number;
 }
 
 /** Until runsvdir has looked at every service of a new host: it does so every five seconds. */
 const SUPERVISOR_TIMEOUT_MS = 8000;
+
+/** Past this a host's console begins anew at its next start. */
+const CONSOLE_BYTES = 1_000_000;
 
 const digest = (service: HostService) =>
   createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
@@ -125,14 +131,30 @@ export class HostManager {
       const paths = this.#paths.host(name);
       const bundle = this.runtime.bundle(name);
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
+      const isNew = existingDisk(paths) === undefined;
       const { kind: disk } = await ensureDisk(paths, this.#image.root);
-      const setting = { plan: this.#plan, paths, imageRoot: this.#image.root, codeRoot: this.#codeRoot, bundle, disk };
+      if (!isNew && this.#record(name).idBase !== ID_BASE) {
+        // From before hosts had user namespaces: all that is theirs becomes their users'.
+        writeHostFiles(definition, paths, this.#image.users);
+        shiftLogs(paths.log);
+        await shiftDisk(paths, this.#image.root);
+      }
+      const setting = {
+        plan: this.#plan,
+        paths,
+        imageRoot: this.#image.root,
+        codeRoot: this.#codeRoot,
+        bundle,
+        disk,
+        seccomp: this.#image.seccomp,
+      };
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
       if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));
       writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
-      await this.runtime.start(name, join(paths.log, 'console.log'));
+      rotate(paths.console, CONSOLE_BYTES);
+      await this.runtime.start(name, paths.console);
       const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
-      this.#writeRecord(name, { applied });
+      this.#writeRecord(name, { applied, idBase: ID_BASE });
       this.onStarted(name);
     });
   }

@@ -3,18 +3,12 @@ import type { HostDefinition } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
 import { type DiskKind, mountCommands } from './disk.ts';
+import { ID_MAPPINGS } from './ids.ts';
+import { type SeccompProfile, seccompConfig } from './seccomp.ts';
 
-/** Enough to run services as their own users; nothing that reaches the machine. */
-const CAPABILITIES = [
-  'CAP_CHOWN',
-  'CAP_DAC_OVERRIDE',
-  'CAP_FOWNER',
-  'CAP_FSETID',
-  'CAP_KILL',
-  'CAP_NET_BIND_SERVICE',
-  'CAP_SETGID',
-  'CAP_SETUID',
-];
+/** Enough to prepare folders for services and run them as their own users; all in the host's user namespace alone. */
+const CAPABILITIES = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'];
+/** Floating addresses, and the VRRP packets about them. */
 const NETWORK_CAPABILITIES = ['CAP_NET_ADMIN', 'CAP_NET_RAW'];
 
 export interface HostSetting {
@@ -26,6 +20,8 @@ export interface HostSetting {
   /** Folder of the OCI bundle. */
   bundle: string;
   disk: DiskKind;
+  /** The image's profile of allowed system calls. */
+  seccomp: SeccompProfile;
 }
 
 /** A disk that was not unmounted first takes over its journal, which takes long on a busy machine. */
@@ -109,12 +105,16 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
     },
     linux: {
       cgroupsPath: cgroupPath(plan, definition.name),
-      namespaces: [{ type: 'pid' }, { type: 'ipc' }, { type: 'uts' }, { type: 'mount' }, { type: 'network' }],
+      namespaces: ['pid', 'ipc', 'uts', 'mount', 'network', 'user'].map((type) => ({ type })),
+      uidMappings: ID_MAPPINGS,
+      gidMappings: ID_MAPPINGS,
+      seccomp: seccompConfig(setting.seccomp, capabilities, process.arch),
       resources: { pids: { limit: 2048 }, devices: [{ allow: false, access: 'rwm' }] },
       sysctl: {
         // A load balancer binds floating addresses that are elsewhere at the moment.
         'net.ipv4.ip_nonlocal_bind': '1',
-        // Services run unprivileged, also on port 80.
+        // Services run unprivileged, also on port 80. Nothing speaks IPv6.
+        'net.ipv6.conf.all.disable_ipv6': '1',
         'net.ipv4.ip_unprivileged_port_start': '0',
         // Give up on a vanished peer after about 6 s of unanswered data (default 15 minutes) …
         'net.ipv4.tcp_retries2': '5',
@@ -124,8 +124,12 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
         'net.ipv4.tcp_keepalive_intvl': '1',
         'net.ipv4.tcp_keepalive_probes': '3',
       },
-      maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/proc/sched_debug', '/sys/firmware'],
-      readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sysrq-trigger'],
+      // What container engines hide or keep read-only by default; /proc/sys after the settings above were made.
+      maskedPaths: [
+        ...['/proc/acpi', '/proc/asound', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/sched_debug'],
+        ...['/proc/scsi', '/proc/timer_list', '/proc/timer_stats', '/sys/devices/virtual/powercap', '/sys/firmware'],
+      ],
+      readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
     },
   };
 }
@@ -191,8 +195,11 @@ export function initScript(): string {
   ].join('\n');
 }
 
-/** Log of a service: time-stamped lines, at most six files of 2 MB. */
+/**
+ * Log of a service: time-stamped lines, at most six files of 2 MB. All of it is made inside the host: the machine writes nothing
+ * where a host could have put a link.
+ */
 export function logRunScript(service: string): string {
-  return `#!/bin/sh\nexec svlogd -tt /var/log/sbmcrm/${service}\n`;
+  const folder = `/var/log/sbmcrm/${service}`;
+  return `#!/bin/sh\nset -eu\nmkdir -p ${folder}\nprintf 's2000000\\nn5\\n' > ${folder}/config\nexec svlogd -tt ${folder}\n`;
 }
-export const LOG_CONFIG = 's2000000\nn5\n';
