@@ -31,15 +31,24 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
 }
 
+/**
+ * The file behind `@sbmcrm/ROOM` (its index) or `@sbmcrm/ROOM/ENTRY`, as the room's package.json declares them. Entries
+ * beside the index are for commands that must answer at once: the index loads all of its room.
+ */
+function entry(name: string): string {
+  const [, folder = '', ...rest] = name.split('/');
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8')) as {
+    exports?: Record<string, string>;
+  };
+  const target = manifest.exports?.[['.', ...rest].join('/')];
+  return target ? join('packages', folder, target) : name;
+}
+
 /** Files that a file imports, within the project. */
 function targets(file: string): string[] {
   return importsOf(file)
     .filter((name) => name.startsWith('.') || name.startsWith('@sbmcrm/'))
-    .map((name) =>
-      name.startsWith('.')
-        ? relative(ROOT, resolve(ROOT, dirname(file), name))
-        : `packages/${name.slice('@sbmcrm/'.length)}/src/index.ts`,
-    );
+    .map((name) => (name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : entry(name)));
 }
 
 describe('imports', () => {
@@ -56,11 +65,14 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('enter another room through its index only', () => {
+  it('enter another room through its index, or an entry that it declares', () => {
+    const declared = (name: string) => entry(name).endsWith('.ts');
     const wrong = files.flatMap((file) =>
       importsOf(file)
-        .filter(
-          (name) => name.startsWith('.') && room(relative(ROOT, resolve(ROOT, dirname(file), name))) !== room(file),
+        .filter((name) =>
+          name.startsWith('.')
+            ? room(relative(ROOT, resolve(ROOT, dirname(file), name))) !== room(file)
+            : name.startsWith('@sbmcrm/') && !declared(name),
         )
         .map((name) => `${file} → ${name}`),
     );

@@ -1,12 +1,7 @@
-import { openPlatform, openWorkspace, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
+import type { Progress } from '@sbmcrm/platform';
+import { openCloud, openWorkspace, type PlatformCloud, type Workspace } from '@sbmcrm/platform/cloud';
 import type { Command } from 'commander';
 import { createProgress } from './progress.ts';
-
-/** Exit codes of every command, see docs/reference/cli.md. */
-export const EXIT = { done: 0, failed: 1, usage: 2, unhealthy: 3 } as const;
-
-/** Bad usage: one line on standard error, exit code 2. */
-export class UsageError extends Error {}
 
 export interface GlobalOptions {
   spec?: string;
@@ -14,7 +9,6 @@ export interface GlobalOptions {
   json?: boolean;
 }
 
-/** The options that every command has, whether given before or after its name. */
 export function globalOptions(command: Command): GlobalOptions {
   return command.optsWithGlobals<GlobalOptions>();
 }
@@ -23,8 +17,9 @@ export function workspaceOf(command: Command): Workspace {
   return openWorkspace(globalOptions(command));
 }
 
-export function platformOf(command: Command): Platform {
-  return openPlatform(workspaceOf(command));
+/** The platform without its spec: such a command works while the spec is broken. */
+export function cloudOf(command: Command): PlatformCloud {
+  return openCloud(workspaceOf(command));
 }
 
 export function progressOf(command: Command): Progress {

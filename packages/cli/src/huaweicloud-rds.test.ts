@@ -1,6 +1,6 @@
 import { parseSpec } from '@sbmcrm/spec';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from './context.ts';
+import { UsageError } from './exit.ts';
 import { hostOfNode, nodeId, rdsInstance, requireInstance } from './huaweicloud-rds.ts';
 
 const spec = parseSpec('platform: sbmcrm', 'test.yaml');

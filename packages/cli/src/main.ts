@@ -1,41 +1,20 @@
-import { Command } from 'commander';
-import { registerCheck } from './commands/check.ts';
-import { registerDemo } from './commands/demo.ts';
-import { registerDown } from './commands/down.ts';
-import { registerDrill } from './commands/drill.ts';
-import { registerFault } from './commands/fault.ts';
-import { registerInspect } from './commands/inspect.ts';
-import { registerOperate } from './commands/operate.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerUp } from './commands/up.ts';
+import { check } from './commands/check.ts';
+import { demo } from './commands/demo.ts';
+import { down } from './commands/down.ts';
+import { drill } from './commands/drill.ts';
+import { fault } from './commands/fault.ts';
+import { credentials, exec, logs } from './commands/inspect.ts';
+import { failover, switchover } from './commands/operate.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
+import { createProgram } from './program.ts';
 import { report } from './report.ts';
 
-function createProgram(): Command {
-  const program = new Command('sbmcrm')
-    .description('The SBM CRM platform with high availability: run it, break it, prove it.')
-    .option('--spec <file>', 'the desired system (default sbmcrm.yaml)')
-    .option('--state <dir>', 'where the platform keeps its state (default .sbmcrm beside the spec)')
-    .option('--json', 'print the result as JSON')
-    .showHelpAfterError('(see --help)')
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
-  for (const register of [
-    registerUp,
-    registerDown,
-    registerStatus,
-    registerCheck,
-    registerInspect,
-    registerOperate,
-    registerFault,
-    registerDrill,
-    registerDemo,
-  ]) {
-    register(program);
-  }
-  return program;
-}
-
-const program = createProgram();
+const program = createProgram({
+  name: 'sbmcrm',
+  description: 'The SBM CRM platform with high availability: run it, break it, prove it.',
+  commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, drill, demo],
+});
 try {
   await program.parseAsync();
 } catch (error) {

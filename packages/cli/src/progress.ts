@@ -1,5 +1,4 @@
 import type { Progress } from '@sbmcrm/platform';
-import { Listr, PRESET_TIMER } from 'listr2';
 
 /**
  * Steps with their elapsed time: a live list on a terminal, a line each elsewhere. It goes to standard error, so that
@@ -13,6 +12,7 @@ export function createProgress(silent: boolean): Progress {
     async step<T>(title: string, task: (note: (text: string) => void) => Promise<T>): Promise<T> {
       if (silent) return task(() => {});
       if (!terminal) return plainStep(title, task);
+      const { Listr, PRESET_TIMER } = await import('listr2');
       let result: T | undefined;
       const list = new Listr(
         [

@@ -1,7 +1,7 @@
-import { SpecError } from '@sbmcrm/spec';
+import { SpecError } from '@sbmcrm/spec/spec-error';
 import { NetworkError } from '@sbmcrm/topology';
 import { type Command, CommanderError } from 'commander';
-import { EXIT, UsageError } from './context.ts';
+import { EXIT, UsageError } from './exit.ts';
 
 /** Exit code for an error, after one clear line (or one line for each problem of a spec). */
 export function report(program: Command, error: unknown): number {

@@ -132,16 +132,16 @@ describe('Patroni', () => {
   });
 
   it('is synchronous when the spec says so', () => {
-    const sync = context('postgres-a', 'database: { replicationMode: sync }\n').spec;
+    const sync = context('postgres-a', 'database: { replicationMode: sync }\n');
     expect(patroniDynamicConfig(sync)).toMatchObject({ synchronous_mode: true, primary_start_timeout: 0 });
-    expect(patroniDynamicConfig(context('postgres-a').spec)).toMatchObject({
+    expect(patroniDynamicConfig(context('postgres-a'))).toMatchObject({
       synchronous_mode: false,
       primary_start_timeout: 10,
     });
   });
 
   it('keeps loop_wait + 2 × retry_timeout within the lease, as Patroni demands', () => {
-    const config = patroniDynamicConfig(context('postgres-a').spec) as Record<string, number>;
+    const config = patroniDynamicConfig(context('postgres-a')) as Record<string, number>;
     expect((config.loop_wait ?? 0) + 2 * (config.retry_timeout ?? 0)).toBeLessThanOrEqual(config.ttl ?? 0);
   });
 

@@ -69,6 +69,15 @@ export interface HostDefinition {
   networkAdmin: boolean;
   /** Sees the project's code, read-only. */
   code: boolean;
+  size: HostSize;
+}
+
+/** What a host may use. */
+export interface HostSize {
+  /** Its share of the processors when all are busy, against the other hosts. */
+  cpus: number;
+  /** Bytes; past this its own processes end. */
+  memory: number;
 }
 
 export type HostState = 'running' | 'stopped' | 'isolated' | 'paused' | 'fenced';

@@ -8,6 +8,7 @@ export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { CommandError, run } from './machine/exec.ts';
 export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
+export { machineMemory } from './machine/memory.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
 export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
 export {

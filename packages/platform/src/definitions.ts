@@ -13,5 +13,6 @@ export function hostDefinition(context: RenderContext): HostDefinition {
     hosts: hostsFile(context),
     networkAdmin: host.role === 'load-balancer',
     code: host.services.includes('api'),
+    size: host.size,
   };
 }

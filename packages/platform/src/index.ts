@@ -5,4 +5,13 @@ export { readSecrets } from './secrets.ts';
 export { apiUrl, type PlatformStatus, platformStatus } from './status.ts';
 export { type UpResult, up } from './up/index.ts';
 export { returnToRotation } from './up/settle.ts';
-export { CODE_ROOT, openPlatform, openWorkspace, type Platform, type Workspace } from './workspace.ts';
+export {
+  CODE_ROOT,
+  openAsApplied,
+  openCloud,
+  openPlatform,
+  openWorkspace,
+  type Platform,
+  type PlatformCloud,
+  type Workspace,
+} from './workspace.ts';

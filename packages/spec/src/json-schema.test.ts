@@ -35,7 +35,7 @@ describe('sbmcrm.schema.json', () => {
 });
 
 it('knows the keys of blocks and of list entries', () => {
-  expect(knownKeys(committed, ['quorum'])).toEqual(['zones']);
+  expect(knownKeys(committed, ['quorum'])).toEqual(['zones', 'size']);
   expect(knownKeys(committed, ['application', 'instances', 3])).toEqual(['name', 'zone']);
   expect(knownKeys(committed, ['nowhere', 'near'])).toEqual([]);
 });

@@ -131,18 +131,18 @@ describe('keys that are refused', () => {
   it.each<[text: string, message: string]>([
     ['application:\n  instnces: []', '2:3 application.instnces: unknown key "instnces", did you mean "instances"?'],
     ['databse: {}', '1:1 databse: unknown key "databse", did you mean "database"?'],
-    ['quorum: { members: 3 }', '1:11 quorum.members: unknown key "members", the keys here are zones'],
+    ['quorum: { members: 3 }', '1:11 quorum.members: unknown key "members", the keys here are zones, size'],
     [
       'application: { instances: [{ name: a-01, zone: a, size: 3 }] }',
       '1:51 application.instances[0].size: unknown key "size", the keys here are name, zone',
     ],
     [
       'quorum: { __proto__: { zones: [a] } }',
-      '1:11 quorum.__proto__: unknown key "__proto__", the keys here are zones',
+      '1:11 quorum.__proto__: unknown key "__proto__", the keys here are zones, size',
     ],
-    ['quorum: { "a\\nb": 1 }', '1:11 quorum."a\\nb": unknown key "a\\nb", the keys here are zones'],
-    ['quorum: { <<: { zones: [a] } }', '1:11 quorum."<<": unknown key "<<", the keys here are zones'],
-    ['quorum: { 1: 2 }', '1:11 quorum.1: unknown key "1", the keys here are zones'],
+    ['quorum: { "a\\nb": 1 }', '1:11 quorum."a\\nb": unknown key "a\\nb", the keys here are zones, size'],
+    ['quorum: { <<: { zones: [a] } }', '1:11 quorum."<<": unknown key "<<", the keys here are zones, size'],
+    ['quorum: { 1: 2 }', '1:11 quorum.1: unknown key "1", the keys here are zones, size'],
     ['quorum:\n  zones: [a]\n  zones: [b]', '3:3 quorum.zones: stands here for the second time'],
     ['quorum: { [a]: b }', '1:9 quorum: a key must be a word, not a block or a list'],
   ])('%s', (text, message) => {

@@ -1,2 +1,4 @@
 export * from './network.ts';
+export * from './role.ts';
+export * from './sizes.ts';
 export * from './topology.ts';

@@ -1,8 +1,9 @@
 import type { Spec } from '@sbmcrm/spec';
 import { DEFAULT_NETWORK, hostAddresses, type NetworkPlan, planNetwork } from './network.ts';
+import type { HostRole } from './role.ts';
+import { fitSizes, type HostSize, wantedSize } from './sizes.ts';
 
 export type ZoneId = 'a' | 'b' | 'c';
-export type HostRole = 'load-balancer' | 'api' | 'database' | 'read-replica' | 'cache' | 'quorum';
 /** A process we ask runit to keep running on a host. `router` is the HAProxy beside an API server. */
 export type ServiceName = 'etcd' | 'patroni' | 'redis' | 'sentinel' | 'haproxy' | 'keepalived' | 'router' | 'api';
 
@@ -15,6 +16,7 @@ export interface Host {
   /** Address on the management network. */
   managementAddress: string;
   services: ServiceName[];
+  size: HostSize;
   /** The first to hold the role (database primary, cache master, active load balancer) on an empty platform. */
   initiallyActive: boolean;
 }
@@ -91,13 +93,14 @@ export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
 }
 
 /** Builds the host of an API slot (also for one that auto-scaling adds later). */
-export function apiHost(topology: Pick<Topology, 'network'>, slot: ApiSlot): Host {
+export function apiHost(topology: Pick<Topology, 'network'>, slot: ApiSlot, size: HostSize): Host {
   return {
     name: slot.name,
     zone: slot.zone,
     role: 'api',
     ...hostAddresses(topology.network, ZONE_NUMBER[slot.zone], OFFSET.api + instanceNumber(slot.name)),
     services: SERVICES.api,
+    size,
     initiallyActive: false,
   };
 }
@@ -107,8 +110,13 @@ export function apiHost(topology: Pick<Topology, 'network'>, slot: ApiSlot): Hos
  *
  * @param spec a validated spec
  * @param cidr the platform's private /16
+ * @param machineMemory bytes of the one machine that all hosts share, to which sizes are cut; left out, they are as the spec wants
  */
-export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topology {
+export function planTopology(
+  spec: Spec,
+  cidr: string = DEFAULT_NETWORK,
+  machineMemory = Number.POSITIVE_INFINITY,
+): Topology {
   const network = planNetwork(cidr);
   const hosts: Host[] = [];
 
@@ -121,6 +129,7 @@ export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topolo
       role,
       ...hostAddresses(network, ZONE_NUMBER[zone], OFFSET[role] + before),
       services: [...SERVICES[role]],
+      size: wantedSize(spec, role),
       initiallyActive,
     };
     hosts.push(host);
@@ -130,7 +139,7 @@ export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topolo
   add('load-balancer', 'lb', 'a', true);
   if (spec.loadBalancer.multiAz) add('load-balancer', 'lb', 'b');
   const slots = apiSlots(spec, network);
-  for (const slot of slots) if (slot.initial) hosts.push(apiHost({ network }, slot));
+  for (const slot of slots) if (slot.initial) hosts.push(apiHost({ network }, slot, wantedSize(spec, 'api')));
   add('database', 'postgres', spec.database.primary.zone, true);
   add('database', 'postgres', spec.database.standby.zone);
   for (const replica of spec.database.readReplicas) add('read-replica', 'replica', replica.zone);
@@ -149,7 +158,7 @@ export function planTopology(spec: Spec, cidr: string = DEFAULT_NETWORK): Topolo
   quorum(spec.quorum.zones, 'etcd');
   quorum(spec.cache.sentinel.zones, 'sentinel');
 
-  return { platform: spec.platform, network, hosts, apiSlots: slots };
+  return { platform: spec.platform, network, hosts: fitSizes(hosts, machineMemory), apiSlots: slots };
 }
 
 /** Hosts that run a given service, in topology order. */

@@ -1,40 +1,13 @@
-import { allDrills, chooseDrills, runDrills, verdictPage } from '@sbmcrm/drills';
-import { up } from '@sbmcrm/platform';
-import type { Command } from 'commander';
-import { EXIT, globalOptions, interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { wholeNumber } from '../numbers.ts';
+import { type CommandDefinition, option } from '../program.ts';
 
-const DRILL = 'database-host-loss';
-const MODES = ['async', 'sync'];
-
-export function registerDemo(program: Command): void {
-  program
-    .command('demo')
-    .description('see a failover in two minutes: up, load, the primary’s host lost, healed; once async and once sync')
-    .option('--rate <n>', 'requests per second', wholeNumber(5000), 200)
-    .option('--report <dir>', 'where the report goes (default: below the state folder)')
-    .addHelpText(
-      'after',
-      '\nThe platform stays up afterwards, as sbmcrm.yaml says.\n\nExamples:\n  sbmcrm demo\n  sbmcrm demo --rate 50',
-    )
-    .action(async ({ rate, report }: { rate: number; report?: string }, command: Command) => {
-      const workspace = workspaceOf(command);
-      const progress = progressOf(command);
-      const signal = interruptSignal();
-      const { json } = globalOptions(command);
-      await up(workspace, { progress, signal, install: true, force: false });
-      const drills = chooseDrills(await allDrills(), [DRILL]);
-      const { file, folder } = await runDrills(workspace, {
-        plan: MODES.flatMap((mode) => drills.map((drill) => ({ drill, set: { 'database.replicationMode': mode } }))),
-        rate,
-        repeat: 1,
-        reportDir: report,
-        command: 'sbmcrm demo',
-        progress,
-        signal,
-      });
-      const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
-      console.log(json ? JSON.stringify(file) : `\n${verdictPage(file, { color })}\n\nreport: ${folder}/report.html`);
-      if (file.runs.some((run) => run.verdict === 'fail')) process.exitCode = EXIT.failed;
-    });
-}
+export const demo: CommandDefinition = {
+  name: 'demo',
+  description: 'see a failover in two minutes: up, load, the primary’s host lost, healed; once async and once sync',
+  options: [
+    option('--rate <n>', 'requests per second', 200).argParser(wholeNumber(5000)),
+    option('--report <dir>', 'where the report goes (default: below the state folder)'),
+  ],
+  help: '\nThe platform stays up afterwards, as sbmcrm.yaml says.\n\nExamples:\n  sbmcrm demo\n  sbmcrm demo --rate 50',
+  load: async () => (await import('../handlers/demo.ts')).runDemo,
+};

@@ -1,5 +1,5 @@
-import { effectiveMaxConnections, type Spec } from '@sbmcrm/spec';
-import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { effectiveMaxConnections } from '@sbmcrm/spec';
+import { hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
 import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
@@ -17,9 +17,22 @@ export const PG_SOCKET_DIR = '/run/postgresql';
 const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
 
 /**
+ * PostgreSQL's buffers: a quarter of the memory of a database host, as its documentation advises to begin with, in steps of 16 MB.
+ *
+ * @see https://www.postgresql.org/docs/17/runtime-config-resource.html#GUC-SHARED-BUFFERS
+ */
+export function sharedBuffersMb(topology: Topology): number {
+  const least = Math.min(...hostsInRole(topology, 'database', 'read-replica').map((host) => host.size.memory));
+  return Math.max(1, Math.floor(least / 4 / (16 * 1024 ** 2))) * 16;
+}
+
+/**
  * Patroni's cluster-wide configuration, kept in etcd: written at bootstrap and patched by `up` when the spec changes.
  */
-export function patroniDynamicConfig(spec: Spec): Record<string, unknown> {
+export function patroniDynamicConfig({
+  spec,
+  topology,
+}: Pick<RenderContext, 'spec' | 'topology'>): Record<string, unknown> {
   const sync = spec.database.replicationMode === 'sync';
   return {
     // The lease. Patroni refuses less than 20 s; what is faster comes from fencing, not from a shorter lease.
@@ -64,7 +77,7 @@ export function patroniDynamicConfig(spec: Spec): Record<string, unknown> {
         tcp_keepalives_count: 3,
         tcp_user_timeout: '5s',
         password_encryption: 'scram-sha-256',
-        shared_buffers: '64MB',
+        shared_buffers: `${sharedBuffersMb(topology)}MB`,
         max_wal_size: '512MB',
         jit: 'off',
         logging_collector: 'off',
@@ -95,7 +108,7 @@ export function hbaRules({ topology }: Pick<RenderContext, 'topology'>): string[
 
 /** Patroni's file on one database host. */
 export function patroniConfig(context: RenderContext): string {
-  const { spec, topology, host, secrets } = context;
+  const { topology, host, secrets } = context;
   const isReplica = host.role === 'read-replica';
   const account = (username: string, password: string) => ({ username, password });
   return toYaml({
@@ -120,7 +133,7 @@ export function patroniConfig(context: RenderContext): string {
     ...(host.initiallyActive
       ? {
           bootstrap: {
-            dcs: patroniDynamicConfig(spec),
+            dcs: patroniDynamicConfig(context),
             initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
             post_bootstrap: `${CONFIG_DIR}/postgres/bootstrap.sh`,
           },

@@ -10,9 +10,17 @@ export const REDIS_SOCKET = '/run/redis/redis.sock';
 
 const seconds = (milliseconds: number) => Math.max(1, Math.round(milliseconds / 1000));
 
+/** Of its host's memory: Redis copies what changes while it writes a snapshot, and has buffers besides. */
+const MEMORY_SHARE = 2 / 3;
+
+/** Bytes of data that Redis keeps at most: the spec's, as far as its host has room for it. */
+export function maxMemory({ spec, host }: Pick<RenderContext, 'spec' | 'host'>): number {
+  return Math.min(spec.cache.memory, Math.floor(host.size.memory * MEMORY_SHARE));
+}
+
 /** Redis' configuration without its role: who is master is Sentinel's to say, see {@link redisService}. */
 export function redisConfig({ spec, host, secrets }: RenderContext): string {
-  const { memory, persistence } = spec.cache;
+  const { persistence } = spec.cache;
   return [
     `bind ${host.address} 127.0.0.1`,
     `port ${PORTS.redis}`,
@@ -25,7 +33,7 @@ export function redisConfig({ spec, host, secrets }: RenderContext): string {
     `dir ${DATA_DIR}/redis`,
     'daemonize no',
     'loglevel notice',
-    `maxmemory ${memory}`,
+    `maxmemory ${maxMemory({ spec, host })}`,
     // The cache is never the only copy of anything, so the least used key may go.
     'maxmemory-policy allkeys-lru',
     persistence.rdb > 0 ? `save ${seconds(persistence.rdb)} 1` : 'save ""',

@@ -17,6 +17,7 @@ const definition: HostDefinition = {
   hosts: '',
   networkAdmin: false,
   code: false,
+  size: { cpus: 2, memory: 1024 ** 3 },
 };
 
 interface Oci {
@@ -36,6 +37,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oc
     bundle: '/run/b',
     disk,
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
+    limitsSwap: true,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }

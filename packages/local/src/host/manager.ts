@@ -13,7 +13,7 @@ import { type DiskKind, ensureDisk, existingDisk, readFromDisk, releaseDisks, ru
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
-import type { ContainerState, Runtime } from './runtime.ts';
+import { type ContainerState, limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
 /** What is remembered of a host beside its definition. */
@@ -101,6 +101,7 @@ export class HostManager {
         writeHostFiles(definition, paths, this.#image.users);
         writeJson(paths.definition, definition, 0o600);
       }
+      if (before && JSON.stringify(before.size) !== JSON.stringify(definition.size)) await this.#resize(definition);
       // Compared with what runs, not with what was defined last: a command may have ended between the two.
       const { applied = {} } = this.#record(definition.name);
       const changed = definition.services.filter(
@@ -108,6 +109,14 @@ export class HostManager {
       );
       return { created: !before, changed: changed.map((each) => each.name) };
     });
+  }
+
+  /** Gives a running host its new size. One that uses more memory than that just now gets it at its next start. */
+  async #resize({ name, size }: HostDefinition): Promise<void> {
+    if (!(await this.runtime.list()).has(name)) return;
+    await this.runtime
+      .resize(name, size)
+      .catch((error: Error) => console.error(`${name} keeps its size: ${error.message}`));
   }
 
   #record(name: string): HostRecord {
@@ -147,6 +156,7 @@ export class HostManager {
         bundle,
         disk,
         seccomp: this.#image.seccomp,
+        limitsSwap: limitsSwap(),
       };
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
       if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));

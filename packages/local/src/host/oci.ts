@@ -1,5 +1,5 @@
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { HostDefinition } from '../cloud.ts';
+import type { HostDefinition, HostSize } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
 import { type DiskKind, mountCommands } from './disk.ts';
@@ -22,6 +22,23 @@ export interface HostSetting {
   disk: DiskKind;
   /** The image's profile of allowed system calls. */
   seccomp: SeccompProfile;
+  /** Whether this kernel's control groups count swap. */
+  limitsSwap: boolean;
+}
+
+/** When the whole machine runs out of memory, hosts go before any program of the user's (0). */
+const OOM_SCORE_ADJ = 500;
+
+/** Control groups' weight of one processor, version 1's default; runc translates it for version 2. */
+const SHARES_PER_CPU = 1024;
+
+export function cpuShares({ cpus }: HostSize): number {
+  return Math.max(2, Math.round(cpus * SHARES_PER_CPU));
+}
+
+/** @param limitsSwap the kernel counts swap: then there is none beyond the memory */
+export function memoryLimit({ memory }: HostSize, limitsSwap: boolean): { limit: number; swap?: number } {
+  return { limit: memory, ...(limitsSwap ? { swap: memory } : {}) };
 }
 
 /** A disk that was not unmounted first takes over its journal, which takes long on a busy machine. */
@@ -67,6 +84,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 16384, hard: 16384 }],
       noNewPrivileges: true,
+      oomScoreAdj: OOM_SCORE_ADJ,
     },
     mounts: [
       { source: 'proc', destination: '/proc', type: 'proc' },
@@ -109,7 +127,12 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       uidMappings: ID_MAPPINGS,
       gidMappings: ID_MAPPINGS,
       seccomp: seccompConfig(setting.seccomp, capabilities, process.arch),
-      resources: { pids: { limit: 2048 }, devices: [{ allow: false, access: 'rwm' }] },
+      resources: {
+        pids: { limit: 2048 },
+        devices: [{ allow: false, access: 'rwm' }],
+        memory: memoryLimit(definition.size, setting.limitsSwap),
+        cpu: { shares: cpuShares(definition.size) },
+      },
       sysctl: {
         // A load balancer binds floating addresses that are elsewhere at the moment.
         'net.ipv4.ip_nonlocal_bind': '1',

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
+import type { HostSize } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import { holdDisk } from './disk.ts';
-import { cgroupPath } from './oci.ts';
+import { cgroupPath, cpuShares, memoryLimit } from './oci.ts';
 
 /** What runc knows of a container. */
 export interface ContainerState {
@@ -86,6 +87,13 @@ export class Runtime {
   /** Arguments of a `runc` call that runs a command inside a host with the caller's terminal. */
   interactiveArgs(host: string, command: readonly string[], terminal: boolean): string[] {
     return ['--root', this.#root, 'exec', ...(terminal ? ['--tty'] : []), host, ...command];
+  }
+
+  /** Changes what a running host may use. @throws CommandError where it uses more memory already than it is to have */
+  async resize(host: string, size: HostSize): Promise<void> {
+    const { limit, swap } = memoryLimit(size, limitsSwap());
+    const memory = ['--memory', `${limit}`, ...(swap === undefined ? [] : ['--memory-swap', `${swap}`])];
+    await this.#runc(['update', ...memory, '--cpu-share', `${cpuShares(size)}`, host]);
   }
 
   async pause(host: string): Promise<void> {
@@ -176,6 +184,13 @@ export class Runtime {
       }
     }
   }
+}
+
+/** Whether this kernel's control groups count swap; without, a limit of it is refused. */
+export function limitsSwap(): boolean {
+  return ['memory/memory.memsw.limit_in_bytes', 'cgroup.controllers'].some((file) =>
+    existsSync(join('/sys/fs/cgroup', file)),
+  );
 }
 
 /** Mount points of every control group hierarchy: one on version 2, several on version 1 and hybrid machines. */

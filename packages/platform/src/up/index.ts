@@ -1,11 +1,11 @@
 import type { Secrets } from '@sbmcrm/engines';
-import { connectCloud, type Fault, lockState, readPlatform, startDaemon } from '@sbmcrm/local';
-import { checkSpec, type Finding, loadSpec } from '@sbmcrm/spec';
+import { connectCloud, type Fault, lockState, machineMemory, readPlatform, startDaemon } from '@sbmcrm/local';
+import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
-import { CODE_ROOT, type Platform, type Workspace } from '../workspace.ts';
+import { CODE_ROOT, keepSpec, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
 import { defineHosts, faultedHosts, removeHosts, startHosts, startServices } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
@@ -29,7 +29,7 @@ export interface UpResult {
 export async function up(workspace: Workspace, options: PrepareOptions & { force: boolean }): Promise<UpResult> {
   const { paths } = workspace;
   const { progress, signal } = options;
-  const spec = loadSpec(workspace.specFile);
+  const { spec, text } = readSpec(workspace.specFile);
   const findings = checkSpec(spec);
   const error = findings.find((finding) => finding.severity === 'error');
   if (error && !options.force) {
@@ -48,7 +48,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
     changed = (await prepareImage(options)) || changed;
     const record = await prepareRecord(paths, spec.platform, options);
-    const topology = planTopology(spec, record.network);
+    const topology = planTopology(spec, record.network, machineMemory());
     const secrets = await ensureSecrets(paths, topology);
     const connected = await prepareNetwork(paths, record);
     const { started } = await startDaemon(paths, record, CODE_ROOT);
@@ -57,6 +57,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
 
     const removed = await removeHosts(platform, progress);
     const { created, changes } = await defineHosts(platform, secrets);
+    keepSpec(paths, text);
     const startedHosts = await startHosts(platform, progress, signal);
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
     interruptible();

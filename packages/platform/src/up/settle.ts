@@ -73,7 +73,7 @@ async function settleDatabase(settling: Settling): Promise<void> {
 /** Brings a changed spec to a running database: etcd holds the settings, the configuration files only begin them. */
 async function applyDatabaseSettings({ platform, secrets, progress }: Settling): Promise<void> {
   const members = hostsInRole(platform.topology, 'database', 'read-replica');
-  const wanted = patroniDynamicConfig(platform.spec);
+  const wanted = patroniDynamicConfig(platform);
   const actual = await readDynamicConfig(members);
   if (actual === undefined) return;
   const asWanted = configHolds(actual, wanted);

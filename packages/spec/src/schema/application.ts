@@ -1,3 +1,4 @@
+import { hostSize } from './host-size.ts';
 import { type Contradiction, related } from './related.ts';
 import { block, duration, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
 import { loadZone } from './zones.ts';
@@ -109,6 +110,7 @@ const applicationKeys = block('The API servers.', {
   ]),
   hold: hold.prefault({}),
   autoScaling: autoScaling.prefault({}),
+  size: hostSize('an API server', { cpus: 2, memory: '2GB' }),
 });
 
 const withFreePort = related(applicationKeys, ['port'], ({ port }) =>

@@ -1,3 +1,4 @@
+import { hostSize } from './host-size.ts';
 import { block, duration, flag, oneOf, size, wholeNumber } from './scalars.ts';
 import { loadZone, memberZones } from './zones.ts';
 
@@ -24,4 +25,8 @@ export const cache = block('Redis.', {
   memory: size({ about: 'Memory for data on each of the two (maxmemory).', from: '16MB', to: '1TB', default: '8GB' }),
   persistence: persistence.prefault({}),
   sentinel: sentinel.prefault({}),
+  size: hostSize('a cache server; it has memory for half as much again as its data at least', {
+    cpus: 2,
+    memory: '12GB',
+  }),
 }).prefault({});

@@ -1,3 +1,4 @@
+import { hostSize } from './host-size.ts';
 import { related } from './related.ts';
 import { block, duration, flag, list, oneOf, text, wholeNumber } from './scalars.ts';
 import { loadZone } from './zones.ts';
@@ -52,4 +53,5 @@ export const database = block('PostgreSQL.', {
     default: '20s',
     whole: '1s',
   }),
+  size: hostSize('a database server, primary, standby or read replica', { cpus: 4, memory: '8GB' }),
 }).prefault({});

@@ -1,3 +1,4 @@
+import { hostSize } from './host-size.ts';
 import { block, duration, flag, oneOf, text, wholeNumber } from './scalars.ts';
 
 const healthCheck = block('How the load balancer finds out which API servers are well.', {
@@ -28,4 +29,5 @@ export const loadBalancer = block('The public entry.', {
   multiAz: flag({ about: 'A load balancer in zone a and one in zone b.', default: true }),
   healthCheck: healthCheck.prefault({}),
   sessionPersistence: sessionPersistence.prefault({}),
+  size: hostSize('a load balancer', { cpus: 2, memory: '1GB' }),
 }).prefault({});

@@ -1,3 +1,4 @@
+import { hostSize } from './host-size.ts';
 import { related } from './related.ts';
 import { block, text } from './scalars.ts';
 import { memberZones } from './zones.ts';
@@ -34,4 +35,5 @@ export const zones = related(
 
 export const quorum = block('etcd, which keeps who is primary.', {
   zones: memberZones('One etcd member an entry: its zone.'),
+  size: hostSize('a quorum host', { cpus: 1, memory: '1GB' }),
 }).prefault({});

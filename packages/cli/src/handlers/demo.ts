@@ -1,0 +1,29 @@
+import { allDrills, chooseDrills, runDrills, verdictPage } from '@sbmcrm/drills';
+import { up } from '@sbmcrm/platform';
+import type { Command } from 'commander';
+import { globalOptions, interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { EXIT } from '../exit.ts';
+
+const DRILL = 'database-host-loss';
+const MODES = ['async', 'sync'];
+
+export async function runDemo({ rate, report }: { rate: number; report?: string }, command: Command): Promise<void> {
+  const workspace = workspaceOf(command);
+  const progress = progressOf(command);
+  const signal = interruptSignal();
+  const { json } = globalOptions(command);
+  await up(workspace, { progress, signal, install: true, force: false });
+  const drills = chooseDrills(await allDrills(), [DRILL]);
+  const { file, folder } = await runDrills(workspace, {
+    plan: MODES.flatMap((mode) => drills.map((drill) => ({ drill, set: { 'database.replicationMode': mode } }))),
+    rate,
+    repeat: 1,
+    reportDir: report,
+    command: 'sbmcrm demo',
+    progress,
+    signal,
+  });
+  const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+  console.log(json ? JSON.stringify(file) : `\n${verdictPage(file, { color })}\n\nreport: ${folder}/report.html`);
+  if (file.runs.some((run) => run.verdict === 'fail')) process.exitCode = EXIT.failed;
+}

@@ -1,0 +1,13 @@
+import { down } from '@sbmcrm/platform';
+import type { Command } from 'commander';
+import { print, progressOf, workspaceOf } from '../context.ts';
+
+export async function runDown({ purge }: { purge: boolean }, command: Command): Promise<void> {
+  const stopped = await down(workspaceOf(command), { purge, progress: progressOf(command) });
+  const text = stopped
+    ? purge
+      ? 'The platform is gone.'
+      : 'The platform is down; `sbmcrm up` brings it back with its data.'
+    : 'There is nothing to stop.';
+  print(command, { stopped, purged: stopped && purge }, text);
+}

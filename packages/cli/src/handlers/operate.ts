@@ -1,0 +1,23 @@
+import { moveCache, moveDatabase, type Operation, openPlatform } from '@sbmcrm/platform';
+import type { Command } from 'commander';
+import { print, progressOf, workspaceOf } from '../context.ts';
+
+type Part = 'database' | 'cache';
+
+export function runFailover(part: Part, options: { to?: string }, command: Command): Promise<void> {
+  return movePrimary('failover', part, options.to, command);
+}
+
+export function runSwitchover(part: Part, options: { to: string }, command: Command): Promise<void> {
+  return movePrimary('switchover', part, options.to, command);
+}
+
+async function movePrimary(operation: Operation, part: Part, to: string | undefined, command: Command): Promise<void> {
+  const move = part === 'database' ? moveDatabase : moveCache;
+  const result = await move(openPlatform(workspaceOf(command)), operation, to, progressOf(command));
+  print(
+    command,
+    result,
+    `The ${part}'s primary is ${result.to} (was ${result.from ?? 'nobody'}; ${(result.elapsedMs / 1000).toFixed(1)} s).`,
+  );
+}

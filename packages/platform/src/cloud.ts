@@ -1,0 +1,32 @@
+import { join, resolve } from 'node:path';
+import { connectCloud, type LocalCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
+
+/** What every command is about: a spec file and the state folder beside it. */
+export interface Workspace {
+  specFile: string;
+  paths: StatePaths;
+}
+
+/** @param options.spec default `sbmcrm.yaml` here. @param options.state default `.sbmcrm` beside the spec */
+export function openWorkspace(options: { spec?: string; state?: string }): Workspace {
+  const specFile = options.spec ?? 'sbmcrm.yaml';
+  return { specFile, paths: new StatePaths(options.state ?? join(resolve(specFile), '..', '.sbmcrm')) };
+}
+
+/** What the state folder alone says of a platform that was brought up before. */
+export interface PlatformCloud {
+  paths: StatePaths;
+  record: PlatformRecord;
+  cloud: LocalCloud;
+}
+
+/**
+ * Opens a platform without its spec: enough to look into hosts, also while the spec is broken or gone.
+ *
+ * @throws Error in one line if the platform was never up
+ */
+export function openCloud({ paths }: Pick<Workspace, 'paths'>): PlatformCloud {
+  const record = readPlatform(paths);
+  if (!record) throw new Error(`${paths.root}: there is no platform here — run \`sbmcrm up\``);
+  return { paths, record, cloud: connectCloud(paths, record) };
+}

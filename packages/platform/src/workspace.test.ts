@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPlatform, writeJson } from '@sbmcrm/local';
+import { SpecError } from '@sbmcrm/spec';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keepSpec, openAsApplied, openCloud, openPlatform, openWorkspace, readSpec } from './workspace.ts';
+
+const SYNC = 'database: { replicationMode: sync }\n';
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sbmcrm-workspace-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A workspace whose platform was brought up, with this text as its spec now. */
+function broughtUp(spec: string | undefined): ReturnType<typeof openWorkspace> {
+  const workspace = openWorkspace({ spec: join(folder, 'sbmcrm.yaml') });
+  if (spec !== undefined) writeFileSync(workspace.specFile, spec);
+  createPlatform(workspace.paths, 'sbmcrm', '10.90.0.0/16', 8090);
+  writeJson(workspace.paths.cloudTokens, {}, 0o600);
+  return workspace;
+}
+
+describe('a platform without its spec', () => {
+  it.each([
+    ['broken', ': ['],
+    ['gone', undefined],
+  ])('can be looked into while it is %s', (_what, text) => {
+    const { record, paths } = openCloud(broughtUp(text));
+    expect(record.port).toBe(8090);
+    expect(paths.root).toBe(join(folder, '.sbmcrm'));
+  });
+
+  it('is none that was never up', () => {
+    expect(() => openCloud(openWorkspace({ spec: join(folder, 'sbmcrm.yaml') }))).toThrow(/no platform here — run/);
+  });
+});
+
+describe('the spec as it was applied', () => {
+  it('stands in for a broken one', () => {
+    const workspace = broughtUp(SYNC);
+    keepSpec(workspace.paths, readSpec(workspace.specFile).text);
+    writeFileSync(workspace.specFile, 'database: { replicationMode: both }\n');
+    const { platform, problem } = openAsApplied(workspace);
+    expect(platform.spec.database.replicationMode).toBe('sync');
+    expect(platform.topology.hosts.length).toBeGreaterThan(0);
+    expect(problem?.file).toBe(workspace.specFile);
+    expect(problem?.problems).toHaveLength(1);
+    expect(() => openPlatform(workspace)).toThrow(SpecError);
+  });
+
+  it('does not stand in for one that can be loaded', () => {
+    const workspace = broughtUp('{}\n');
+    keepSpec(workspace.paths, SYNC);
+    const { platform, problem } = openAsApplied(workspace);
+    expect(platform.spec.database.replicationMode).toBe('async');
+    expect(problem).toBeUndefined();
+  });
+
+  it.each([
+    ['was never kept', () => {}],
+    ['cannot be loaded either', (kept: string) => writeFileSync(kept, 'nonsense: 1\n')],
+  ])('leaves the error as it is when it %s', (_what, prepare) => {
+    const workspace = broughtUp(undefined);
+    prepare(workspace.paths.appliedSpec);
+    expect(() => openAsApplied(workspace)).toThrow(/sbmcrm\.yaml: no such file/);
+  });
+
+  it('is readable for its owner only, and forgotten with a spec that has no text to keep', () => {
+    const { paths } = broughtUp(SYNC);
+    keepSpec(paths, SYNC);
+    expect(statSync(paths.appliedSpec).mode & 0o777).toBe(0o600);
+    keepSpec(paths, undefined);
+    expect(statSync(paths.appliedSpec, { throwIfNoEntry: false })).toBeUndefined();
+  });
+});

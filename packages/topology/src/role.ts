@@ -1,0 +1,1 @@
+export type HostRole = 'load-balancer' | 'api' | 'database' | 'read-replica' | 'cache' | 'quorum';
