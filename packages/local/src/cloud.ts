@@ -97,6 +97,8 @@ export interface HostStatus {
   addresses: string[];
   state: HostState;
   services: ServiceStatus[];
+  /** Its disk takes no writes any more, after an error of the machine's: it needs to be started again. */
+  diskFailed: boolean;
   /** The host's first process on this machine; null when stopped. */
   initPid: number | null;
 }

@@ -200,6 +200,16 @@ function removeStaleLock(paths: StatePaths, pid: number): void {
   rmSync(aside, { force: true });
 }
 
+/** The services of a host, read from its definition. @throws Error in one line if there is no such host */
+export function definedServices(paths: StatePaths, name: string): string[] {
+  const hosts = storedHosts(paths);
+  const definition = hosts.includes(name)
+    ? readJson<{ services: { name: string }[] }>(paths.host(name).definition)
+    : undefined;
+  if (!definition) throw new Error(`no host is called "${name}" (there are: ${hosts.join(', ')})`);
+  return definition.services.map((service) => service.name);
+}
+
 /** Names of the hosts that have a folder. */
 export function storedHosts(paths: StatePaths): string[] {
   return existsSync(paths.hosts) ? readdirSync(paths.hosts).sort() : [];

@@ -31,6 +31,7 @@ function host(name: string, services: string[], change: Partial<HostStatus> = {}
     addresses: [],
     state: 'running',
     services: services.map((service) => ({ name: service, state: 'up', pid: 1 })),
+    diskFailed: false,
     initPid: 1,
     ...change,
   };

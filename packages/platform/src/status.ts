@@ -6,7 +6,7 @@ import {
   probeDatabase,
   type Secrets,
 } from '@sbmcrm/engines';
-import { type BackendStatus, type Fault, type HostStatus, networkHolder } from '@sbmcrm/local';
+import { type BackendStatus, type Fault, type HostStatus, machineReasons, networkHolder } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type Topology } from '@sbmcrm/topology';
 import { readSecrets } from './secrets.ts';
 import type { Platform } from './workspace.ts';
@@ -17,7 +17,7 @@ export interface PlatformStatus {
   /** Why it is not healthy, in words; empty when it is. */
   reasons: string[];
   endpoints: { api: string };
-  hosts: Omit<HostStatus, 'initPid' | 'addresses'>[];
+  hosts: Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'>[];
   database: DatabaseStatus;
   cache: Omit<CacheStatus, 'sentinels'> & { sentinels: { up: number; quorum: number } };
   loadBalancer: { active: string | null; backends: Pick<BackendStatus, 'name' | 'state'>[] };
@@ -35,6 +35,8 @@ export interface Observation {
   etcdUp: string[];
   /** The entry on 127.0.0.1 answers. */
   entryAnswers: boolean;
+  /** What on the machine hurts the platform, or will soon. */
+  machine?: readonly string[];
   /** The local cloud answers; without it nothing is known of hosts. */
   cloudAnswers: boolean;
 }
@@ -46,6 +48,8 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   const reasons: string[] = [];
   if (!seen.cloudAnswers) reasons.push('the local cloud does not answer (`sbmcrm up` starts it again)');
   for (const host of hosts) {
+    if (host.diskFailed)
+      reasons.push(`the disk of ${host.name} takes no writes any more: \`sbmcrm up\` starts the host again`);
     if (host.state !== 'running') reasons.push(`host ${host.name} is ${host.state}`);
     else
       for (const service of host.services)
@@ -72,6 +76,7 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   for (const backend of seen.backends)
     if (backend.state !== 'healthy') reasons.push(`${backend.name} is ${backend.state} behind the load balancer`);
   if (!seen.entryAnswers) reasons.push(`${apiUrl} does not answer`);
+  reasons.push(...(seen.machine ?? []));
   for (const fault of faults) reasons.push(`fault ${fault.id}: ${fault.kind} ${fault.target}`);
 
   return {
@@ -198,6 +203,7 @@ export async function platformStatus(platform: Platform): Promise<PlatformStatus
     observeEtcd(platform),
     entryAnswers(platform),
   ]);
-  const seen = { hosts, faults, backends, database, cache, etcdUp, entryAnswers: answers, cloudAnswers };
+  const machine = machineReasons({ root: platform.paths.root, port: platform.record.port });
+  const seen = { hosts, faults, backends, database, cache, etcdUp, entryAnswers: answers, cloudAnswers, machine };
   return summarise(platform.topology, apiUrl(platform), seen);
 }

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { Runtime } from '@sbmcrm/local';
-import type { PlatformCloud } from '@sbmcrm/platform/cloud';
+import { cachedImage, definedServices, logCommand, Runtime } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import type { Command } from 'commander';
 import { cloudOf } from '../context.ts';
@@ -21,20 +18,16 @@ function passThrough(program: string, args: readonly string[]): Promise<void> {
   });
 }
 
-async function hostOf({ cloud }: PlatformCloud, name: string): Promise<{ services: string[]; running: boolean }> {
-  const host = await cloud.hostState(name);
-  return { services: host.services.map((service) => service.name), running: host.initPid !== null };
-}
-
 export async function runLogs(
   target: string,
   { follow, lines }: { follow: boolean; lines: string },
   command: Command,
 ): Promise<void> {
   if (!/^\d{1,6}$/.test(lines)) throw new UsageError(`--lines "${lines}": give a whole number`);
-  const platform = cloudOf(command);
+  const { paths } = cloudOf(command);
   const [name = '', wanted, ...rest] = target.split('/');
-  const { services } = await hostOf(platform, name);
+  // From the state folder alone: logs are read when things are down.
+  const services = definedServices(paths, name);
   // PostgreSQL speaks through Patroni's log.
   const service = wanted === 'postgres' ? 'patroni' : wanted;
   if (rest.length > 0 || (service !== undefined && !services.includes(service))) {
@@ -42,17 +35,18 @@ export async function runLogs(
       `host ${name} has no service "${target.slice(name.length + 1)}" (it has: ${services.join(', ')})`,
     );
   }
-  const { log: folder, console: said } = platform.paths.host(name);
-  const files = (service ? [service] : services)
-    .map((each) => join(folder, each, 'current'))
-    .filter((file) => existsSync(file));
-  if (!service && existsSync(said)) files.push(said);
-  await passThrough('tail', ['-n', lines, ...(follow ? ['-F'] : []), ...files]);
+  const image = cachedImage();
+  if (!image) throw new Error('the image of hosts is gone: run `sbmcrm up`');
+  const options = { lines: Number(lines), follow };
+  const wantedLogs = service === undefined ? services : [service];
+  const log = logCommand(paths.host(name), image.root, wantedLogs, service === undefined, options);
+  if (!log) throw new Error(`${target} has said nothing yet`);
+  await passThrough(...log);
 }
 
 export async function runExec(name: string, words: string[], _options: unknown, command: Command): Promise<void> {
   const platform = cloudOf(command);
-  if (!(await hostOf(platform, name)).running) throw new Error(`host ${name} is not running`);
+  if ((await platform.cloud.hostState(name)).initPid === null) throw new Error(`host ${name} is not running`);
   const runtime = new Runtime(planNetwork(platform.record.network));
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   await passThrough('runc', runtime.interactiveArgs(name, words, terminal));

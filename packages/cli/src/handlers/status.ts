@@ -1,4 +1,5 @@
-import { openAsApplied, type PlatformStatus, platformStatus } from '@sbmcrm/platform';
+import { type PlatformStatus, platformStatus } from '@sbmcrm/platform/status';
+import { openAsApplied } from '@sbmcrm/platform/workspace';
 import type { Command } from 'commander';
 import { globalOptions, print, workspaceOf } from '../context.ts';
 import { EXIT } from '../exit.ts';

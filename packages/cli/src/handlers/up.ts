@@ -1,4 +1,5 @@
 import { apiUrl, type UpResult, up } from '@sbmcrm/platform';
+import { wantedSize } from '@sbmcrm/topology';
 import type { Command } from 'commander';
 import { interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
 
@@ -25,11 +26,13 @@ export async function runUp(options: UpOptions, command: Command): Promise<void>
     endpoints: { api: apiUrl(platform) },
     network: platform.record.network,
     faults,
+    sizes: Object.fromEntries(platform.topology.hosts.map(({ name, size }) => [name, size])),
+    warnings: result.warnings,
   };
   print(command, value, upText(result, seconds));
 }
 
-function upText({ platform, secrets, changed, faults, findings }: UpResult, seconds: number): string {
+function upText({ platform, secrets, changed, faults, findings, warnings }: UpResult, seconds: number): string {
   const url = apiUrl(platform);
   const { floating } = platform.topology.network;
   const notRun = ['storage', 'backup', 'alerts', 'application.autoScaling'];
@@ -43,11 +46,13 @@ function upText({ platform, secrets, changed, faults, findings }: UpResult, seco
     '',
     `  API       ${url}   (inside: http://${floating.public})`,
     `  login     ${secrets.adminEmail}  ${secrets.adminPassword}`,
+    `  sizes     ${sizesText(platform)}`,
     `  not run yet, only checked: ${notRun.join(', ')}`,
     ...faults.map(
       (fault) =>
         `  fault     ${fault.id}: ${fault.kind} ${fault.target} since ${fault.since} (clear it with \`sbmcrm fault clear ${fault.id}\`)`,
     ),
+    ...warnings.map((warning) => `  warning   ${warning}`),
     ...findings.map(
       (finding) => `  ${finding.severity.padEnd(9)} ${finding.path}: ${finding.message} — ${finding.fix}`,
     ),
@@ -57,4 +62,12 @@ function upText({ platform, secrets, changed, faults, findings }: UpResult, seco
     '  npx sbmcrm fault inject stop postgres-a    # lose the primary’s host …',
     `  curl ${url}/health                  # … and the CRM keeps answering; \`npm start\` brings the host back`,
   ].join('\n');
+}
+
+/** Memory of each kind of host, and whether the machine is smaller than the spec. */
+function sizesText({ spec, topology }: UpResult['platform']): string {
+  const kinds = new Map(topology.hosts.map((host) => [host.role, host.size.memory]));
+  const cut = topology.hosts.some((host) => host.size.memory < wantedSize(spec, host.role).memory);
+  const list = [...kinds].map(([role, memory]) => `${role} ${Math.round(memory / 1024 ** 2)} MB`).join(', ');
+  return `${list} (limit of each host${cut ? ", cut from the spec's to fit this machine" : ''})`;
 }

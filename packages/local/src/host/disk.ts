@@ -145,6 +145,45 @@ export function runOnDisk(
   return run('unshare', ['--mount', '/bin/sh', '-c', outer, script, ...args]);
 }
 
+/** Whether a running host's disk was made read-only by the kernel after an error (`errors=remount-ro`). */
+export function diskFailed(initPid: number | null): boolean {
+  if (initPid === null) return false;
+  try {
+    const mounts = readFileSync(`/proc/${initPid}/mounts`, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' '));
+    const options = mounts.find(([, folder]) => folder === '/data')?.[3];
+    return options?.split(',').includes('ro') ?? false;
+  } catch {
+    return false; // it ends just now
+  }
+}
+
+/** In ext4's superblock: where its state is, and the bit that says that errors were seen. @see kernel file fs/ext4/ext4.h */
+const STATE_OFFSET = 1024 + 0x3a;
+const ERRORS_SEEN = 2;
+
+/**
+ * Repairs the disk of a host that is stopped, if the kernel saw errors on it.
+ *
+ * @throws Error in one line where only a person can say what to give up
+ */
+export async function checkDisk({ disk, root }: HostPaths): Promise<void> {
+  if (!existsSync(disk)) return;
+  const file = await open(disk);
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, STATE_OFFSET).finally(() => file.close());
+  if ((buffer.readUInt16LE(0) & ERRORS_SEEN) === 0) return;
+  try {
+    await run('e2fsck', ['-p', disk], { timeoutMs: 120_000 });
+  } catch (error) {
+    const code = error instanceof CommandError ? Number(error.code) : Number.NaN;
+    // 1 and 2: there were errors, and they are corrected.
+    if (code !== 1 && code !== 2) {
+      throw new Error(`the disk of ${basename(root)} is damaged: look at it with \`e2fsck ${disk}\``);
+    }
+  }
+}
+
 /** Gives a disk from before hosts had user namespaces to the users of hosts; one that is theirs stays as it is. */
 export async function shiftDisk(paths: HostPaths, imageRoot: string): Promise<void> {
   const disk = existsSync(paths.disk) ? { image: paths.disk } : { folder: paths.data };

@@ -9,7 +9,17 @@ import { waitUntil } from '../machine/process.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
 import { localAddresses } from './addresses.ts';
-import { type DiskKind, ensureDisk, existingDisk, readFromDisk, releaseDisks, runOnDisk, shiftDisk } from './disk.ts';
+import {
+  checkDisk,
+  type DiskKind,
+  diskFailed,
+  ensureDisk,
+  existingDisk,
+  readFromDisk,
+  releaseDisks,
+  runOnDisk,
+  shiftDisk,
+} from './disk.ts';
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
@@ -140,6 +150,7 @@ export class HostManager {
       const paths = this.#paths.host(name);
       const bundle = this.runtime.bundle(name);
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
+      await checkDisk(paths);
       const isNew = existingDisk(paths) === undefined;
       const { kind: disk } = await ensureDisk(paths, this.#image.root);
       if (!isNew && this.#record(name).idBase !== ID_BASE) {
@@ -255,6 +266,7 @@ export class HostManager {
       addresses: localAddresses(initPid),
       state: this.#state(name, container, isolated),
       services: serviceStates(initPid, services),
+      diskFailed: diskFailed(initPid),
       initPid,
     };
   }

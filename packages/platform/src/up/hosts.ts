@@ -69,6 +69,18 @@ export async function removeHosts({ cloud, topology }: Platform, progress: Progr
   return gone.length;
 }
 
+/**
+ * Stops hosts whose disk failed under them, by force: their processes can write nothing more. Started again, the disk is
+ * repaired first.
+ */
+export async function stopFailedDisks({ cloud }: Platform, progress: Progress): Promise<void> {
+  const failed = (await cloud.listHosts()).filter((host) => host.diskFailed).map((host) => host.name);
+  if (failed.length === 0) return;
+  await progress.step(`Stop ${failed.join(', ')}: the disk takes no writes any more`, async () => {
+    await Promise.all(failed.map((name) => cloud.stopHost(name, { timeoutMs: 0 })));
+  });
+}
+
 /** Starts every stopped or fenced host, the last primary before the other database hosts. @returns the started ones */
 export async function startHosts(platform: Platform, progress: Progress, signal?: AbortSignal): Promise<string[]> {
   const { cloud, topology } = platform;

@@ -1,13 +1,21 @@
 import type { Secrets } from '@sbmcrm/engines';
-import { connectCloud, type Fault, lockState, machineMemory, readPlatform, startDaemon } from '@sbmcrm/local';
+import {
+  connectCloud,
+  type Fault,
+  lockState,
+  machineMemory,
+  machineReasons,
+  readPlatform,
+  startDaemon,
+} from '@sbmcrm/local';
 import { checkSpec, type Finding } from '@sbmcrm/spec';
-import { planTopology } from '@sbmcrm/topology';
+import { leastMemory, planTopology } from '@sbmcrm/topology';
 import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, keepSpec, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
-import { defineHosts, faultedHosts, removeHosts, startHosts, startServices } from './hosts.ts';
+import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopFailedDisks } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
 import { settleAll } from './settle.ts';
 
@@ -18,6 +26,8 @@ export interface UpResult {
   changed: boolean;
   faults: Fault[];
   findings: Finding[];
+  /** What on this machine hurts the platform, or will soon, in one line each. */
+  warnings: string[];
 }
 
 /**
@@ -56,6 +66,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
 
     const removed = await removeHosts(platform, progress);
+    await stopFailedDisks(platform, progress);
     const { created, changes } = await defineHosts(platform, secrets);
     keepSpec(paths, text);
     const startedHosts = await startHosts(platform, progress, signal);
@@ -69,10 +80,20 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const settling = { platform, secrets, excused, progress, signal };
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
     await settleAll(changed ? settling : { ...settling, progress: silent });
-    return { platform, secrets, changed, faults, findings };
+    return { platform, secrets, changed, faults, findings, warnings: warningsOf(platform) };
   } finally {
     unlock();
   }
+}
+
+function warningsOf({ paths, record, spec }: Platform): string[] {
+  const needed = leastMemory(planTopology(spec, record.network).hosts);
+  const gb = (bytes: number) => `${Math.round((bytes / 1024 ** 3) * 10) / 10} GB`;
+  const tooSmall =
+    machineMemory() < needed
+      ? [`this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it`]
+      : [];
+  return [...tooSmall, ...machineReasons({ root: paths.root, port: record.port })];
 }
 
 /** For a platform that is as it should be: looking at it is not worth a line. */

@@ -1,0 +1,49 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostPaths } from '../state.ts';
+
+const CONSOLE = '/run/console';
+
+const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+const isFile = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/**
+ * A command that prints the end of a host's logs. A host may put links in the place of its logs: the command sees the image
+ * of hosts and these logs, and nothing of the machine. Pure but for looking which logs there are.
+ *
+ * @param services whose logs; those that have said nothing are left out
+ * @param withConsole also what the runtime and the host's first process said
+ * @param options.lines how many from the end. options.follow: go on until it is ended
+ * @returns program and arguments; undefined if there is no log yet
+ */
+export function logCommand(
+  paths: HostPaths,
+  imageRoot: string,
+  services: readonly string[],
+  withConsole: boolean,
+  options: { lines: number; follow: boolean },
+): [string, string[]] | undefined {
+  const files = services.filter((each) => isFile(join(paths.log, each, 'current'))).map((each) => `${each}/current`);
+  const hasConsole = withConsole && isFile(paths.console);
+  if (files.length === 0 && !hasConsole) return undefined;
+  const root = quote(imageRoot);
+  const script = [
+    'set -eu',
+    `mount --bind ${root} ${root}`,
+    `mount -o remount,bind,ro ${root}`,
+    `mount --bind ${quote(paths.log)} ${quote(join(imageRoot, 'var/log/sbmcrm'))}`,
+    ...(hasConsole ? consoleCommands(paths.console, imageRoot) : []),
+    `exec chroot ${root} /bin/sh -c 'cd /var/log/sbmcrm; exec "$@"' sh "$@"`,
+  ].join('\n');
+  const tail = ['tail', '-n', `${options.lines}`, ...(options.follow ? ['-F'] : [])];
+  return ['unshare', ['--mount', '/bin/sh', '-c', script, 'sh', ...tail, ...files, ...(hasConsole ? [CONSOLE] : [])]];
+}
+
+function consoleCommands(file: string, imageRoot: string): string[] {
+  const place = quote(join(imageRoot, CONSOLE));
+  return [
+    `mount -t tmpfs tmpfs ${quote(join(imageRoot, 'run'))}`,
+    `: > ${place}`,
+    `mount --bind ${quote(file)} ${place}`,
+  ];
+}
