@@ -20,7 +20,7 @@ import {
 import { planNetwork } from '@sbmcrm/topology';
 import type { Progress } from './progress.ts';
 import { observeDatabase } from './status.ts';
-import { CODE_ROOT, openPlatform, type Workspace } from './workspace.ts';
+import { CODE_ROOT, openAsApplied, type Workspace } from './workspace.ts';
 
 /**
  * How long a host's services may take to end in good order, in milliseconds. Databases need their last checkpoint; etcd
@@ -118,7 +118,7 @@ function purgeState(paths: StatePaths): void {
 /** The database's primary, to be stopped last; nobody when it cannot be told, e.g. with a broken spec. */
 async function findPrimary(workspace: Workspace): Promise<string | null> {
   try {
-    return (await observeDatabase(openPlatform(workspace))).primary;
+    return (await observeDatabase(openAsApplied(workspace).platform)).primary;
   } catch {
     return null;
   }

@@ -45,7 +45,8 @@ export interface Observation {
 export function summarise(topology: Topology, apiUrl: string, seen: Observation): PlatformStatus {
   const { hosts, database, cache, faults } = seen;
   const active = hosts.find((host) => host.addresses.includes(topology.network.floating.public))?.name ?? null;
-  const reasons: string[] = [];
+  // Causes first: what the machine lacks shows everywhere else.
+  const reasons: string[] = [...(seen.machine ?? [])];
   if (!seen.cloudAnswers) reasons.push('the local cloud does not answer (`sbmcrm up` starts it again)');
   for (const host of hosts) {
     if (host.diskFailed)
@@ -76,7 +77,6 @@ export function summarise(topology: Topology, apiUrl: string, seen: Observation)
   for (const backend of seen.backends)
     if (backend.state !== 'healthy') reasons.push(`${backend.name} is ${backend.state} behind the load balancer`);
   if (!seen.entryAnswers) reasons.push(`${apiUrl} does not answer`);
-  reasons.push(...(seen.machine ?? []));
   for (const fault of faults) reasons.push(`fault ${fault.id}: ${fault.kind} ${fault.target}`);
 
   return {

@@ -145,15 +145,21 @@ export function runOnDisk(
   return run('unshare', ['--mount', '/bin/sh', '-c', outer, script, ...args]);
 }
 
-/** Whether a running host's disk was made read-only by the kernel after an error (`errors=remount-ro`). */
+/** Whether the kernel has made a disk read-only after an error (`errors=remount-ro`), by the host's list of mounts: pure. */
+export function isReadOnly(mounts: string): boolean {
+  const disk = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([, folder]) => folder === '/data');
+  // Newer kernels keep `rw` and say `emergency_ro` besides.
+  return disk?.[3]?.split(',').some((option) => option === 'ro' || option === 'emergency_ro') ?? false;
+}
+
+/** Whether a running host's disk takes no writes any more. @param initPid null when it is stopped */
 export function diskFailed(initPid: number | null): boolean {
   if (initPid === null) return false;
   try {
-    const mounts = readFileSync(`/proc/${initPid}/mounts`, 'utf8')
-      .split('\n')
-      .map((line) => line.split(' '));
-    const options = mounts.find(([, folder]) => folder === '/data')?.[3];
-    return options?.split(',').includes('ro') ?? false;
+    return isReadOnly(readFileSync(`/proc/${initPid}/mounts`, 'utf8'));
   } catch {
     return false; // it ends just now
   }
