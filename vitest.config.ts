@@ -18,9 +18,11 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           environment: 'node',
           globalSetup: 'tests/e2e/setup.ts',
+          setupFiles: 'tests/e2e/each.ts',
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          // The last resort: every wait in a test has a deadline of its own, which says what did not come.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

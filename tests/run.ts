@@ -1,63 +1,108 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnOptions, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 /**
- * All the project's tests, in the order in which a failure is cheapest to see: format and lint, types, unit tests, then
- * the platform for real. Ends with `N passed, N failed`.
+ * All the project's tests: format and lint, types and unit tests at the same time, then the platform for real. Ends with the
+ * slowest tests and `N passed, N failed`.
  *
  *   npm test               everything
  *   npm test -- unit       without the platform (no root needed)
  */
 const ROOT = resolve(import.meta.dirname, '..');
+const SLOWEST = 10;
+
+interface Outcome {
+  ok: boolean;
+  output: string;
+}
+/** The part of Vitest's JSON report that counts here. */
+interface VitestReport {
+  numPassedTests: number;
+  numFailedTests: number;
+  testResults: { name: string; assertionResults: { fullName: string; duration?: number | null }[] }[];
+}
+
 const wanted = process.argv[2] ?? 'all';
 const scratch = mkdtempSync(join(tmpdir(), 'sbmcrm-test-'));
+const times: { name: string; seconds: number }[] = [];
 let passed = 0;
 let failed = 0;
 
-function run(title: string, args: string[]): boolean {
-  console.log(`\n── ${title}`);
+/** @param stdio `pipe`: what the tool says is shown when it has ended, so that several can run at once */
+function run(args: string[], stdio: 'pipe' | 'inherit'): Promise<Outcome> {
   const [program = '', ...rest] = args;
-  const { status } = spawnSync(join(ROOT, 'node_modules/.bin', program), rest, { cwd: ROOT, stdio: 'inherit' });
-  return status === 0;
+  const options: SpawnOptions = { cwd: ROOT, stdio: ['ignore', stdio, stdio] };
+  const child = spawn(join(ROOT, 'node_modules/.bin', program), rest, options);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => {
+      output += data;
+    });
+  }
+  return new Promise((done) => {
+    child.on('error', (error) => done({ ok: false, output: `${output}${error.message}\n` }));
+    child.on('close', (code) => done({ ok: code === 0, output }));
+  });
+}
+
+function show(title: string, { output }: Outcome): void {
+  console.log(`\n── ${title}`);
+  process.stdout.write(output);
 }
 
 /** A tool that says yes or no counts as one test. */
-function tool(title: string, args: string[]): void {
-  if (run(title, args)) passed++;
+function countTool(title: string, outcome: Outcome): void {
+  show(title, outcome);
+  if (outcome.ok) passed++;
   else failed++;
 }
 
-function vitest(project: string): void {
-  const report = join(scratch, `${project}.json`);
-  const ok = run(`${project} tests`, [
-    'vitest',
-    'run',
-    '--project',
-    project,
-    '--reporter=verbose',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-  ]);
+function vitest(project: string, stdio: 'pipe' | 'inherit'): Promise<Outcome> {
+  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${join(scratch, project)}`];
+  return run(['vitest', 'run', '--project', project, ...reporters], stdio);
+}
+
+function countTests(project: string, ok: boolean): void {
   try {
-    const counts = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number };
-    passed += counts.numPassedTests;
-    failed += counts.numFailedTests;
+    const report = JSON.parse(readFileSync(join(scratch, project), 'utf8')) as VitestReport;
+    passed += report.numPassedTests;
+    failed += report.numFailedTests;
     // A suite that breaks outside its tests (in a hook, at import) counts as a failure too.
-    if (!ok && counts.numFailedTests === 0) failed++;
+    if (!ok && report.numFailedTests === 0) failed++;
+    for (const { name, assertionResults } of report.testResults) {
+      for (const { fullName, duration } of assertionResults) {
+        times.push({ name: `${relative(ROOT, name)}: ${fullName}`, seconds: (duration ?? 0) / 1000 });
+      }
+    }
   } catch {
     failed++;
   }
 }
 
 try {
-  tool('format and lint', ['biome', 'ci', '--colors=off', '.']);
-  tool('types', ['tsc', '--noEmit']);
-  vitest('unit');
-  if (wanted === 'all') vitest('e2e');
+  const [lint, types, unit] = await Promise.all([
+    run(['biome', 'ci', '--colors=off', '.'], 'pipe'),
+    run(['tsc', '--noEmit'], 'pipe'),
+    vitest('unit', 'pipe'),
+  ]);
+  countTool('format and lint', lint);
+  countTool('types', types);
+  show('unit tests', unit);
+  countTests('unit', unit.ok);
+  if (wanted === 'all') {
+    console.log('\n── e2e tests');
+    const { ok } = await vitest('e2e', 'inherit');
+    countTests('e2e', ok);
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+
+console.log('\n── slowest tests');
+for (const { name, seconds } of times.sort((x, y) => y.seconds - x.seconds).slice(0, SLOWEST)) {
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
+}
 console.log(`\n${passed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+process.exitCode = failed > 0 ? 1 : 0;

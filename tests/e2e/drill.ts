@@ -1,9 +1,46 @@
 import type { RunReport } from '@sbmcrm/drills';
+import type { PlatformStatus } from '@sbmcrm/platform';
+import type { RunningCommand } from './cli.ts';
 import type { TestPlatform } from './platform.ts';
 
-/** Runs one drill and returns its report; what the command said is in the error if there is none. */
-export async function drill(platform: TestPlatform, ...args: string[]): Promise<RunReport & { code: number }> {
-  const { code, stdout, stderr } = await platform.run('drill', 'run', '--json', ...args);
-  if (!stdout.startsWith('{')) throw new Error(`drill run ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return { ...(JSON.parse(stdout.split('\n')[0] ?? '') as RunReport), code };
+/** Requests per second that two cores carry while they also run the tests and what else the machine has to do. */
+export const RATE = ['--rate', '60'];
+
+export type DrillReport = RunReport & { code: number | null };
+type Fault = PlatformStatus['faults'][number];
+
+/** A drill that runs. */
+export class RunningDrill {
+  readonly command: RunningCommand;
+  readonly #platform: TestPlatform;
+
+  constructor(platform: TestPlatform, ...args: string[]) {
+    this.#platform = platform;
+    this.command = platform.start('drill', 'run', '--json', ...RATE, ...args);
+  }
+
+  /** Waits for its fault. @throws Error with what the drill said if it ends before */
+  fault(): Promise<Fault> {
+    return this.#platform.until('the fault is injected', ({ faults }) => {
+      if (faults.length === 0 && this.command.hasEnded) throw this.#ended();
+      return faults[0];
+    });
+  }
+
+  /** Its report when it is over. @throws Error with what it said if there is none */
+  async report(): Promise<DrillReport> {
+    const code = await this.command.ended;
+    const { stdout } = this.command;
+    if (!stdout.startsWith('{')) throw this.#ended();
+    return { ...(JSON.parse(stdout.split('\n')[0] ?? '') as RunReport), code };
+  }
+
+  #ended(): Error {
+    return new Error(`the drill ended: ${this.command.stderr || this.command.stdout || 'it said nothing'}`);
+  }
+}
+
+/** Runs one drill and returns its report. */
+export function drill(platform: TestPlatform, ...args: string[]): Promise<DrillReport> {
+  return new RunningDrill(platform, ...args).report();
 }

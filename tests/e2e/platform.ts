@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PlatformStatus } from '@sbmcrm/platform';
-import { type CliResult, eventually, sbmcrm } from './cli.ts';
+import { planNetwork } from '@sbmcrm/topology';
+import { type CliResult, PATIENCE_MS, type RunningCommand, sbmcrm, startSbmcrm } from './cli.ts';
 
 /** A platform of the tests: its own folder and subnet, so that it runs beside any other. */
 export class TestPlatform {
@@ -16,13 +18,16 @@ export class TestPlatform {
   }
 
   run(...args: string[]): Promise<CliResult> {
-    return sbmcrm([
-      ...args.slice(0, 1),
-      '--state',
-      this.state,
-      ...(this.spec ? ['--spec', this.spec] : []),
-      ...args.slice(1),
-    ]);
+    return sbmcrm(this.#line(args));
+  }
+
+  /** Starts a command and does not wait for its end. */
+  start(...args: string[]): RunningCommand {
+    return startSbmcrm(this.#line(args));
+  }
+
+  #line([command = '', ...rest]: string[]): string[] {
+    return [command, '--state', this.state, ...(this.spec ? ['--spec', this.spec] : []), ...rest];
   }
 
   up(...args: string[]): Promise<CliResult> {
@@ -40,19 +45,51 @@ export class TestPlatform {
     return JSON.parse((await this.run('status', '--json')).stdout) as PlatformStatus;
   }
 
-  healthy(timeoutMs = 90_000): Promise<PlatformStatus> {
+  /**
+   * Looks until `enough` returns something. One process looks all the time: starting one for each look would keep a core busy.
+   *
+   * @param enough what it throws ends the wait
+   */
+  async until<T>(what: string, enough: (status: PlatformStatus) => T | undefined | false): Promise<T> {
+    const end = performance.now() + PATIENCE_MS;
+    let watch = this.start('status', '--watch', '--json');
+    let looks = 0;
     let reasons: string[] = [];
-    return eventually(
-      'the platform is healthy again',
-      async () => {
-        const status = await this.status();
-        reasons = status.reasons;
-        return status.state === 'healthy' && status;
-      },
-      timeoutMs,
-    ).catch((error: Error) => {
-      throw new Error(`${error.message}: ${reasons.join('; ')}`);
-    });
+    try {
+      while (performance.now() < end) {
+        // What stands before the last line break is whole.
+        const lines = watch.stdout.split('\n').slice(0, -1);
+        for (const line of lines.slice(looks)) {
+          const status = JSON.parse(line) as PlatformStatus;
+          reasons = status.reasons;
+          const found = enough(status);
+          if (found !== undefined && found !== false) return found;
+        }
+        looks = lines.length;
+        if (watch.hasEnded) {
+          reasons = [watch.stderr.trim()];
+          watch = this.start('status', '--watch', '--json');
+          looks = 0;
+        }
+        await new Promise((next) => setTimeout(next, 50));
+      }
+    } finally {
+      watch.kill('SIGKILL');
+      await watch.ended;
+    }
+    throw new Error(`${what}: not within ${PATIENCE_MS / 1000} s: ${reasons.join('; ')}`);
+  }
+
+  healthy(): Promise<PlatformStatus> {
+    return this.until('the platform is healthy again', (status) => status.state === 'healthy' && status);
+  }
+
+  /** Takes every fault back and waits until all is well; `up` returns API servers to rotation at once. */
+  async heal(): Promise<PlatformStatus> {
+    await this.json('fault', 'clear', 'all');
+    const { code, stderr } = await this.up();
+    if (code !== 0) throw new Error(`the platform did not come up again: ${stderr}`);
+    return this.healthy();
   }
 
   get url(): string {
@@ -74,3 +111,14 @@ export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.
 
 /** Every state folder that tests use: removed before and after, also when they are killed. */
 export const STATE_FOLDERS = [shared.state, other.state];
+
+/** Runs a command where the shared platform's bridges are. */
+export function inSwitch(...command: string[]): string {
+  const { id } = planNetwork(shared.network);
+  return execFileSync('ip', ['netns', 'exec', id, ...command], { encoding: 'utf8' });
+}
+
+/** The shared platform's rules about frames: what drops some of them is a fault. */
+export function firewall(): string {
+  return inSwitch('nft', 'list', 'table', 'bridge', planNetwork(shared.network).id);
+}

@@ -68,7 +68,8 @@ export function imageHash(): string {
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12);
 }
 
-function imagePath(cache: string): string {
+/** Where the image of this version is, or will be. */
+export function imagePath(cache: string): string {
   return join(cache, `image-${imageHash()}`);
 }
 

@@ -10,6 +10,7 @@ import {
   readPlatform,
   registrations,
   releaseDisks,
+  releaseImage,
   removeNetwork,
   type StatePaths,
   startDaemon,
@@ -52,7 +53,11 @@ export function stopWaves(hosts: readonly HostStatus[], primary: string | null):
 export async function down(workspace: Workspace, options: { purge: boolean; progress: Progress }): Promise<boolean> {
   const { paths } = workspace;
   const record = readPlatform(paths);
-  if (!record) return endOrphan(paths, options.progress);
+  if (!record) {
+    const ended = await endOrphan(paths, options.progress);
+    if (options.purge) releaseImage(paths.root);
+    return ended;
+  }
   const unlock = lockState(paths, 'down');
   try {
     const plan = planNetwork(record.network);
@@ -68,7 +73,12 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
         rmSync(paths.faults, { force: true });
       });
     }
-    if (options.purge) await options.progress.step(`Delete ${paths.root}`, async () => purgeState(paths));
+    if (options.purge) {
+      await options.progress.step(`Delete ${paths.root}`, async () => {
+        purgeState(paths);
+        releaseImage(paths.root);
+      });
+    }
     return running || options.purge;
   } finally {
     unlock();

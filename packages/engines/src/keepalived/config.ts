@@ -43,8 +43,9 @@ export function keepalivedConfig(context: RenderContext): string {
     '  nopreempt',
     // Three missed advertisements and the peer takes over: about a third of a second.
     '  advert_int 0.1',
-    `  unicast_src_ip ${host.address}`,
-    ...(peers.length > 0 ? ['  unicast_peer {', ...peers.map((peer) => `    ${peer.address}`), '  }'] : []),
+    ...(peers.length > 0
+      ? [`  unicast_src_ip ${host.address}`, '  unicast_peer {', ...peers.map((peer) => `    ${peer.address}`), '  }']
+      : []),
     '  virtual_ipaddress {',
     ...Object.values(floating).map((address) => `    ${address}/${data.prefixLength} dev eth0`),
     '  }',

@@ -1,5 +1,6 @@
 import type { Secrets } from '@sbmcrm/engines';
 import {
+  collectImages,
   connectCloud,
   type Fault,
   lockState,
@@ -56,7 +57,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   const unlock = lockState(paths, 'up');
   try {
     interruptible();
-    changed = (await prepareImage(options)) || changed;
+    changed = (await prepareImage(paths, options)) || changed;
     const record = await prepareRecord(paths, spec.platform, options);
     const topology = planTopology(spec, record.network, machineMemory());
     const secrets = await ensureSecrets(paths, topology);
@@ -79,6 +80,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     changed = started || connected || touched > 0 || changed;
     const settling = { platform, secrets, excused, progress, signal };
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
+    collectImages();
     await settleAll(changed ? settling : { ...settling, progress: silent });
     return { platform, secrets, changed, faults, findings, warnings: warningsOf(platform) };
   } finally {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import {
   buildImage,
   cachedImage,
+  claimImage,
   claimNetwork,
   claimRange,
   createPlatform,
@@ -16,6 +17,7 @@ import {
   type Registration,
   readPlatform,
   registrations,
+  releaseImage,
   renderMachineFirewall,
   type StatePaths,
   writeJson,
@@ -50,11 +52,17 @@ export async function prepareMachine({ progress, install }: PrepareOptions): Pro
 }
 
 /** Makes sure that the image of hosts is in the cache. @returns whether it had to be built */
-export async function prepareImage({ progress, mirror, signal }: PrepareOptions): Promise<boolean> {
+export async function prepareImage(paths: StatePaths, options: PrepareOptions): Promise<boolean> {
+  const { progress, mirror, signal } = options;
+  claimImage(paths.root);
   if (cachedImage()) return false;
-  await progress.step('Build the image of hosts (once, about a minute)', (note) =>
+  const building = progress.step('Build the image of hosts (once, about a minute)', (note) =>
     buildImage({ ...(mirror ? { mirror } : {}), ...(signal ? { signal } : {}), onProgress: note }),
   );
+  await building.catch((error) => {
+    if (!readPlatform(paths)) releaseImage(paths.root); // nothing was made that would need it
+    throw error;
+  });
   return true;
 }
 
