@@ -15,7 +15,10 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   // A command of the tests may still run and hold the lock: it is waited for.
   const script =
     'pid=$1; node=$2; cli=$3; shift 3; while kill -0 "$pid" 2>/dev/null; do sleep 1; done;' +
-    ' for state; do for try in $(seq 120); do "$node" "$cli" down --purge --state "$state" && break; sleep 1; done; done';
+    ' for state; do for try in $(seq 120); do "$node" "$cli" down --purge --state "$state" && break; sleep 1; done;' +
+    // What machine.test.ts adds to the machine.
+    ' umount --lazy "$state" 2>/dev/null; rm -f "$(dirname "$state")/small.img"; done; nft delete table netdev sbmtestleaks;' +
+    ' nft delete table inet sbmtestdocker; ip link delete sbmtestvpn; ip rule delete pref 2999';
   const args = ['-c', script, 'sh', String(process.pid), process.execPath, SBMCRM, ...STATE_FOLDERS];
   const guardian = spawn('sh', args, { detached: true, stdio: 'ignore' });
   guardian.unref();

@@ -10,11 +10,15 @@ import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { cachedImage } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
-import { readJson, writeJson } from './machine/files.ts';
+import { boundLog, readJson, writeJson } from './machine/files.ts';
 import { identityOf, ownIdentity } from './machine/process.ts';
 import { networkHolder } from './registry.ts';
 import { type DaemonRecord, daemonFile, runningDaemon } from './start-daemon.ts';
 import { readPlatform, StatePaths } from './state.ts';
+
+/** Past this the log begins anew, and the one before is kept; looked at as often as this. */
+const LOG_BYTES = 2_000_000;
+const LOG_INTERVAL_MS = 60_000;
 
 /**
  * The local cloud's daemon. Started by `startDaemon` and never by hand; it keeps nothing in memory that is not on disk,
@@ -25,6 +29,8 @@ async function main(): Promise<void> {
     options: { state: { type: 'string' }, code: { type: 'string' } },
   });
   const paths = new StatePaths(values.state ?? '');
+  boundLog(paths.daemonLog, LOG_BYTES);
+  setInterval(() => boundLog(paths.daemonLog, LOG_BYTES), LOG_INTERVAL_MS).unref();
   const platform = readPlatform(paths);
   const image = cachedImage();
   if (!platform || !image) throw new Error(`${paths.root}: there is no platform, or its image is gone`);

@@ -149,6 +149,13 @@ function removeAbandonedBuilds(cache: string): void {
   }
 }
 
+/** Why a build failed, in one line, from all that it said: what could not be fetched and why, else its first error. Pure. */
+export function failureReason(log: string): string {
+  const [, place, cause] = /^Err:\d+ (.*)\n\s+(.*)$/m.exec(log) ?? [];
+  if (place) return `${place.trim()}: ${cause?.trim()}`;
+  return /^E: ?(.*)$/m.exec(log)?.[1] ?? log.trim().split('\n').at(-1) ?? '';
+}
+
 function debootstrap(
   mirror: string,
   target: string,
@@ -198,7 +205,7 @@ function debootstrap(
       options.signal?.removeEventListener('abort', abort);
       if (options.signal?.aborted) return reject(new Error('interrupted while the image was built'));
       if (code === 0) return resolve();
-      const reason = /^(?:E|Err): ?(.*)$/m.exec(log)?.[1] ?? log.trim().split('\n').at(-1);
+      const reason = failureReason(log);
       reject(
         new Error(`cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`),
       );

@@ -8,7 +8,7 @@ import { type CloudTokens, SCOPES } from './api/scopes.ts';
 import { runtimeDir } from './host/runtime.ts';
 import { IMAGE_CACHE } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
-import { readJson, rotate, writeJson } from './machine/files.ts';
+import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
 import { networkHolder } from './registry.ts';
 import type { PlatformRecord, StatePaths } from './state.ts';
@@ -57,9 +57,6 @@ export function connectCloud(paths: StatePaths, platform: PlatformRecord): Local
  */
 const SUPERVISE = 'record=$1; shift; while :; do "$@" && exit 0; [ -e "$record" ] || exit 1; sleep 0.3; done';
 
-/** Past this the daemon's log begins anew; the one before is kept. */
-const LOG_BYTES = 2_000_000;
-
 /**
  * Starts the daemon unless it runs under its supervisor; replaces one from before an upgrade. It lives on when this process
  * ends.
@@ -78,7 +75,6 @@ export async function startDaemon(
   if (running?.code === codeVersion() && isAlive(running.supervisor)) return { started: false };
   await stopDaemon(plan);
   ensureTokens(paths);
-  rotate(paths.daemonLog, LOG_BYTES);
   const log = openSync(paths.daemonLog, 'a', 0o600);
   const program = new URL('./daemon.ts', import.meta.url).pathname;
   const node = [process.execPath, '--max-old-space-size=96', program, '--state', paths.root, '--code', codeRoot];

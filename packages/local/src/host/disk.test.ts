@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HostPaths } from '../state.ts';
-import { existingDisk, mountCommands } from './disk.ts';
+import { existingDisk, isReadOnly, mountCommands } from './disk.ts';
 
 describe('mountCommands', () => {
   it('mount under a lock of the image, with the kernel’s word that the loop device goes by itself', () => {
@@ -39,5 +39,16 @@ describe('existingDisk', () => {
     expect(existingDisk(paths)).toBe('folder');
     writeFileSync(paths.disk, '');
     expect(existingDisk(paths)).toBe('image');
+  });
+});
+
+describe('isReadOnly', () => {
+  const mounts = (options: string) => `overlay / overlay ro 0 0\n/dev/loop3 /data ext4 ${options} 0 0\n`;
+  it.each([
+    ['rw,nosuid,errors=remount-ro', false],
+    ['ro,nosuid,errors=remount-ro', true],
+    ['rw,nosuid,errors=remount-ro,emergency_ro', true],
+  ])('%s: %s', (options, expected) => {
+    expect(isReadOnly(mounts(options))).toBe(expected);
   });
 });

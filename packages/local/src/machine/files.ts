@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Replaces a file in one step: a reader, or a crash, sees the old content or the new, never half of it. */
@@ -34,6 +45,16 @@ export function readJson<T>(path: string): T | undefined {
   } catch {
     throw new Error(`${path}: not valid JSON; restore it, or remove it and run \`sbmcrm up\``);
   }
+}
+
+/**
+ * Bounds a log that processes have open for appending: past `bytes` it is copied aside, and emptied in place, so that they go on
+ * writing into it.
+ */
+export function boundLog(path: string, bytes: number): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= bytes) return;
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
 }
 
 /** Moves a log aside once it is larger than `bytes`; the one before it is dropped. */
