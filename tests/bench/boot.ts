@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Runtime } from '@sbmcrm/local';
+import { daemonRecord, Runtime } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import { SBMCRM } from '../e2e/cli.ts';
 import { cpuSeconds, memoryMb, type Spread, spread } from './measure.ts';
@@ -46,8 +46,8 @@ function platformProcesses(): number[] {
   const runtime = new Runtime(planNetwork(NETWORK));
   const hosts = execFileSync(process.execPath, [SBMCRM, 'status', '--json', '--state', state], { encoding: 'utf8' });
   const names = (JSON.parse(hosts) as { hosts: { name: string }[] }).hosts.map((host) => host.name);
-  const daemon = (JSON.parse(readFileSync(join(state, 'daemon.json'), 'utf8')) as { pid: number }).pid;
-  return [...names.flatMap((name) => runtime.processes(name)), daemon];
+  const daemon = daemonRecord(planNetwork(NETWORK));
+  return [...names.flatMap((name) => runtime.processes(name)), ...(daemon ? [daemon.pid, daemon.supervisor.pid] : [])];
 }
 
 const results: Record<string, { goal: string; unit: string; runs: number[] }> = {

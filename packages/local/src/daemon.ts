@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import module from 'node:module';
 import { parseArgs } from 'node:util';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import type { CloudTokens } from './api/scopes.ts';
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   if (networkHolder(platform.network) !== paths.root) process.exit(0);
   const record: DaemonRecord = { ...ownIdentity(), code: codeVersion(), supervisor: identityOf(process.ppid) };
   writeJson(daemonFile(plan), record);
+  module.flushCompileCache(); // a daemon that is killed could not do so
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());
 }
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import module from 'node:module';
+import { dirname, join } from 'node:path';
 import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './api/client.ts';
 import { type CloudTokens, SCOPES } from './api/scopes.ts';
@@ -87,7 +88,7 @@ export async function startDaemon(
       env: {
         PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin',
         SBMCRM_CACHE: IMAGE_CACHE,
-        ...(process.env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE } : {}),
+        ...compileCache(),
       },
     });
     child.on('exit', () => {
@@ -103,6 +104,12 @@ export async function startDaemon(
     throw new Error(`the local cloud's daemon did not start: ${last} (log: ${paths.daemonLog})`);
   }
   return { started: true };
+}
+
+/** Compiled code is kept where this process keeps it: a daemon that was killed is back sooner. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const folder = module.getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 /** A token for each scope, 0600, made once. */

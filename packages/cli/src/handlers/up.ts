@@ -58,8 +58,8 @@ function upText({ platform, secrets, changed, faults, findings, warnings }: UpRe
     ),
     '',
     'Try next:',
-    '  npx sbmcrm status --watch                  # in a second terminal',
-    '  npx sbmcrm fault inject stop postgres-a    # lose the primary’s host …',
+    '  ./sbmcrm status --watch                  # in a second terminal',
+    '  ./sbmcrm fault inject stop postgres-a    # lose the primary’s host …',
     `  curl ${url}/health                  # … and the CRM keeps answering; \`npm start\` brings the host back`,
   ].join('\n');
 }
