@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { SBMCRM, sbmcrm } from './cli.ts';
-import { STATE_FOLDERS, shared } from './platform.ts';
+import { countLeaks, forgetLeaks, leaks } from './leaks.ts';
+import { other, STATE_FOLDERS, shared } from './platform.ts';
+
+/** Over the whole life of both platforms, their last `down --purge` included. */
+const LEAKS = 'sbmtestsuite';
 
 const purge = (state: string) => ['down', '--purge', '--state', state];
 
@@ -17,15 +21,19 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
     'pid=$1; node=$2; cli=$3; shift 3; while kill -0 "$pid" 2>/dev/null; do sleep 1; done;' +
     ' for state; do for try in $(seq 120); do "$node" "$cli" down --purge --state "$state" && break; sleep 1; done;' +
     // What machine.test.ts adds to the machine.
-    ' umount --lazy "$state" 2>/dev/null; rm -f "$(dirname "$state")/small.img"; done; nft delete table netdev sbmtestleaks;' +
+    ' umount --lazy "$state" 2>/dev/null; rm -f "$(dirname "$state")/small.img"; done; nft delete table netdev sbmtestleaks; nft delete table netdev sbmtestsuite;' +
     ' nft delete table inet sbmtestdocker; ip link delete sbmtestvpn; ip rule delete pref 2999';
   const args = ['-c', script, 'sh', String(process.pid), process.execPath, SBMCRM, ...STATE_FOLDERS];
   const guardian = spawn('sh', args, { detached: true, stdio: 'ignore' });
   guardian.unref();
+  countLeaks(LEAKS, [shared.network, other.network]);
   const { code, stderr } = await shared.up();
   if (code !== 0) throw new Error(`the platform of the tests did not come up:\n${stderr}`);
   return async () => {
     if (guardian.pid) process.kill(guardian.pid, 'SIGTERM');
     for (const state of STATE_FOLDERS) await sbmcrm(purge(state));
+    const packets = leaks(LEAKS);
+    forgetLeaks(LEAKS);
+    if (packets > 0) throw new Error(`${packets} packets of the platforms left the machine`);
   };
 }
