@@ -10,6 +10,9 @@ import { up } from './commands/up.ts';
 import { createProgram } from './program.ts';
 import { report } from './report.ts';
 
+// Hosts' users read what is written for them, however the user's shell is set; secrets are 0600 by name.
+process.umask(0o022);
+
 const program = createProgram({
   name: 'sbmcrm',
   description: 'The SBM CRM platform with high availability: run it, break it, prove it.',

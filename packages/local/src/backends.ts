@@ -10,6 +10,7 @@ import {
 } from '@sbmcrm/engines';
 import { type BackendState, type BackendStatus, CloudError } from './cloud.ts';
 import type { HostManager } from './host/manager.ts';
+import { withHostSocket } from './host/reach.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
@@ -20,6 +21,13 @@ export interface Attached {
   draining: boolean;
 }
 
+/** A load balancer that runs, with its first process on this machine. */
+interface LoadBalancer {
+  name: string;
+  initPid: number;
+}
+
+const RUN = '/run';
 const BACKENDS = [API_BACKEND, `${API_BACKEND}-any`];
 /** A restarted load balancer knows only its file until it is told again. */
 const RECONCILE_INTERVAL_MS = 2000;
@@ -95,8 +103,9 @@ export class BackendRegistry {
   async list(): Promise<BackendStatus[]> {
     const seen = new Map<string, Record<string, BackendState>>();
     await Promise.all(
-      (await this.#loadBalancers()).map(async ({ name: balancer, socket }) => {
-        const servers = await this.#servers(socket).catch(() => []); // one that does not answer has no view
+      (await this.#loadBalancers()).map(async (host) => {
+        const { name: balancer } = host;
+        const servers = await this.#servers(host).catch(() => []); // one that does not answer has no view
         for (const { name, state } of servers) {
           // An attached server is out of rotation when it says so itself, while it ends.
           seen.set(name, { ...seen.get(name), [balancer]: state === 'disabled' ? 'draining' : state });
@@ -123,26 +132,27 @@ export class BackendRegistry {
     writeJson(this.#paths.backends, attached);
   }
 
-  async #servers(socket: string): Promise<ServerState[]> {
-    return parseServerStates(await haproxyCommand(socket, ['show stat']), API_BACKEND);
+  async #servers(host: LoadBalancer): Promise<ServerState[]> {
+    return parseServerStates(await command(host, 'show stat'), API_BACKEND);
   }
 
-  async #loadBalancers(): Promise<{ name: string; socket: string }[]> {
+  async #loadBalancers(): Promise<LoadBalancer[]> {
     const statuses = await this.#hosts.statuses(new Set());
     return statuses
       .filter((host) => host.state === 'running')
       .filter((host) => host.services.some((each) => each.name === 'haproxy' && each.state === 'up'))
-      .map((host) => ({ name: host.name, socket: `/proc/${host.initPid}/root${ADMIN_SOCKET}` }));
+      .map((host) => ({ name: host.name, initPid: host.initPid ?? 0 }));
   }
 
   async #reconcile(): Promise<void> {
-    for (const { name, socket } of await this.#loadBalancers()) {
+    for (const host of await this.#loadBalancers()) {
+      const { name, initPid } = host;
       try {
-        const info = await haproxyCommand(socket, ['show info']);
-        // Process numbers begin anew with a host: the socket's path names the host's first process on this machine.
-        const process = `${socket} ${/^Pid: (\d+)/m.exec(info)?.[1]}`;
+        const info = await command(host, 'show info');
+        // Process numbers begin anew with a host, whose first process has one of this machine.
+        const process = `${initPid} ${/^Pid: (\d+)/m.exec(info)?.[1]}`;
         if (this.#told.get(name) === process) continue;
-        await tell(socket, reconcileCommands(this.#attached, await this.#servers(socket)));
+        await tell(host, reconcileCommands(this.#attached, await this.#servers(host)));
         this.#told.set(name, process);
       } catch {
         // hangs, or is just starting: the next round tries again
@@ -154,9 +164,9 @@ export class BackendRegistry {
   async #tellAll(commands: string[]): Promise<void> {
     const reached = new Set<string>();
     await Promise.all(
-      (await this.#loadBalancers()).map(({ name, socket }) =>
-        tell(socket, commands).then(
-          () => reached.add(name),
+      (await this.#loadBalancers()).map((host) =>
+        tell(host, commands).then(
+          () => reached.add(host.name),
           () => {},
         ),
       ),
@@ -166,6 +176,11 @@ export class BackendRegistry {
 }
 
 /** HAProxy takes one line of 16 KB; a line for each command keeps errors apart. */
-async function tell(socket: string, commands: readonly string[]): Promise<void> {
-  for (const command of commands) await haproxyCommand(socket, [command]);
+async function tell(host: LoadBalancer, commands: readonly string[]): Promise<void> {
+  for (const each of commands) await command(host, each);
+}
+
+function command({ initPid }: LoadBalancer, text: string): Promise<string> {
+  const path = ADMIN_SOCKET.slice(RUN.length);
+  return withHostSocket(initPid, RUN, path, (socket) => haproxyCommand(socket, [text]));
 }

@@ -26,8 +26,9 @@ const LOG_INTERVAL_MS = 60_000;
  * so that it may die at any moment and another one takes up its work.
  */
 async function main(): Promise<void> {
+  process.umask(0o022); // hosts' users read what is written for them
   const { values } = parseArgs({
-    options: { state: { type: 'string' }, code: { type: 'string' } },
+    options: { state: { type: 'string' }, code: { type: 'string' }, supervisor: { type: 'string' } },
   });
   const paths = new StatePaths(values.state ?? '');
   boundLog(paths.daemonLog, LOG_BYTES);
@@ -65,6 +66,8 @@ async function main(): Promise<void> {
   backends.start();
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
   if (networkHolder(platform.network) !== paths.root) process.exit(0);
+  // Its supervisor was killed while this one started: whoever starts the next one must not wait for either.
+  if (process.ppid !== Number(values.supervisor)) throw new Error('the supervisor is gone');
   const record: DaemonRecord = { ...ownIdentity(), code: codeVersion(), supervisor: identityOf(process.ppid) };
   writeJson(daemonFile(plan), record);
   module.flushCompileCache(); // a daemon that is killed could not do so

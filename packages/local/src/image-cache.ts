@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNTIME_ROOT } from './host/runtime.ts';
-import { IMAGE_CACHE, imagePath } from './image.ts';
+import { IMAGE_CACHE, imagePath, removeAbandonedBuilds } from './image.ts';
 import { readJson, writeJson } from './machine/files.ts';
 
 /** Which platform an image is kept for. */
@@ -31,6 +31,19 @@ export function releaseImage(state: string, cache: string = IMAGE_CACHE): void {
   collectImages(cache);
 }
 
+/** Removes an image: it is there whole or not at all, also when this is cut short. */
+function removeImage(path: string, cache: string): void {
+  const aside = `${path}.removing-${process.pid}`;
+  renameSync(path, aside);
+  // Claimed while it was looked at.
+  const isClaimed = globSync(`${cache}/${CLAIMS}/*.json`).some((file) => {
+    const claim = readJson<Claim>(file);
+    return claim?.image === path && existsSync(claim.state);
+  });
+  if (isClaimed && !existsSync(path)) renameSync(aside, path);
+  else rmSync(aside, { recursive: true, force: true });
+}
+
 /**
  * Removes images that no platform claims and no running host is made from, and the cache itself with the last one. A claim whose
  * state folder is gone counts no more.
@@ -39,6 +52,7 @@ export function releaseImage(state: string, cache: string = IMAGE_CACHE): void {
  */
 export function collectImages(cache: string = IMAGE_CACHE, runtimeRoot: string = RUNTIME_ROOT): void {
   if (!existsSync(cache)) return;
+  removeAbandonedBuilds(cache);
   const needed = new Set<string>();
   for (const file of globSync(`${cache}/${CLAIMS}/*.json`)) {
     const claim = readJson<Claim>(file);
@@ -51,7 +65,7 @@ export function collectImages(cache: string = IMAGE_CACHE, runtimeRoot: string =
   }
   for (const name of readdirSync(cache)) {
     const path = join(cache, name);
-    if (/^image-[0-9a-f]+$/.test(name) && !needed.has(path)) rmSync(path, { recursive: true, force: true });
+    if (/^image-[0-9a-f]+$/.test(name) && !needed.has(path)) removeImage(path, cache);
   }
   for (const folder of [join(cache, CLAIMS), cache]) {
     try {

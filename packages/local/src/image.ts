@@ -141,10 +141,10 @@ export async function buildImage(
   return image;
 }
 
-/** Builds cut short by kill -9 leave a folder with the pid of a process that is gone. */
-function removeAbandonedBuilds(cache: string): void {
+/** Builds and removals cut short by kill -9 leave a folder with the pid of a process that is gone. */
+export function removeAbandonedBuilds(cache: string): void {
   for (const name of readdirSync(cache)) {
-    const pid = /\.building-(\d+)$/.exec(name)?.[1];
+    const pid = /\.(?:building|removing)-(\d+)$/.exec(name)?.[1];
     if (pid && !existsSync(`/proc/${pid}`)) rmSync(join(cache, name), { recursive: true, force: true });
   }
 }

@@ -15,6 +15,7 @@ export { machineMemory } from './machine/memory.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
 export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
 export {
+  assertNoOldBridge,
   claimRange,
   ensureSwitch,
   linkNames,

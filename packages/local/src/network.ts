@@ -89,9 +89,8 @@ export async function claimRange(plan: NetworkPlan): Promise<void> {
   for (const address of [plan.floating.public, plan.management.gateway.replace(/1$/, '9')]) {
     const dev = await outgoingDevice(address);
     if (dev === undefined || ours.includes(dev)) continue;
-    if (!existsSync(`/run/netns/${switchName(plan)}`)) await releaseRange(plan);
     throw new Error(
-      `${plan.cidr} is not free on this machine: a routing rule sends it to ${dev} (see \`ip rule\`) — end that VPN, or give another network with --network`,
+      `${plan.cidr} is not free on this machine: a routing rule sends it to ${dev} (see \`ip rule\`) — end that VPN; a platform that has no data yet can have another network with --network`,
     );
   }
 }
@@ -129,16 +128,18 @@ export async function switchLinks(plan: NetworkPlan): Promise<string[]> {
   return links.map((link) => link.ifname);
 }
 
+/** @throws Error in one line where a platform from before there were switches is still up */
+export function assertNoOldBridge(plan: NetworkPlan): void {
+  if (!existsSync(`/sys/class/net/${plan.id}/bridge`)) return;
+  throw new Error('this platform was brought up by an older version: run `sbmcrm down` first (data stays)');
+}
+
 /**
  * Creates the switch and the machine's links into it, or completes what is there.
  *
  * @returns whether something was missing
- * @throws Error in one line where a platform from before there were switches is still up
  */
 export async function ensureSwitch(plan: NetworkPlan): Promise<boolean> {
-  if (existsSync(`/sys/class/net/${plan.id}/bridge`)) {
-    throw new Error('this platform was brought up by an older version: run `sbmcrm down` first (data stays)');
-  }
   const before = await switchLinks(plan);
   if (before.length === 0) {
     await run('ip', ['netns', 'add', switchName(plan)]);
@@ -190,8 +191,9 @@ async function ensureHalf(plan: NetworkPlan, half: Half, before: readonly string
       'netns',
       switchName(plan),
     ]);
-    await inSwitch(plan, ['link', 'set', port, 'master', bridge, 'up']);
   }
+  // Also where it was there: a command may have been ended between making it and this.
+  await inSwitch(plan, ['link', 'set', port, 'master', bridge, 'up']);
   // Hosts reach nothing of the machine over IPv6 either.
   await setSysctl(`net/ipv6/conf/${uplink}/disable_ipv6`, '1');
   await run('ip', ['address', 'replace', `${gateway}/${prefixLength}`, 'dev', uplink]);

@@ -31,6 +31,19 @@ export function networkHolder(network: string): string | undefined {
 }
 
 /**
+ * Whether a platform is up here: registered, with its link. Where it is not, its addresses are nobody's on this machine, and
+ * nothing may be sent to them.
+ */
+export function isPlatformUp(network: string, state: string): boolean {
+  return networkHolder(network) === state && existsSync(`/sys/class/net/${planNetwork(network).id}`);
+}
+
+/** Gives up a claim that came to nothing. */
+export function releaseNetwork(network: string): void {
+  rmSync(registrationFile(network), { force: true });
+}
+
+/**
  * Claims a network (and a port) for a platform. Claiming again what one has does nothing.
  *
  * @throws Error in one line when another platform has it
@@ -50,5 +63,11 @@ export function claimNetwork(registration: Registration): void {
     );
   } finally {
     rmSync(candidate, { force: true });
+  }
+  // Two that chose the same port at once: both see it now, and both give way.
+  const rival = registrations().find((each) => each.port === registration.port && each.network !== network);
+  if (rival) {
+    releaseNetwork(network);
+    throw new Error(`port ${rival.port} leads to the platform in ${rival.state}: run the command again`);
   }
 }

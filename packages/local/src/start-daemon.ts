@@ -11,7 +11,7 @@ import { IMAGE_CACHE } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
-import { networkHolder } from './registry.ts';
+import { isPlatformUp } from './registry.ts';
 import type { PlatformRecord, StatePaths } from './state.ts';
 
 /** What a running daemon says of itself. */
@@ -48,15 +48,24 @@ export function connectCloud(paths: StatePaths, platform: PlatformRecord): Local
   const tokens = readJson<CloudTokens>(paths.cloudTokens);
   if (!tokens) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
   const { management } = planNetwork(platform.network);
-  const isUp = () => networkHolder(platform.network) === paths.root;
+  const isUp = () => isPlatformUp(platform.network, paths.root);
   return new LocalCloud(`http://${management.gateway}:${PORTS.cloudApi}`, tokens, isUp);
 }
 
 /**
  * The supervisor: it starts the daemon again whatever ended it, until the daemon ends in good order or its record is gone (it
- * never came up, or the platform is gone).
+ * never came up, or the platform is gone). At once at first; one that ends again and again is given longer and longer pauses.
  */
-const SUPERVISE = 'record=$1; shift; while :; do "$@" && exit 0; [ -e "$record" ] || exit 1; sleep 0.3; done';
+const SUPERVISE = `
+record=$1; shift; wait=0
+while :; do
+  began=$(date +%s)
+  "$@" --supervisor $$ && exit 0
+  [ -e "$record" ] || exit 1
+  [ $(($(date +%s) - began)) -lt 30 ] || wait=0
+  sleep $wait.3
+  wait=$((wait * 2 + 1)); [ $wait -le 10 ] || wait=10
+done`;
 
 /**
  * Starts the daemon unless it runs under its supervisor; replaces one from before an upgrade. It lives on when this process
@@ -136,19 +145,20 @@ export async function stopDaemon(plan: NetworkPlan): Promise<void> {
   const { supervisor } = record;
   const isOver = () => !isAlive(record) && !isAlive(supervisor);
   if (isAlive(record)) {
-    process.kill(record.pid, 'SIGTERM');
+    signal(record.pid, 'SIGTERM');
     await waitUntil(isOver, 3000, 20);
   }
   // It hangs, or is just being started again: the supervisor first, so that nothing follows.
-  if (isAlive(supervisor)) killGroup(supervisor.pid);
-  if (isAlive(record)) process.kill(record.pid, 'SIGKILL');
+  if (isAlive(supervisor) && supervisor.pid > 1) signal(-supervisor.pid, 'SIGKILL');
+  if (isAlive(record)) signal(record.pid, 'SIGKILL');
   await waitUntil(isOver, 3000, 20);
   rmSync(daemonFile(plan), { force: true });
 }
 
-function killGroup(leader: number): void {
+/** @param target a pid, or a process group as a negative number; one that has just ended is fine */
+function signal(target: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-leader, 'SIGKILL');
+    process.kill(target, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }

@@ -55,7 +55,7 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
   const record = readPlatform(paths);
   if (!record) {
     const ended = await endOrphan(paths, options.progress);
-    if (options.purge) releaseImage(paths.root);
+    if (options.purge) underLock(paths, () => releaseImage(paths.root));
     return ended;
   }
   const unlock = lockState(paths, 'down');
@@ -80,6 +80,15 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
       });
     }
     return running || options.purge;
+  } finally {
+    unlock();
+  }
+}
+
+function underLock(paths: StatePaths, action: () => void): void {
+  const unlock = lockState(paths, 'down');
+  try {
+    action();
   } finally {
     unlock();
   }
@@ -135,13 +144,15 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
 }
 
 async function stopHosts(workspace: Workspace, record: PlatformRecord, progress: Progress): Promise<void> {
-  try {
-    await startDaemon(workspace.paths, record, CODE_ROOT);
-  } catch {
-    return; // without it there is no good order, only force
-  }
+  let hosts: HostStatus[];
   const cloud = connectCloud(workspace.paths, record);
-  const hosts = (await cloud.listHosts()).filter((host) => host.initPid !== null);
+  try {
+    await stopOldDaemon(workspace.paths);
+    await startDaemon(workspace.paths, record, CODE_ROOT);
+    hosts = (await cloud.listHosts()).filter((host) => host.initPid !== null);
+  } catch {
+    return; // without the local cloud, or without its link, there is no good order, only force
+  }
   for (const wave of stopWaves(hosts, await findPrimary(workspace))) {
     await progress.step(`Stop ${wave.join(', ')}`, async () => {
       const stopping = hosts.filter((host) => wave.includes(host.name));

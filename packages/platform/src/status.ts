@@ -6,7 +6,7 @@ import {
   probeDatabase,
   type Secrets,
 } from '@sbmcrm/engines';
-import { type BackendStatus, type Fault, type HostStatus, machineReasons, networkHolder } from '@sbmcrm/local';
+import { type BackendStatus, type Fault, type HostStatus, isPlatformUp, machineReasons } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type Topology } from '@sbmcrm/topology';
 import { readSecrets } from './secrets.ts';
 import type { Platform } from './workspace.ts';
@@ -113,7 +113,7 @@ type Seen = Pick<Platform, 'spec' | 'topology' | 'paths' | 'record'>;
  * be sent to them.
  */
 export function isUp({ paths, record }: Pick<Platform, 'paths' | 'record'>): boolean {
-  return networkHolder(record.network) === paths.root;
+  return isPlatformUp(record.network, paths.root);
 }
 
 /** The database's members as they are now. */

@@ -41,6 +41,17 @@ describe('sizes of hosts', () => {
     expect(sizes(256 * GB, 'cache: { memory: 1GB, size: { memory: 2GB } }\n').memory('redis-a')).toBe(2 * GB);
   });
 
+  it('are the spec’s also where all of them are small and still do not fit', () => {
+    const small = [
+      'loadBalancer: { size: { memory: 128MB } }',
+      'application: { size: { memory: 384MB } }',
+      'database: { size: { memory: 384MB } }',
+      'cache: { memory: 128MB, size: { memory: 192MB } }',
+      'quorum: { size: { memory: 256MB } }',
+    ];
+    expect(sizes(3 * GB, `${small.join('\n')}\n`).memory('postgres-a')).toBe(384 * 1024 ** 2);
+  });
+
   it('do not change with what a machine keeps for itself', () => {
     expect(sizes(23.55 * GB)).toMatchObject({ total: sizes(23.45 * GB).total });
   });

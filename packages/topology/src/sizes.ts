@@ -69,7 +69,7 @@ export function fitSizes<T extends Sized>(hosts: readonly T[], machineMemory: nu
   const wanted = sum(hosts.map((host) => host.size.memory));
   const needed = sum(hosts.map(least));
   if (wanted <= budget) return [...hosts];
-  const share = Math.max(0, budget - needed) / (wanted - needed);
+  const share = wanted === needed ? 0 : Math.max(0, budget - needed) / (wanted - needed);
   return hosts.map((host) => {
     const memory = least(host) + (host.size.memory - least(host)) * share;
     return { ...host, size: { ...host.size, memory: Math.floor(memory / MB) * MB } };

@@ -38,6 +38,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oc
     disk,
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
     limitsSwap: true,
+    ipv6: true,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }

@@ -168,6 +168,7 @@ export class HostManager {
         disk,
         seccomp: this.#image.seccomp,
         limitsSwap: limitsSwap(),
+        ipv6: existsSync('/proc/sys/net/ipv6'),
       };
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
       if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));

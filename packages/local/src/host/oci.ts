@@ -24,6 +24,8 @@ export interface HostSetting {
   seccomp: SeccompProfile;
   /** Whether this kernel's control groups count swap. */
   limitsSwap: boolean;
+  /** Whether this kernel speaks IPv6. */
+  ipv6: boolean;
 }
 
 /** When the whole machine runs out of memory, hosts go before any program of the user's (0). */
@@ -137,7 +139,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
         // A load balancer binds floating addresses that are elsewhere at the moment.
         'net.ipv4.ip_nonlocal_bind': '1',
         // Services run unprivileged, also on port 80. Nothing speaks IPv6.
-        'net.ipv6.conf.all.disable_ipv6': '1',
+        ...(setting.ipv6 ? { 'net.ipv6.conf.all.disable_ipv6': '1' } : {}),
         'net.ipv4.ip_unprivileged_port_start': '0',
         // Give up on a vanished peer after about 6 s of unanswered data (default 15 minutes) …
         'net.ipv4.tcp_retries2': '5',

@@ -89,11 +89,22 @@ export class Runtime {
     return ['--root', this.#root, 'exec', ...(terminal ? ['--tty'] : []), host, ...command];
   }
 
-  /** Changes what a running host may use. @throws CommandError where it uses more memory already than it is to have */
+  /** Changes what a running host may use. @throws Error where it uses more memory already than it is to have */
   async resize(host: string, size: HostSize): Promise<void> {
     const { limit, swap } = memoryLimit(size, limitsSwap());
+    // Version 1 refuses a limit below what is used; version 2 would end processes until it fits.
+    if (this.#memoryUsed(host) > limit) throw new Error(`it uses more than ${limit} bytes of memory`);
     const memory = ['--memory', `${limit}`, ...(swap === undefined ? [] : ['--memory-swap', `${swap}`])];
     await this.#runc(['update', ...memory, '--cpu-share', `${cpuShares(size)}`, host]);
+  }
+
+  #memoryUsed(host: string): number {
+    const path = cgroupPath(this.plan, host);
+    for (const file of [`memory${path}/memory.usage_in_bytes`, `${path}/memory.current`]) {
+      const full = join('/sys/fs/cgroup', file);
+      if (existsSync(full)) return Number(readFileSync(full, 'latin1'));
+    }
+    return 0;
   }
 
   async pause(host: string): Promise<void> {

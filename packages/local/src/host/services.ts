@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ServiceStatus } from '../cloud.ts';
+import { readHostFile } from './reach.ts';
 
 const STATE_RUN = 1;
 
@@ -14,8 +15,8 @@ export function parseSupervision(bytes: Uint8Array): { state: 'up' | 'down'; pid
   return bytes[19] === STATE_RUN && pid > 0 ? { state: 'up', pid } : { state: 'down', pid: null };
 }
 
-/** First line of PostgreSQL's postmaster.pid. */
-const POSTMASTER_PID = '/data/postgres/main/postmaster.pid';
+/** PostgreSQL's postmaster.pid, below /data: the pid is its first line. */
+const POSTMASTER_PID = '/postgres/main/postmaster.pid';
 
 /**
  * Services of a running host, read through its first process' view of the file system: no process is started inside.
@@ -24,16 +25,15 @@ const POSTMASTER_PID = '/data/postgres/main/postmaster.pid';
  * @param initPid the host's first process on this machine, or null if it is stopped
  */
 export function serviceStates(initPid: number | null, services: readonly string[]): ServiceStatus[] {
-  const root = `/proc/${initPid}/root`;
   const states = services.map((name): ServiceStatus => {
     if (initPid === null) return { name, state: 'down', pid: null };
     try {
-      return { name, ...parseSupervision(readFileSync(`${root}/run/service/${name}/supervise/status`)) };
+      return { name, ...parseSupervision(readHostFile(initPid, '/run', `/service/${name}/supervise/status`)) };
     } catch {
       return { name, state: 'down', pid: null };
     }
   });
-  if (services.includes('patroni')) states.push(postgresState(initPid, root));
+  if (services.includes('patroni')) states.push(postgresState(initPid));
   return states;
 }
 
@@ -46,13 +46,13 @@ export function hasEnded(states: readonly ServiceStatus[]): boolean {
   return states.every((service) => service.state === 'down' || (database && service.name === 'patroni'));
 }
 
-function postgresState(initPid: number | null, root: string): ServiceStatus {
+function postgresState(initPid: number | null): ServiceStatus {
   const down: ServiceStatus = { name: 'postgres', state: 'down', pid: null };
   if (initPid === null) return down;
   try {
-    const pid = Number(readFileSync(root + POSTMASTER_PID, 'latin1').split('\n')[0]);
+    const pid = Number(readHostFile(initPid, '/data', POSTMASTER_PID).toString('latin1').split('\n')[0]);
     // The file survives a kill -9, and its pid may be another process by now.
-    const command = readFileSync(`${root}/proc/${pid}/comm`, 'latin1').trim();
+    const command = readFileSync(`/proc/${initPid}/root/proc/${pid}/comm`, 'latin1').trim();
     return command === 'postgres' ? { name: 'postgres', state: 'up', pid } : down;
   } catch {
     return down;

@@ -6,9 +6,10 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -18,7 +19,7 @@ export function writeFileAtomic(path: string, content: string, mode = 0o644): vo
   const temporary = `${path}.${process.pid}.new`;
   const fd = openSync(temporary, 'w', mode);
   try {
-    writeSync(fd, content);
+    writeFileSync(fd, content); // all of it, or an error
     fsyncSync(fd);
   } finally {
     closeSync(fd);
@@ -53,7 +54,11 @@ export function readJson<T>(path: string): T | undefined {
  */
 export function boundLog(path: string, bytes: number): void {
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= bytes) return;
-  copyFileSync(path, `${path}.1`);
+  try {
+    copyFileSync(path, `${path}.1`);
+  } catch {
+    rmSync(`${path}.1`, { force: true }); // no room: what was said is lost, what is said now is not
+  }
   truncateSync(path);
 }
 

@@ -1,5 +1,5 @@
 import { isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
-import { type Fault, type HostStatus, type LocalCloud, touchedHosts } from '@sbmcrm/local';
+import { type Fault, type HostStatus, type LocalCloud, linkNames, switchLinks, touchedHosts } from '@sbmcrm/local';
 import { type Host, hostsWith } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
@@ -70,14 +70,18 @@ export async function removeHosts({ cloud, topology }: Platform, progress: Progr
 }
 
 /**
- * Stops hosts whose disk failed under them, by force: their processes can write nothing more. Started again, the disk is
- * repaired first.
+ * Stops running hosts that cannot go on as they are, by force, so that they are started anew: those whose disk failed under them
+ * (it is repaired first), and those whose link somebody deleted (a new one comes with a start).
  */
-export async function stopFailedDisks({ cloud }: Platform, progress: Progress): Promise<void> {
-  const failed = (await cloud.listHosts()).filter((host) => host.diskFailed).map((host) => host.name);
-  if (failed.length === 0) return;
-  await progress.step(`Stop ${failed.join(', ')}: the disk takes no writes any more`, async () => {
-    await Promise.all(failed.map((name) => cloud.stopHost(name, { timeoutMs: 0 })));
+export async function stopBrokenHosts({ cloud, topology }: Platform, progress: Progress): Promise<void> {
+  const links = await switchLinks(topology.network);
+  const hasLinks = (host: HostStatus) =>
+    Object.values(linkNames(topology.network, host.address)).every((name) => links.includes(name));
+  const running = (await cloud.listHosts()).filter((host) => host.initPid !== null);
+  const broken = running.filter((host) => host.diskFailed || !hasLinks(host)).map((host) => host.name);
+  if (broken.length === 0) return;
+  await progress.step(`Stop ${broken.join(', ')}: disk or link is lost`, async () => {
+    await Promise.all(broken.map((name) => cloud.stopHost(name, { timeoutMs: 0 })));
   });
 }
 

@@ -16,7 +16,7 @@ import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { CODE_ROOT, keepSpec, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
-import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopFailedDisks } from './hosts.ts';
+import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopBrokenHosts } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
 import { settleAll } from './settle.ts';
 
@@ -67,7 +67,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
 
     const removed = await removeHosts(platform, progress);
-    await stopFailedDisks(platform, progress);
+    await stopBrokenHosts(platform, progress);
     const { created, changes } = await defineHosts(platform, secrets);
     keepSpec(paths, text);
     const startedHosts = await startHosts(platform, progress, signal);

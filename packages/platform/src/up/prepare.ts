@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
 import {
+  assertNoOldBridge,
   buildImage,
   cachedImage,
   claimImage,
@@ -18,6 +19,8 @@ import {
   readPlatform,
   registrations,
   releaseImage,
+  releaseNetwork,
+  removeNetwork,
   renderMachineFirewall,
   type StatePaths,
   writeJson,
@@ -142,8 +145,18 @@ async function assertNetworkFree(network: string, others: readonly Registration[
  */
 export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<boolean> {
   const plan = planNetwork(record.network);
+  assertNoOldBridge(plan);
+  const isNew = networkHolder(record.network) !== paths.root;
   claimNetwork({ state: paths.root, network: record.network, port: record.port });
-  await claimRange(plan);
-  await loadMachineFirewall(renderMachineFirewall(plan, record.port, PORTS.http, PORTS.cloudApi));
-  return ensureSwitch(plan);
+  try {
+    await loadMachineFirewall(renderMachineFirewall(plan, record.port, PORTS.http, PORTS.cloudApi));
+    await claimRange(plan);
+    return await ensureSwitch(plan);
+  } catch (error) {
+    if (isNew) {
+      await removeNetwork(plan);
+      releaseNetwork(record.network);
+    }
+    throw error;
+  }
 }
