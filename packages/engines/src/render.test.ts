@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
@@ -129,6 +133,32 @@ describe('Patroni', () => {
   it('never promotes a read replica, nor makes it the synchronous standby', () => {
     expect(read('replica-a').tags).toMatchObject({ nofailover: true, nosync: true });
     expect(read('postgres-b').tags).toMatchObject({ nofailover: false, nosync: false });
+  });
+
+  it('begins a copy anew that was cut short before it was a standby, and never anything else', () => {
+    const { run } = renderHost(context('replica-a')).find((service) => service.name === 'patroni') ?? { run: '' };
+    const begin = run.indexOf('if grep -qs');
+    const script = run
+      .slice(begin, run.indexOf('\nfi\n', begin) + 4)
+      .replaceAll('/data/postgres/main', '$1')
+      .replace(/^.*pkill.*$/m, '');
+    const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-copy-'));
+    const isKept = (files: Record<string, string>) => {
+      const data = join(folder, 'main');
+      mkdirSync(data, { recursive: true });
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(data, name), content);
+      execFileSync('sh', ['-euc', script, 'sh', data]);
+      const kept = existsSync(data);
+      rmSync(data, { recursive: true, force: true });
+      return kept;
+    };
+    const label = { backup_label: 'START WAL LOCATION: 0/2\nBACKUP METHOD: streamed\n' };
+    expect(isKept(label)).toBe(false);
+    expect(isKept({ ...label, backup_manifest: '' })).toBe(false);
+    expect(isKept({ ...label, backup_manifest: '', 'standby.signal': '' })).toBe(true);
+    expect(isKept({ backup_label: 'BACKUP METHOD: pg_rewind\n' })).toBe(true);
+    expect(isKept({ PG_VERSION: '17' })).toBe(true);
+    rmSync(folder, { recursive: true });
   });
 
   it('is synchronous when the spec says so', () => {

@@ -191,6 +191,22 @@ function forgetCutShortBootstrap(context: RenderContext): string[] {
   ];
 }
 
+/**
+ * A copy of the primary that was cut short (by a power failure, or a `down`) before PostgreSQL was started from it as a standby.
+ * Patroni would take it for a crashed cluster, recover it by itself, and so part it from the primary for good. Until the first
+ * start its label tells that it is a copy; the copy program writes the manifest last, and Patroni then the standby's signal.
+ */
+function forgetCutShortCopy(): string[] {
+  return [
+    `if grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label &&`,
+    `  ! { [ -e ${PG_DATA}/backup_manifest ] && [ -e ${PG_DATA}/standby.signal ]; }; then`,
+    `  echo 'the copy of the primary was cut short: it begins anew'`,
+    '  while pkill -9 -x pg_basebackup; do sleep 0.1; done',
+    `  rm -rf ${PG_DATA}`,
+    'fi',
+  ];
+}
+
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
   return {
@@ -199,6 +215,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
+      ...forgetCutShortCopy(),
       ...(context.host.initiallyActive ? forgetCutShortBootstrap(context) : []),
       `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,
     ),
