@@ -154,8 +154,7 @@ describe('Patroni', () => {
     };
     const label = { backup_label: 'START WAL LOCATION: 0/2\nBACKUP METHOD: streamed\n' };
     expect(isKept(label)).toBe(false);
-    expect(isKept({ ...label, backup_manifest: '' })).toBe(false);
-    expect(isKept({ ...label, backup_manifest: '', 'standby.signal': '' })).toBe(true);
+    expect(isKept({ backup_manifest: '', 'standby.signal': '', 'backup_label.old': label.backup_label })).toBe(true);
     expect(isKept({ backup_label: 'BACKUP METHOD: pg_rewind\n' })).toBe(true);
     expect(isKept({ PG_VERSION: '17' })).toBe(true);
     rmSync(folder, { recursive: true });

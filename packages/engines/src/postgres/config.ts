@@ -192,16 +192,15 @@ function forgetCutShortBootstrap(context: RenderContext): string[] {
 }
 
 /**
- * A copy of the primary that was cut short (by a power failure, or a `down`) before PostgreSQL was started from it as a standby.
- * Patroni would take it for a crashed cluster, recover it by itself, and so part it from the primary for good. Until the first
- * start its label tells that it is a copy; the copy program writes the manifest last, and Patroni then the standby's signal.
+ * A copy of the primary that was cut short (by a power failure, or a `down`) before PostgreSQL took it over as a standby. Its
+ * control file is still the running primary's: Patroni would take it for a crashed cluster, recover it by itself, and so part it
+ * from the primary for good. Until PostgreSQL has taken it over, the copy's label is there; a primary never has one.
  */
 function forgetCutShortCopy(): string[] {
   return [
-    `if grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label &&`,
-    `  ! { [ -e ${PG_DATA}/backup_manifest ] && [ -e ${PG_DATA}/standby.signal ]; }; then`,
+    `if grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label; then`,
     `  echo 'the copy of the primary was cut short: it begins anew'`,
-    '  while pkill -9 -x pg_basebackup; do sleep 0.1; done',
+    '  while pkill -9 -x pg_basebackup || pkill -9 -x postgres; do sleep 0.1; done',
     `  rm -rf ${PG_DATA}`,
     'fi',
   ];

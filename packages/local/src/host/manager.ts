@@ -188,10 +188,11 @@ export class HostManager {
       const container = (await this.runtime.list()).get(name);
       if (container?.status === 'running' && timeoutMs > 0) {
         const services = definition.services.map((service) => service.name);
+        const before = serviceStates(container.pid, services);
         const folders = services.map((service) => `/run/service/${service}`);
         // "down" asks every service to end and does not wait; a host whose init is gone has nothing to ask.
         await this.runtime.exec(name, ['sv', 'down', ...folders]).catch(() => {});
-        await waitUntil(() => hasEnded(serviceStates(container.pid, services)), timeoutMs, 25);
+        await waitUntil(() => hasEnded(serviceStates(container.pid, services), before), timeoutMs, 25);
       }
       await this.#kill(definition);
     });

@@ -38,12 +38,14 @@ export function serviceStates(initPid: number | null, services: readonly string[
 }
 
 /**
- * Whether a host that was asked to stop may be switched off. PostgreSQL's end is what counts of a database: Patroni gives
- * the lease back with it, and then takes seconds to end itself.
+ * Whether a host that was asked to stop may be switched off. PostgreSQL's end is what counts of a database that ran: Patroni gives
+ * the lease back with it, and then takes seconds to end itself. One that did not run is Patroni's to tidy up: it may be copying.
+ *
+ * @param before the services when they were asked to stop
  */
-export function hasEnded(states: readonly ServiceStatus[]): boolean {
-  const database = states.some((service) => service.name === 'postgres');
-  return states.every((service) => service.state === 'down' || (database && service.name === 'patroni'));
+export function hasEnded(states: readonly ServiceStatus[], before: readonly ServiceStatus[]): boolean {
+  const databaseRan = before.some((service) => service.name === 'postgres' && service.state === 'up');
+  return states.every((service) => service.state === 'down' || (databaseRan && service.name === 'patroni'));
 }
 
 function postgresState(initPid: number | null): ServiceStatus {
