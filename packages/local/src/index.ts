@@ -21,10 +21,8 @@ export {
   linkNames,
   networkConflict,
   removeNetwork,
-  runInSwitch,
   switchLinks,
-  uplinkNames,
 } from './network.ts';
 export * from './registry.ts';
-export { connectCloud, daemonRecord, runningDaemon, startDaemon, stopDaemon, stopOldDaemon } from './start-daemon.ts';
+export { connectCloud, daemonRecord, startDaemon, stopDaemon, stopOldDaemon } from './start-daemon.ts';
 export * from './state.ts';
