@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { installPackages, missingPackages } from '@sbmcrm/local';
 import { SBMCRM, sbmcrm } from './cli.ts';
 import { countLeaks, forgetLeaks, leaks } from './leaks.ts';
 import { other, STATE_FOLDERS, shared } from './platform.ts';
@@ -26,6 +27,9 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const args = ['-c', script, 'sh', String(process.pid), process.execPath, SBMCRM, ...STATE_FOLDERS];
   const guardian = spawn('sh', args, { detached: true, stdio: 'ignore' });
   guardian.unref();
+  // Packets are counted from before the first `up`, which would install these on a new machine.
+  const missing = missingPackages();
+  if (missing.length > 0) await installPackages(missing);
   countLeaks(LEAKS, [shared.network, other.network]);
   const { code, stderr } = await shared.up();
   if (code !== 0) throw new Error(`the platform of the tests did not come up:\n${stderr}`);
