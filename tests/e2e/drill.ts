@@ -5,6 +5,8 @@ import type { TestPlatform } from './platform.ts';
 
 /** Requests per second that two cores carry while they also run the tests and what else the machine has to do. */
 export const RATE = ['--rate', '60'];
+/** Shorter than a drill's own: the suite has many, and `drill run all` the long ones. */
+const DWELL = ['--dwell', '3s'];
 
 export type DrillReport = RunReport & { code: number | null };
 type Fault = PlatformStatus['faults'][number];
@@ -16,7 +18,7 @@ export class RunningDrill {
 
   constructor(platform: TestPlatform, ...args: string[]) {
     this.#platform = platform;
-    this.command = platform.start('drill', 'run', '--json', ...RATE, ...args);
+    this.command = platform.start('drill', 'run', '--json', ...RATE, ...DWELL, ...args);
   }
 
   /** Waits for its fault. @throws Error with what the drill said if it ends before */

@@ -65,7 +65,9 @@ describe('demo', () => {
 
 describe('in sync mode nothing is lost', async () => {
   const spec = join(folder, 'sync.yaml');
-  writeFileSync(spec, 'platform: sbmcrm\ndatabase: { replicationMode: sync }\n');
+  // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
+  const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
+  writeFileSync(spec, `platform: sbmcrm\n${checks}\ndatabase: { replicationMode: sync }\n`);
   const sync = new TestPlatform({ ...shared, spec });
   const names = (await allDrills()).map((each) => each.name);
 
@@ -136,7 +138,7 @@ describe('a drill', () => {
     expect(Date.parse(until ?? '')).toBeGreaterThan(Date.now());
     await eventually(
       'the load has ended',
-      async () => !commandLines().some((command) => command.includes('drills/src/workload/main.ts')),
+      async () => !commandLines().some((command) => command.includes('load/src/main.ts')),
     );
     const { code, stderr } = await shared.run('drill', 'run', 'api-crash', ...RATE);
     expect(stderr).toMatch(/drill api-crash: the platform is degraded \(.*sbmcrm up/);

@@ -37,6 +37,6 @@ describe('an error', () => {
 
   it('says when to try again only where that helps', () => {
     const soon = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => new ApiError(code).retryAfter !== undefined);
-    expect(soon.sort()).toEqual(['IN_PROGRESS', 'OUTCOME_UNKNOWN', 'TOO_MANY_LOGINS', 'UNAVAILABLE']);
+    expect(soon.sort()).toEqual(['DATABASE_FULL', 'IN_PROGRESS', 'OUTCOME_UNKNOWN', 'TOO_MANY_LOGINS', 'UNAVAILABLE']);
   });
 });

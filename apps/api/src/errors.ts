@@ -20,19 +20,21 @@ export const ERRORS = {
   TOO_MANY_LOGINS: { status: 429, message: 'Too many logins at once; try again.' },
   INTERNAL: { status: 500, message: 'Something went wrong on our side.' },
   UNAVAILABLE: { status: 503, message: 'The database is away; nothing was changed. Try again.' },
+  DATABASE_FULL: { status: 503, message: "The database's disk is full; nothing was changed." },
   OUTCOME_UNKNOWN: { status: 503, message: 'The connection broke while saving; look before you try again.' },
 } as const satisfies Record<string, { status: number; message: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
 export type ErrorDetail = { path: string; message: string };
 
-/** Codes whose cause is likely gone in a second. */
-const RETRY_SOON: ReadonlySet<ErrorCode> = new Set([
-  'IN_PROGRESS',
-  'TOO_MANY_LOGINS',
-  'UNAVAILABLE',
-  'OUTCOME_UNKNOWN',
-]);
+/** Seconds after which to try again, where waiting helps. Most causes are likely gone in one; a disk is emptied by people. */
+const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
+  IN_PROGRESS: 1,
+  TOO_MANY_LOGINS: 1,
+  UNAVAILABLE: 1,
+  DATABASE_FULL: 10,
+  OUTCOME_UNKNOWN: 1,
+};
 
 /** An answer that is an error, thrown from anywhere below a route. */
 export class ApiError extends Error {
@@ -50,7 +52,7 @@ export class ApiError extends Error {
 
   /** Seconds for Retry-After, where waiting helps. */
   get retryAfter(): number | undefined {
-    return RETRY_SOON.has(this.code) ? 1 : undefined;
+    return RETRY_AFTER[this.code];
   }
 }
 

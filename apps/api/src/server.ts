@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { App } from './app.ts';
 import { authRoutes } from './auth/routes.ts';
+import { canaryRoutes } from './canary/routes.ts';
 import type { Config } from './config.ts';
 import { customerRoutes } from './customers/routes.ts';
 import { ApiError } from './errors.ts';
@@ -84,6 +85,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     scope.addHook('onRequest', requireSession(app));
     scope.register(customerRoutes, { app, prefix: '/api/v1/customers' });
     scope.register(pointRoutes, { app, prefix: '/api/v1/customers/:id/points' });
+    scope.register(canaryRoutes, { app, prefix: '/api/v1/canary' });
     scope.register(transferRoutes, { app, prefix: '/api/v1/transfers' });
   });
 }

@@ -17,6 +17,7 @@ export async function becomeReady(app: App, log: AppLog): Promise<void> {
       break;
     } catch (error) {
       const reason = sqlStateOf(error) ?? (error as Error).message;
+      app.primary.notReady(error);
       // One line a reason, not one a try.
       if (reason !== told) log.warn({ reason }, 'database not ready: trying again');
       told = reason;

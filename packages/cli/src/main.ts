@@ -4,6 +4,7 @@ import { down } from './commands/down.ts';
 import { drill } from './commands/drill.ts';
 import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
+import { load } from './commands/load.ts';
 import { failover, switchover } from './commands/operate.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
@@ -16,7 +17,7 @@ process.umask(0o022);
 const program = createProgram({
   name: 'sbmcrm',
   description: 'The SBM CRM platform with high availability: run it, break it, prove it.',
-  commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, drill, demo],
+  commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, load, drill, demo],
 });
 try {
   await program.parseAsync();

@@ -1,4 +1,5 @@
 export { apiEnvironment, apiService, CODE_DIR } from './api/config.ts';
+export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export * from './common/context.ts';
 export * from './etcd/config.ts';
 export * from './etcd/probe.ts';
@@ -12,5 +13,6 @@ export * from './postgres/config.ts';
 export * from './postgres/operate.ts';
 export * from './postgres/probe.ts';
 export * from './redis/config.ts';
+export { RedisConnections, type RunOnRedis } from './redis/connection.ts';
 export * from './redis/operate.ts';
 export * from './redis/probe.ts';

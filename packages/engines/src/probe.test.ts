@@ -16,12 +16,21 @@ describe('databaseStatus', () => {
   const cluster: PatroniMember[] = [
     { name: 'postgres-a', role: 'leader', state: 'running', timeline: 3 },
     { name: 'postgres-b', role: 'sync_standby', state: 'streaming', lag: 0 },
-    { name: 'replica-a', role: 'replica', state: 'streaming', lag: 2048 },
+    { name: 'replica-a', role: 'replica', state: 'streaming', lag: 0 },
     { name: 'replica-b', role: 'replica', state: 'creating replica', lag: 'unknown' },
   ];
   const selves = new Map<string, PatroniSelf>([
-    ['postgres-a', { role: 'primary', state: 'running', timeline: 3 }],
-    ['postgres-b', { role: 'replica', state: 'running', replication_state: 'streaming', timeline: 3 }],
+    ['postgres-a', { role: 'primary', state: 'running', timeline: 3, xlog: { location: 9000 } }],
+    [
+      'postgres-b',
+      {
+        role: 'replica',
+        state: 'running',
+        replication_state: 'streaming',
+        timeline: 3,
+        xlog: { received_location: 9000, replayed_location: 9000, paused: false },
+      },
+    ],
     [
       'replica-a',
       {
@@ -29,7 +38,12 @@ describe('databaseStatus', () => {
         state: 'running',
         replication_state: 'streaming',
         timeline: 3,
-        xlog: { replayed_timestamp: '2026-01-01 00:00:08+00:00' },
+        xlog: {
+          received_location: 9000,
+          replayed_location: 6952,
+          replayed_timestamp: '2026-01-01 00:00:08+00:00',
+          paused: true,
+        },
       },
     ],
     ['replica-b', { state: 'creating replica' }],
@@ -41,9 +55,10 @@ describe('databaseStatus', () => {
     expect(status.members).toMatchObject([
       { name: 'postgres-a', role: 'primary', state: 'running', lagBytes: 0, lagSeconds: 0 },
       { name: 'postgres-b', role: 'standby', state: 'running', lagBytes: 0, lagSeconds: 0 },
-      { name: 'replica-a', role: 'replica', state: 'running', lagBytes: 2048, lagSeconds: 2 },
+      { name: 'replica-a', role: 'replica', state: 'running', lagBytes: 2048, lagSeconds: 2, replayPaused: true },
       { name: 'replica-b', role: 'replica', state: 'starting', lagBytes: null, lagSeconds: null },
     ]);
+    expect(status.members.filter((member) => member.replayPaused).map((member) => member.name)).toEqual(['replica-a']);
   });
 
   it('does not trust the record of a member that does not answer', () => {

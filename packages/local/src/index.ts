@@ -3,6 +3,7 @@ export * from './api/scopes.ts';
 export * from './cloud.ts';
 export { type PlacedHost, touchedHosts } from './faults/target.ts';
 export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
+export { hostCpuSeconds } from './host/cpu.ts';
 export { releaseDisks } from './host/disk.ts';
 export { logCommand } from './host/log.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';

@@ -1,3 +1,4 @@
+import type { DatabaseMember } from '@sbmcrm/engines';
 import type { HostStatus } from '@sbmcrm/local';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
@@ -9,8 +10,11 @@ import { choosePort } from './port.ts';
 import { type Observation, summarise } from './status.ts';
 import { changeOrder } from './up/changes.ts';
 import { faultedHosts } from './up/hosts.ts';
+import { healthPathWarnings } from './up/index.ts';
 
-const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
+const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
+const topology = planTopology(spec);
+const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 8080, createdAt: '' };
 
 describe('lastPrimary', () => {
   it('is the host with the latest promotion', () => {
@@ -102,6 +106,15 @@ describe('promotionTarget', () => {
   });
 });
 
+describe('healthPathWarnings', () => {
+  it('names servers that have no health check there', () => {
+    const answers = [200, 503, null, 404].map((status) => ({ name: `answers-${status}`, status, notes: [] }));
+    expect(healthPathWarnings({ spec }, answers)).toEqual([
+      'answers-404 answers 404 at /health (loadBalancer.healthCheck.path): load balancers will take it for unhealthy',
+    ]);
+  });
+});
+
 describe('choosePort', () => {
   const other = { state: '/other', network: '10.78.0.0/16', port: 18_080 };
   it('passes over the port of another platform, unless the user insists on it', async () => {
@@ -114,6 +127,12 @@ describe('choosePort', () => {
 describe('summarise', () => {
   const member = (name: string, role: 'primary' | 'standby') =>
     ({ name, zone: 'a', role, state: 'running', timeline: 1, lagBytes: 0, lagSeconds: 0 }) as const;
+  const replica = (change: Partial<DatabaseMember>): DatabaseMember => ({
+    ...member('postgres-a', 'primary'),
+    name: 'replica-a',
+    role: 'replica',
+    ...change,
+  });
   const healthy: Observation = {
     hosts: [host('lb-a', ['haproxy'], { addresses: ['10.77.1.10', '10.77.0.10'] })],
     faults: [],
@@ -130,10 +149,12 @@ describe('summarise', () => {
       sentinels: { up: 3, of: 3, quorum: 2 },
     },
     etcdUp: ['quorum-a', 'quorum-b', 'quorum-c'],
+    health: [{ name: 'sbmcrm-api-01', status: 200, notes: [] }],
+    canary: { ok: true },
     entryAnswers: true,
     cloudAnswers: true,
   };
-  const state = (change: Partial<Observation>) => summarise(topology, 'http://x', { ...healthy, ...change });
+  const state = (change: Partial<Observation>) => summarise({ spec, topology, record }, { ...healthy, ...change });
 
   it('is healthy when all is well', () => {
     expect(state({})).toMatchObject({ state: 'healthy', reasons: [], loadBalancer: { active: 'lb-a' } });
@@ -158,13 +179,79 @@ describe('summarise', () => {
     ['a fault', { faults: [{ id: '1', kind: 'isolate', target: 'z', since: '' }] }, /isolate z/],
     ['no daemon', { cloudAnswers: false }, /local cloud does not answer/],
     ['nobody with the address', { hosts: [] }, /no load balancer/],
+    [
+      'a canary that failed',
+      { canary: { ok: false, reason: 'a write was not acknowledged' } },
+      /^a write was not ack/m,
+    ],
+    [
+      'a replica far behind',
+      { database: { ...healthy.database, members: [member('postgres-a', 'primary'), replica({ lagSeconds: 88.4 })] } },
+      /^replica-a is 88 s behind$/m,
+    ],
+    [
+      'a replica whose replay is paused',
+      { database: { ...healthy.database, members: [replica({ lagSeconds: 5, replayPaused: true })] } },
+      /^replica-a is 5 s behind \(replay is paused\)$/m,
+    ],
+    [
+      'a paused replay while nothing is written',
+      { database: { ...healthy.database, members: [replica({ replayPaused: true })] } },
+      /^replay is paused on replica-a$/m,
+    ],
+    [
+      'a health path that leads nowhere',
+      { health: [{ name: 'y', status: 404, notes: [] }] },
+      /^y answers 404 at \/health \(loadBalancer\.healthCheck\.path\)$/m,
+    ],
+    [
+      'a server that calls itself unhealthy',
+      { health: [{ name: 'y', status: 503, notes: ['database: login refused (28P01)', 'redis: no connection'] }] },
+      /^y answers 503 at \/health: database: login refused \(28P01\), redis: no connection$/m,
+    ],
+    [
+      'a server that is well, but has something to say',
+      { health: [{ name: 'y', status: 200, notes: ['database: out of connections (53300)'] }] },
+      /^y: database: out of connections \(53300\)$/m,
+    ],
+    [
+      'a running server that does not answer',
+      { hosts: [...healthy.hosts, host('y', ['router', 'api'])], health: [{ name: 'y', status: null, notes: [] }] },
+      /^y does not answer at \/health$/m,
+    ],
   ])('is degraded by %s', (_what, change, reason) => {
     const status = state(change);
     expect(status.state).toBe('degraded');
     expect(status.reasons.join('\n')).toMatch(reason);
   });
 
-  it('is down when the entry does not answer', () => {
-    expect(state({ entryAnswers: false }).state).toBe('down');
+  it('is down when the entry does not answer, and the canary has nothing to add', () => {
+    const status = state({ entryAnswers: false, canary: { ok: false, reason: 'a write got no answer' } });
+    expect(status.state).toBe('down');
+    expect(status.reasons).toEqual(['http://127.0.0.1:8080 does not answer']);
+  });
+
+  it.each<[string, Partial<Observation>]>([
+    [
+      'a replica that is a little behind',
+      { database: { ...healthy.database, members: [replica({ lagBytes: 900, lagSeconds: 9.9 })] } },
+    ],
+    [
+      'a replica of which the time is not known',
+      { database: { ...healthy.database, members: [replica({ lagBytes: 900, lagSeconds: null })] } },
+    ],
+  ])('is healthy with %s', (_what, change) => {
+    expect(state(change)).toMatchObject({ state: 'healthy', reasons: [] });
+  });
+
+  it('says once that a server is down, not twice', () => {
+    const down = host('y', ['api'], { services: [{ name: 'api', state: 'down', pid: null }] });
+    const change = { hosts: [...healthy.hosts, down], health: [{ name: 'y', status: null, notes: [] }] };
+    expect(state(change).reasons).toEqual(['y/api is down']);
+  });
+
+  it('tells of the canary', () => {
+    expect(state({}).canary).toEqual({ ok: true });
+    expect(state({ entryAnswers: false }).canary).toBeUndefined();
   });
 });

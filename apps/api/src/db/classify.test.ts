@@ -17,7 +17,9 @@ describe('classify', () => {
     ['refused', socketError('ECONNREFUSED'), 'connect', 'away'],
     ['connect time-out', new Error('timeout expired'), 'connect', 'away'],
     ['starting up', serverError('57P03'), 'connect', 'away'],
-    ['too many connections', serverError('53300'), 'connect', 'away'],
+    ['too many connections', serverError('53300'), 'connect', 'conflict'],
+    ['wrong password', serverError('28P01'), 'connect', 'away'],
+    ['disk full at connect', serverError('53100'), 'connect', 'away'],
     ['no such role yet', serverError('28000'), 'connect', 'away'],
     ['led to a standby', new NotPrimaryError(), 'connect', 'away'],
 
@@ -37,6 +39,7 @@ describe('classify', () => {
     ['lock time-out', serverError('55P03'), 'statement', 'conflict'],
     ['statement time-out', serverError('57014'), 'statement', 'conflict'],
     ['out of memory', serverError('53200'), 'statement', 'conflict'],
+    ['disk full', serverError('53100'), 'statement', 'full'],
     ['input/output', serverError('58030'), 'statement', 'conflict'],
 
     ['unique', serverError('23505'), 'statement', 'statement'],
@@ -52,6 +55,7 @@ describe('classify', () => {
     ['reset at commit', socketError('ECONNRESET'), 'commit', 'unknown'],
     ['silent at commit', new Error('Query read timeout'), 'commit', 'unknown'],
     ['cancelled at commit', serverError('57014'), 'commit', 'unknown'],
+    ['disk full at commit', serverError('53100'), 'commit', 'unknown'],
   ])('%s', (_name, error, phase, kind) => {
     expect(classify(error, phase)).toBe(kind);
   });

@@ -5,10 +5,11 @@ import pg from 'pg';
  *
  * - `away`: the connection is gone or leads to a server that is not the primary. Nothing was done; wait for a primary, run again.
  * - `conflict`: the server rolled the transaction back (or refused it) for a passing reason. Back off, run again.
+ * - `full`: the server's disk is full. Nothing was done, and running again soon would change nothing.
  * - `unknown`: the connection broke while COMMIT was under way. It may be done or not.
  * - `statement`: the statement itself is at fault. Running it again changes nothing.
  */
-export type FailureKind = 'away' | 'conflict' | 'unknown' | 'statement';
+export type FailureKind = 'away' | 'conflict' | 'full' | 'unknown' | 'statement';
 /** Where the failure was met. */
 export type Phase = 'connect' | 'statement' | 'commit';
 
@@ -38,8 +39,12 @@ export class NotPrimaryError extends Error {
 
 /** The SQLSTATE when the server itself reported the error; undefined for sockets, time-outs and our own errors. */
 export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof DatabaseFailure) return error.sqlState;
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
+
+export const OUT_OF_CONNECTIONS = '53300';
+export const DISK_FULL = '53100';
 
 /** The server ends the session with these, or is not (any more) the primary. */
 const AWAY_STATES: ReadonlySet<string> = new Set([
@@ -62,8 +67,9 @@ const CONFLICT_STATES: ReadonlySet<string> = new Set([
 /** The action for an error met in a phase. Pure. */
 export function classify(error: unknown, phase: Phase): FailureKind {
   const state = sqlStateOf(error);
-  // Before the first statement nothing can have been done, whatever the reason.
-  if (phase === 'connect') return 'away';
+  // Before the first statement nothing can have been done, whatever the reason. A server that has no connection to spare is
+  // there all the same: work goes on over those that are open.
+  if (phase === 'connect') return state === OUT_OF_CONNECTIONS ? 'conflict' : 'away';
   if (phase === 'commit') {
     // Only what PostgreSQL reports for a transaction that it has rolled back is certain.
     if (state === '40001' || state === '40P01') return 'conflict';
@@ -72,7 +78,8 @@ export function classify(error: unknown, phase: Phase): FailureKind {
   // No SQLSTATE: the socket broke or the driver's own time-out ran out. COMMIT was not sent, so nothing was done.
   if (state === undefined) return 'away';
   if (AWAY_STATES.has(state) || state.startsWith('08')) return 'away';
-  // 53: out of connections, memory or disk. 58: input/output error below the server.
+  if (state === DISK_FULL) return 'full';
+  // 53: out of memory or another resource. 58: input/output error below the server.
   if (CONFLICT_STATES.has(state) || state.startsWith('53') || state.startsWith('58')) return 'conflict';
   return 'statement';
 }

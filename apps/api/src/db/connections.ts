@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Config } from '../config.ts';
-import { DatabaseFailure, NotPrimaryError } from './classify.ts';
+import { DatabaseFailure, NotPrimaryError, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { connectionOptions, createPool } from './pools.ts';
 import { timelineOf } from './position.ts';
 
@@ -8,6 +8,13 @@ import { timelineOf } from './position.ts';
 interface Reign {
   timeline: number;
   name: string;
+}
+
+/** A connection that was not to be had, or that broke. */
+export interface Refusal {
+  error: unknown;
+  /** In `performance.now()` time. */
+  atMs: number;
 }
 
 const WHO = `SELECT pg_is_in_recovery() AS standby, pg_postmaster_start_time()::text AS started,
@@ -23,10 +30,21 @@ export class Connections {
   readonly #reigns = new WeakMap<object, Reign>();
   readonly #markedTimelines = new Set<number>();
   #current: string | undefined;
+  #refusal: Refusal | undefined;
 
   constructor(config: Config) {
     this.#config = config;
     this.pool = createPool(config, config.DB_PRIMARY_HOST, (client) => this.#welcome(client));
+  }
+
+  /** Why there was no connection the last time one was wanted; undefined when there was. */
+  get refusal(): Refusal | undefined {
+    return this.#refusal;
+  }
+
+  /** Notes why there is no connection, where somebody else found out. */
+  refused(error: unknown): void {
+    this.#refusal = { error, atMs: performance.now() };
   }
 
   /** The timeline that a connection writes to. */
@@ -58,7 +76,10 @@ export class Connections {
     }
   }
 
-  /** Asks on a connection of its own, as the pool's may all be stuck. What it finds is the current primary. */
+  /**
+   * Asks on a connection of its own, as the pool's may all be stuck. What it finds is the current primary. A server that has
+   * no connection to spare is there: those that the pool has go on.
+   */
   async findPrimary(): Promise<boolean> {
     const client = new pg.Client({
       ...connectionOptions(this.#config, this.#config.DB_PRIMARY_HOST),
@@ -68,9 +89,11 @@ export class Connections {
     try {
       await client.connect();
       this.#current = (await who(client)).name;
+      this.#refusal = undefined;
       return true;
-    } catch {
-      return false;
+    } catch (error) {
+      this.refused(error);
+      return sqlStateOf(error) === OUT_OF_CONNECTIONS;
     } finally {
       void client.end().catch(() => {});
     }
@@ -83,6 +106,7 @@ export class Connections {
   async #checkOut(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.pool.connect().catch((error: unknown) => {
+        this.refused(error);
         throw new DatabaseFailure(error, 'connect');
       });
       if (this.#reigns.get(client)?.name === this.#current) return client;
@@ -99,6 +123,7 @@ export class Connections {
     }
     this.#reigns.set(client, reign);
     this.#current = reign.name;
+    this.#refusal = undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { ApiError } from '../errors.ts';
-import { DatabaseFailure } from './classify.ts';
+import { DatabaseFailure, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections } from './connections.ts';
 import { Hold, HoldExpiredError } from './hold.ts';
+import { WriteOutcome } from './outcome.ts';
 import type { Position } from './position.ts';
 import { commit, runStatement } from './statements.ts';
 
@@ -28,6 +29,9 @@ export interface Committed<T> {
   position: Position;
 }
 
+/** How long a want of connections, and work that was done all the same, count as of now. */
+const RECENT_MS = 2000;
+
 /** For logs and metrics. */
 export interface PrimaryEvents {
   retried?: (kind: string) => void;
@@ -45,6 +49,8 @@ export class Primary {
   readonly hold: Hold;
   readonly #connections: Connections;
   readonly #events: PrimaryEvents;
+  readonly #writes = new WriteOutcome();
+  #servedMs = Number.NEGATIVE_INFINITY;
   /** Grows with each loss: failures of work that began before the last one are old news. */
   #losses = 0;
   #probing: Promise<void> | undefined;
@@ -66,11 +72,20 @@ export class Primary {
    * What `work` throws of its own rolls back and goes to the caller. `work` may run several times: it does nothing but
    * query the transaction.
    *
-   * @throws {ApiError} UNAVAILABLE or OUTCOME_UNKNOWN
+   * @throws {ApiError} UNAVAILABLE, DATABASE_FULL or OUTCOME_UNKNOWN
    * @throws {DatabaseFailure} of kind `statement`
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Committed<T>> {
-    return this.#held(options, (client, rerun) => this.#transact(client, rerun, work, options.deadline));
+    return this.#held(options, async (client, rerun) => {
+      try {
+        const committed = await this.#transact(client, rerun, work, options.deadline);
+        this.#writes.succeeded();
+        return committed;
+      } catch (error) {
+        this.#writes.failed(error, performance.now());
+        throw error;
+      }
+    });
   }
 
   /** Runs reading statements on one connection, again until they are answered. */
@@ -81,13 +96,36 @@ export class Primary {
   /**
    * Asks the primary for a sign of life, past those who wait.
    *
-   * @throws {Error} when there is none
+   * @throws {unknown} why there is none
    */
   async ping(timeoutMs: number): Promise<void> {
     // While requests wait the answer is known, and the prober is at work already.
-    if (!this.hold.isOpen) throw new Error('no primary');
+    if (!this.hold.isOpen) throw this.#connections.refusal?.error ?? new Error('no primary');
     const deadline = performance.now() + timeoutMs;
     await this.#connections.use((client) => runStatement(client, 'SELECT 1', [], deadline));
+  }
+
+  /** Why the server takes no writes, though it may answer; undefined while it takes them. */
+  get writeTrouble(): DatabaseFailure | undefined {
+    return this.#writes.trouble(performance.now());
+  }
+
+  /** The server's word that it had no connection to spare, if it said so lately. */
+  get shortage(): unknown {
+    const { refusal } = this.#connections;
+    return refusal && isRecent(refusal.atMs) && sqlStateOf(refusal.error) === OUT_OF_CONNECTIONS
+      ? refusal.error
+      : undefined;
+  }
+
+  /** Whether work was done lately, over whichever connections. */
+  get serves(): boolean {
+    return isRecent(this.#servedMs);
+  }
+
+  /** Notes why the database is not ready, where preparing it found out. */
+  notReady(error: unknown): void {
+    this.#connections.refused(error);
   }
 
   /** Lets work in as soon as a primary is found: the schema is there. Resolves then. */
@@ -114,15 +152,20 @@ export class Primary {
       const losses = this.#losses;
       let failure: DatabaseFailure;
       try {
-        return await this.#connections.use((client) => work(client, rerun));
+        const value = await this.#connections.use((client) => work(client, rerun));
+        this.#servedMs = performance.now();
+        return value;
       } catch (error) {
         if (!(error instanceof DatabaseFailure) || error.kind === 'statement') throw error;
         failure = error;
         // Before the slot is free: nobody else runs into the same wall.
-        if (failure.kind !== 'conflict') this.#lost(losses, failure);
+        if (failure.kind === 'away' || failure.kind === 'unknown') this.#lost(losses, failure);
       } finally {
         this.hold.release();
       }
+      // Waiting does not empty a disk. An earlier run may have been committed, though.
+      if (failure.kind === 'full')
+        throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'DATABASE_FULL', [], { cause: failure });
       if (failure.kind === 'unknown') {
         if (onUnknown === 'fail') throw new ApiError('OUTCOME_UNKNOWN', [], { cause: failure });
         rerun = true;
@@ -156,6 +199,7 @@ export class Primary {
     if (losses !== this.#losses) return;
     this.#losses += 1;
     this.hold.close();
+    this.#connections.refused(failure);
     this.#events.away?.(failure.sqlState ?? failure.message);
     void this.#probe();
   }
@@ -176,6 +220,10 @@ export class Primary {
     this.#events.back?.(this.hold.waiting);
     this.hold.open();
   }
+}
+
+function isRecent(atMs: number): boolean {
+  return performance.now() - atMs < RECENT_MS;
 }
 
 function queryOn(client: pg.PoolClient, deadline: number): Query {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createCheck } from './check.ts';
+import { createCheck, Unwell } from './check.ts';
 
 describe('a health check', () => {
   beforeEach(() => {
@@ -48,8 +48,8 @@ describe('a health check', () => {
   });
 
   it.each([
-    [new Error('no primary'), 'no primary'],
-    [new Error('HTTP 500'), 'HTTP 500'],
+    [new Unwell('disk full (53100)'), 'disk full (53100)'],
+    [new Error('no primary'), 'Error'],
     [Object.assign(new Error('connect ECONNREFUSED 10.77.1.30:5432'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     [new Error('password authentication failed for user "sbmcrm"'), 'Error'],
   ])('tells of %s no more than %s', async (error, detail) => {

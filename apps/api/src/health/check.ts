@@ -10,6 +10,11 @@ export interface CheckOptions {
   timeoutMs?: number;
 }
 
+/** Why a thing is not well, in words that are fit to be shown: no hosts, users or statements. */
+export class Unwell extends Error {
+  override readonly name = 'Unwell';
+}
+
 /**
  * Makes a health check out of a probe: it answers within the time-out, one probe runs at a time, and its answer serves all
  * who ask within the next second. So ten load balancers' checks never pile up on a server in trouble.
@@ -41,7 +46,7 @@ async function measure(probing: Promise<string | undefined>, timeoutMs: number):
   const startedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+    timer = setTimeout(() => reject(new Unwell(`no answer in ${timeoutMs} ms`)), timeoutMs);
   });
   try {
     const detail = await Promise.race([probing, late]);
@@ -55,8 +60,8 @@ async function measure(probing: Promise<string | undefined>, timeoutMs: number):
 
 /** Short, and without anything that a message may quote: hosts, users, statements. */
 function describe(error: unknown): string {
-  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
-  if (typeof message === 'string' && /^no (answer|connection|primary)|^HTTP \d+$/.test(message)) return message;
+  if (error instanceof Unwell) return error.message;
+  const { code, name } = error as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'failed';
 }
 

@@ -1,16 +1,15 @@
 import type { App } from '../app.ts';
-import { createCheck } from './check.ts';
+import { createCheck, Unwell } from './check.ts';
+import { databaseHealth } from './database.ts';
 
 const TIMEOUT_MS = 2000;
 
 /** The guide's three checks. */
 export function createChecks({ primary, cache, config }: App) {
   return {
-    database: createCheck(async () => {
-      await primary.ping(TIMEOUT_MS);
-      return undefined;
-    }),
+    database: createCheck(() => databaseHealth(primary, TIMEOUT_MS)),
     redis: createCheck(async () => {
+      if (!cache.isConnected) throw new Unwell('no connection');
       await cache.ping();
       return undefined;
     }),
@@ -30,5 +29,5 @@ async function reach(url: string): Promise<void> {
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await response.body?.cancel();
-  if (response.status >= 500) throw new Error(`HTTP ${response.status}`);
+  if (response.status >= 500) throw new Unwell(`HTTP ${response.status}`);
 }

@@ -24,21 +24,31 @@ export const drill: CommandDefinition = {
     },
     {
       name: 'run',
-      description: 'run drills on the platform that is up, one after the other; exit code 1 when one fails',
-      arguments: [argument('<name...>', 'as `drill list` shows them, or all')],
+      description:
+        'run drills on the platform that is up, one after the other; exit code 1 when one fails or shows nothing',
+      arguments: [argument('[name...]', 'as `drill list` shows them, or all')],
       options: [
         option('--repeat <n>', 'run each so many times', 1).argParser(wholeNumber(MOST_REPEATS)),
-        option('--rate <n>', 'requests per second', 200).argParser(wholeNumber(MOST_RATE)),
+        option('--rate <n>', 'requests per second (default: the smaller of 200 and 60 % of the capacity)').argParser(
+          wholeNumber(MOST_RATE),
+        ),
         option('--seed <n>', 'the same load again (default: random)').argParser(wholeNumber(2 ** 31)),
         option(
           '--report <dir>',
           'where report.html, report.json and the histories go (default: below the state folder)',
         ),
+        option('--dwell <duration>', 'how long the load goes on before the platform is healed', '20s'),
+        option('--heal-within <duration>', 'how long the platform may take to heal by itself', '2m'),
+        option(
+          '--resume',
+          'go on with the newest session of these drills that was cut (or the one in --report)',
+          false,
+        ),
         option('--set <key=value>', 'change the spec while it lasts; may be given several times', {}).argParser(
           setting,
         ),
       ],
-      help: '\nExamples:\n  sbmcrm drill run database-host-loss\n  sbmcrm drill run all --set database.replicationMode=sync\n  sbmcrm drill run zone-loss-a load-balancer-loss --repeat 5 --report /tmp/report',
+      help: '\nExamples:\n  sbmcrm drill run database-host-loss\n  sbmcrm drill run all --set database.replicationMode=sync\n  sbmcrm drill run zone-loss-a load-balancer-loss --repeat 5 --report /tmp/report\n  sbmcrm drill run all --resume                         # after Ctrl-C or a reboot',
       load: async () => (await import('../handlers/drill.ts')).runDrillRun,
     },
   ],

@@ -2,12 +2,18 @@ import { allDrills, chooseDrills, runDrills, verdictPage } from '@sbmcrm/drills'
 import { up } from '@sbmcrm/platform';
 import type { Command } from 'commander';
 import { globalOptions, interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT } from '../exit.ts';
 
 const DRILL = 'database-host-loss';
 const MODES = ['async', 'sync'];
 
-export async function runDemo({ rate, report }: { rate: number; report?: string }, command: Command): Promise<void> {
+export async function runDemo(
+  options: { rate?: number; report?: string; dwell: string },
+  command: Command,
+): Promise<void> {
+  const { rate, report } = options;
+  const dwellMs = durationOption('--dwell', options.dwell, DWELL_BOUNDS_MS);
   const workspace = workspaceOf(command);
   const progress = progressOf(command);
   const signal = interruptSignal();
@@ -17,6 +23,7 @@ export async function runDemo({ rate, report }: { rate: number; report?: string 
   const { file, folder } = await runDrills(workspace, {
     plan: MODES.flatMap((mode) => drills.map((drill) => ({ drill, set: { 'database.replicationMode': mode } }))),
     rate,
+    dwellMs,
     repeat: 1,
     reportDir: report,
     command: 'sbmcrm demo',
@@ -25,5 +32,5 @@ export async function runDemo({ rate, report }: { rate: number; report?: string 
   });
   const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
   console.log(json ? JSON.stringify(file) : `\n${verdictPage(file, { color })}\n\nreport: ${folder}/report.html`);
-  if (file.runs.some((run) => run.verdict === 'fail')) process.exitCode = EXIT.failed;
+  if (file.runs.some((run) => run.verdict === 'fail' || run.verdict === 'void')) process.exitCode = EXIT.failed;
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import {
   allDrills,
   chooseDrills,
+  cutSession,
   type ReportFile,
   type RunReport,
   runDrills,
@@ -9,28 +11,57 @@ import {
 } from '@sbmcrm/drills';
 import type { Command } from 'commander';
 import { globalOptions, interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
+import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { table } from '../table.ts';
 
 interface RunOptions {
-  rate: number;
+  rate?: number;
   seed?: number;
   repeat: number;
   report?: string;
+  dwell: string;
+  healWithin: string;
+  resume: boolean;
   set: Record<string, string>;
 }
 
+const HEAL_BOUNDS_MS = [1000, 3_600_000] as const;
+
 export async function runDrillList(_options: unknown, command: Command): Promise<void> {
-  const drills = (await allDrills()).map(({ name, title }) => ({ name, title }));
-  print(command, drills, table([['DRILL', 'WHAT HAPPENS'], ...drills.map(({ name, title }) => [name, title])]));
+  const drills = (await allDrills()).map(({ name, title, knownLimit }) => ({
+    name,
+    title,
+    ...(knownLimit === undefined ? {} : { knownLimit }),
+  }));
+  const lines = drills.map(({ name, title, knownLimit }) => [
+    name,
+    knownLimit === undefined ? title : `${title} (not part of all: ${knownLimit})`,
+  ]);
+  print(command, drills, table([['DRILL', 'WHAT HAPPENS'], ...lines]));
 }
 
 export async function runDrillRun(names: string[], options: RunOptions, command: Command): Promise<void> {
+  const workspace = workspaceOf(command);
+  if (names.length === 0 && !options.resume) throw new UsageError('name a drill, or all (see `sbmcrm drill list`)');
   const drills = await chosen(names);
-  const { file, folder } = await runDrills(workspaceOf(command), {
-    ...options,
-    plan: drills.map((each) => ({ drill: each, set: options.set })),
+  const resume = options.resume
+    ? cut(
+        workspace.paths.root,
+        options.report,
+        drills.map(({ name }) => name),
+      )
+    : undefined;
+  const resumed = resume ? await chosen(resume.file.plan.map(({ drill }) => drill)) : drills;
+  const { file, folder } = await runDrills(workspace, {
+    rate: options.rate,
+    seed: options.seed,
+    repeat: options.repeat,
+    plan: resumed.map((each) => ({ drill: each, set: options.set })),
+    dwellMs: durationOption('--dwell', options.dwell, DWELL_BOUNDS_MS),
+    healWithinMs: durationOption('--heal-within', options.healWithin, HEAL_BOUNDS_MS),
     reportDir: options.report,
+    resume,
     command: commandLine(names, options),
     progress: progressOf(command),
     signal: interruptSignal(),
@@ -39,7 +70,16 @@ export async function runDrillRun(names: string[], options: RunOptions, command:
     },
   });
   if (!globalOptions(command).json) console.log(resultText(file, folder));
-  if (file.runs.some((report) => report.verdict === 'fail')) process.exitCode = EXIT.failed;
+  if (file.runs.some(({ verdict }) => verdict === 'fail' || verdict === 'void')) process.exitCode = EXIT.failed;
+}
+
+/** @throws UsageError when nothing was cut */
+function cut(root: string, report: string | undefined, names: readonly string[]): ReturnType<typeof cutSession> {
+  try {
+    return cutSession(join(root, 'reports'), report, names);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 async function chosen(names: readonly string[]): ReturnType<typeof allDrills> {
@@ -51,12 +91,13 @@ async function chosen(names: readonly string[]): ReturnType<typeof allDrills> {
 }
 
 /** The command as somebody else would type it. */
-function commandLine(names: readonly string[], { repeat, rate, seed, set }: RunOptions): string {
+function commandLine(names: readonly string[], { repeat, rate, seed, set, dwell }: RunOptions): string {
   return [
     'sbmcrm drill run',
     ...names,
     ...(repeat === 1 ? [] : [`--repeat ${repeat}`]),
-    ...(rate === 200 ? [] : [`--rate ${rate}`]),
+    ...(rate === undefined ? [] : [`--rate ${rate}`]),
+    ...(dwell === '20s' ? [] : [`--dwell ${dwell}`]),
     ...(seed === undefined ? [] : [`--seed ${seed}`]),
     ...Object.entries(set).map(([key, value]) => `--set ${key}=${value}`),
   ].join(' ');

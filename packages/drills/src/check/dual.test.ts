@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dualWrites, type TakenWrite } from './dual.ts';
+import { blindSpots, dualWrites, type TakenWrite } from './dual.ts';
 
 const write = (host: string, at: number, order: number): TakenWrite => ({
   host,
@@ -37,5 +37,30 @@ describe('dualWrites', () => {
     const unordered = (list: TakenWrite[]) => list.map(({ order: _, ...each }) => each);
     expect(dualWrites(unordered(reigns))).toEqual([]);
     expect(dualWrites(unordered([...span('a', 0, 2000, 1), ...span('b', 500, 1500, 2)])).length).toBeGreaterThan(0);
+  });
+});
+
+describe('blindSpots', () => {
+  const moments = { beganMs: 0, faultMs: 10_000, endedMs: 30_000 };
+  const looks = (host: string, fromMs: number, toMs: number, errors = 0) => ({
+    host,
+    times: Array.from({ length: (toMs - fromMs) / 100 }, (_, n) => fromMs + n * 100),
+    errors,
+  });
+
+  it('is content with two looks a second', () => {
+    expect(blindSpots([looks('a', 0, 6000)], moments, new Set())).toEqual([]);
+  });
+
+  it('finds a server that was not asked enough', () => {
+    expect(blindSpots([looks('a', 0, 30_000), looks('b', 0, 2000, 7)], moments, new Set())).toEqual([
+      'b was asked for writes only 20 times in 30.0 s (7 errors)',
+    ]);
+    expect(blindSpots([{ host: 'a', times: [], errors: 0 }], moments, new Set())).toHaveLength(1);
+  });
+
+  it('wants looks at a host that the fault hit up to the fault', () => {
+    expect(blindSpots([looks('a', 0, 2000)], moments, new Set(['a']))).toEqual([]);
+    expect(blindSpots([looks('a', 10_000, 30_000)], moments, new Set(['a']))).toHaveLength(1);
   });
 });

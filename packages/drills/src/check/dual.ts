@@ -46,3 +46,34 @@ export function dualWrites(writes: readonly TakenWrite[]): TakenWrite[] {
     }),
   );
 }
+
+/** When a server answered whether it takes writes, in `clockMs()` milliseconds. */
+export interface Looks {
+  host: string;
+  times: readonly number[];
+  /** Tries that brought no answer though its host ran. */
+  errors: number;
+}
+
+/** It is asked ten times a second; a busy machine may take half a second for an answer. */
+const LEAST_LOOKS_PER_SECOND = 2;
+
+/**
+ * Which servers were looked at too seldom to say that none of them was a second primary: pure.
+ *
+ * @param touched hosts that the fault hit: what is asked of them counts up to the fault
+ * @returns one line each
+ */
+export function blindSpots(
+  looks: readonly Looks[],
+  { beganMs, faultMs, endedMs }: { beganMs: number; faultMs: number; endedMs: number },
+  touched: ReadonlySet<string>,
+): string[] {
+  return looks.flatMap(({ host, times, errors }) => {
+    const to = touched.has(host) ? faultMs : endedMs;
+    const seconds = (to - beganMs) / 1000;
+    const seen = times.filter((atMs) => atMs >= beganMs && atMs <= to).length;
+    if (seen >= Math.floor(seconds * LEAST_LOOKS_PER_SECOND)) return [];
+    return [`${host} was asked for writes only ${seen} times in ${seconds.toFixed(1)} s (${errors} errors)`];
+  });
+}

@@ -1,7 +1,4 @@
-import { HttpClient } from '../workload/http-client.ts';
-import { inTurns } from '../workload/prepare.ts';
-import { logIn } from '../workload/session.ts';
-import type { Credentials } from '../workload/user.ts';
+import { type Credentials, HttpClient, inTurns, logIn } from '@sbmcrm/load';
 
 /** A ledger line as the platform shows it. */
 export interface LedgerEntry {

@@ -64,6 +64,10 @@ export function aRun({ spec, workload, recovery, consistency, ...rest }: RunChan
       { atMs: 47_800, kind: 'role', label: 'postgres-a: running as standby' },
     ],
     series: aSeries(gapMs),
+    watched: [
+      { host: 'postgres-a', samples: 312, errors: 0 },
+      { host: 'postgres-b', samples: 598, errors: 0 },
+    ],
     notTested: ['power loss (the page cache survives)', 'real zones'],
     ...rest,
     spec: { replicationMode: 'sync', set: {}, ...spec },
@@ -71,6 +75,7 @@ export function aRun({ spec, workload, recovery, consistency, ...rest }: RunChan
       rate: RATE,
       sent: 6000,
       ok: 6000,
+      refused: 0,
       failed: 0,
       retried: 12,
       late: 3,
@@ -85,23 +90,34 @@ export function aRun({ spec, workload, recovery, consistency, ...rest }: RunChan
       },
       latencyMs: {
         before: latency(4.2, 9.1, 14.6, 41),
+        inFlight: latency(31.5, 1830, gapMs + 21, gapMs + 164),
         during: latency(5.1, 1980, gapMs + 38, gapMs + 190),
         after: latency(4.4, 9.8, 15.9, 63),
       },
+      generator: { eventLoopDelayMs: { p99: 11.4, max: 38 }, cpuMs: 21_300, mostInFlight: 187, maxSockets: 512 },
       ...workload,
     },
     recovery: {
+      effectMs: 60,
       detectedMs: 310,
       fencedMs: 820,
       promotedMs: 1900,
       firstWriteMs,
       writeGapMs: gapMs,
+      writeGapEnded: true,
       goalMs: 30_000,
+      healMs: 12_340,
+      calmMs: 3120,
+      calmGoalMs: 14_200,
+      calmLimitMs: 80,
       ...recovery,
     },
     consistency: {
       acknowledged: 2398,
+      checked: true,
       lost: 0,
+      lostBeyondLag: 0,
+      lagBoundMs: 340,
       duplicated: 0,
       unexpected: 0,
       recovered: 2,
@@ -109,6 +125,9 @@ export function aRun({ spec, workload, recovery, consistency, ...rest }: RunChan
       sessionReads: 1740,
       negativeBalances: 0,
       balanceMismatches: 0,
+      wrongBalances: 0,
+      outOfOrder: 0,
+      wrongRefusals: 0,
       dualPrimaryObservations: 0,
       dualCacheObservations: 0,
       findings: [],
@@ -120,30 +139,36 @@ export function aRun({ spec, workload, recovery, consistency, ...rest }: RunChan
 /** A run that did not take place: no load, no figures. */
 export function aSkippedRun(drill: string, reason: string): RunReport {
   const none = latency(null, null, null, null);
-  return aRun({
-    drill,
-    title: 'The link between the zones loses one packet in twenty',
-    verdict: 'skipped',
-    reason,
-    steps: [],
-    marks: [],
-    series: { bucketMs: BUCKET_MS, ok: [], writes: [], failed: [], p50: [], p99: [], max: [] },
+  const { generator: _none, ...workload } = aRun().workload;
+  return {
+    ...aRun({
+      drill,
+      title: 'The link between the zones loses one packet in twenty',
+      verdict: 'skipped',
+      reason,
+      steps: [],
+      marks: [],
+      series: { bucketMs: BUCKET_MS, ok: [], writes: [], failed: [], p50: [], p99: [], max: [] },
+      watched: [],
+      recovery: { firstWriteMs: null, writeGapMs: null, healMs: null, calmMs: null, calmLimitMs: null },
+      consistency: { acknowledged: 0, checked: false, recovered: 0, sessionReads: 0 },
+    }),
     workload: {
+      ...workload,
       sent: 0,
       ok: 0,
       retried: 0,
       late: 0,
       operations: {},
-      latencyMs: { before: none, during: none, after: none },
+      latencyMs: { before: none, inFlight: none, during: none, after: none },
     },
-    recovery: { firstWriteMs: null, writeGapMs: null },
-    consistency: { acknowledged: 0, recovered: 0, sessionReads: 0 },
-  });
+  };
 }
 
+/** A file in which all that was planned has run. */
 export function aFile(runs: RunReport[], changes: Partial<ReportFile> = {}): ReportFile {
   return {
-    version: 1,
+    version: 2,
     command: 'npx sbmcrm drill run database-primary-loss',
     startedAt: '2026-03-02T10:15:00.000Z',
     finishedAt: '2026-03-02T10:22:10.000Z',
@@ -158,6 +183,22 @@ export function aFile(runs: RunReport[], changes: Partial<ReportFile> = {}): Rep
     },
     specFile: 'sbmcrm.yaml',
     specText: 'platform: sbmcrm\ndatabase:\n  replicationMode: async   # async | sync\n',
+    load: {
+      rate: 200,
+      chosen: 'capacity',
+      capacity: {
+        rate: 260,
+        atLeast: false,
+        spread: [240, 280],
+        measuredAt: '2026-03-01T09:00:00.000Z',
+        busy: [
+          { name: 'postgres-a', cores: 0.612 },
+          { name: 'sbmcrm-api-01', cores: 0.44 },
+        ],
+        cores: 2,
+      },
+    },
+    plan: runs.map(({ drill, spec, seed }) => ({ drill, set: spec.set, seed })),
     runs,
     ...changes,
   };

@@ -4,10 +4,17 @@ import type { Mark, ReportFile, RunReport, Verdict } from './types.ts';
 /** Stands for a figure that there is none of. */
 export const NONE = '–';
 
-export const VERDICTS: Record<Verdict, { sign: string; word: string }> = {
-  pass: { sign: '✔', word: 'passed' },
-  fail: { sign: '✘', word: 'failed' },
-  skipped: { sign: '–', word: 'skipped' },
+/** Stands for a figure that nobody knows: never to be taken for 0. */
+export const UNKNOWN = '?';
+
+/** `notice`: to be known, but no failure. */
+export type Tone = 'good' | 'bad' | 'notice' | 'plain';
+
+export const VERDICTS: Record<Verdict, { sign: string; word: string; tone: Tone }> = {
+  pass: { sign: '✔', word: 'passed', tone: 'good' },
+  fail: { sign: '✘', word: 'failed', tone: 'bad' },
+  void: { sign: '◌', word: 'void', tone: 'notice' },
+  skipped: { sign: '–', word: 'skipped', tone: 'plain' },
 };
 
 /** A whole number with its thousands apart. */
@@ -20,9 +27,8 @@ export function counted(value: number, singular: string, plural = `${singular}s`
   return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
-/** Milliseconds as seconds with three digits. Infinity, a wait that did not end, reads `never`. */
+/** Milliseconds as seconds with three digits. */
 export function seconds(ms: number): string {
-  if (ms === Infinity) return 'never';
   const value = ms / 1000;
   return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} s`;
 }
@@ -38,23 +44,51 @@ export function millis(ms: number | null): string {
   return ms < 10 ? ms.toFixed(1) : count(Math.round(ms));
 }
 
-/** The longest pause in writes. A run without figures has none, one without any write after the fault never ended it. */
-export function gap(run: RunReport): number | undefined {
-  return run.verdict === 'skipped' ? undefined : (run.recovery.writeGapMs ?? Infinity);
+export interface Gap {
+  ms: number;
+  /** False: writes were still away when the load ended, so that `ms` is the least that it was. */
+  ended: boolean;
+}
+
+/** The longest pause in writes; a skipped run has none. */
+export function gap({ verdict, recovery: { writeGapMs, writeGapEnded } }: RunReport): Gap | undefined {
+  if (verdict === 'skipped' || writeGapMs === null) return undefined;
+  return { ms: writeGapMs, ended: writeGapEnded };
+}
+
+export function gapText({ ms, ended }: Gap): string {
+  return ended ? seconds(ms) : `≥ ${seconds(ms)}, did not end`;
+}
+
+/** The pause as a number for medians and maxima: one that did not end is longer than any other. */
+export function gapLength(run: RunReport): number | undefined {
+  const found = gap(run);
+  return found && (found.ended ? found.ms : Infinity);
+}
+
+/** The counterpart of {@link gapLength}. */
+export function gapLengthText(ms: number): string {
+  return ms === Infinity ? 'did not end' : seconds(ms);
 }
 
 export function dualObservations({ consistency }: RunReport): number {
   return consistency.dualPrimaryObservations + consistency.dualCacheObservations;
 }
 
-/** What the run lost by design: in async mode the standby may lack the last writes. */
-export function rpo(run: RunReport): number {
-  return run.spec.replicationMode === 'async' ? run.consistency.lost : 0;
+/** Acknowledged writes that the run lost by design: in async mode the standby may lack the last ones, within its lag. */
+export function rpo({ spec, consistency: { checked, lost, lostBeyondLag } }: RunReport): number {
+  return spec.replicationMode === 'async' && checked && lostBeyondLag === 0 ? lost : 0;
+}
+
+/** Part of a whole in percent; a dash where there is no whole. */
+export function share(part: number, whole: number): string {
+  return whole > 0 ? `${((part / whole) * 100).toFixed(part === whole ? 0 : 2)} %` : NONE;
 }
 
 export function tally(runs: readonly RunReport[]): string {
+  const verdicts = ['pass', 'fail', 'void', 'skipped'] as const;
   const of = (verdict: Verdict) => runs.filter((run) => run.verdict === verdict).length;
-  return `${of('pass')} passed, ${of('fail')} failed, ${of('skipped')} skipped`;
+  return verdicts.map((verdict) => `${of(verdict)} ${VERDICTS[verdict].word}`).join(', ');
 }
 
 /** Keys of the spec that were changed for the run, but the mode, which is named anyway. */

@@ -1,4 +1,4 @@
-import { gap, otherSettings } from './format.ts';
+import { count, gapLength, gapLengthText, millis, otherSettings, seconds } from './format.ts';
 import { type Spread, spread } from './spread.ts';
 import type { RunReport } from './types.ts';
 
@@ -11,7 +11,7 @@ export interface Group {
   set: string;
   /** All of them, in order. */
   runs: RunReport[];
-  /** Without those that were skipped. */
+  /** Those that show something: neither skipped nor void. */
   measured: RunReport[];
 }
 
@@ -26,7 +26,7 @@ export function groupRuns(runs: readonly RunReport[]): Group[] {
       mode: first.spec.replicationMode,
       set: otherSettings(first),
       runs: all,
-      measured: all.filter((run) => run.verdict !== 'skipped'),
+      measured: all.filter(({ verdict }) => verdict === 'pass' || verdict === 'fail'),
     };
   });
 }
@@ -42,14 +42,18 @@ export function groupSpread(group: Group, figure: (run: RunReport) => number | n
   return values.length === 0 ? undefined : spread(values);
 }
 
-/** Figures that differ from run to run, each in its own unit. */
+/** Figures that differ from run to run. What never came is Infinity, the worst of all. */
 export const SPREAD_FIGURES: {
   name: string;
-  unit: 'time' | 'count' | 'latency';
   of: (run: RunReport) => number | null | undefined;
+  format: (value: number) => string;
 }[] = [
-  { name: 'write gap', unit: 'time', of: gap },
-  { name: 'first write', unit: 'time', of: (run) => run.recovery.firstWriteMs ?? Infinity },
-  { name: 'failed requests', unit: 'count', of: (run) => run.workload.failed },
-  { name: 'p99 during', unit: 'latency', of: (run) => run.workload.latencyMs.during.p99 },
+  { name: 'write gap', of: gapLength, format: gapLengthText },
+  {
+    name: 'first write',
+    of: (run) => run.recovery.firstWriteMs ?? Infinity,
+    format: (ms) => (ms === Infinity ? 'none' : seconds(ms)),
+  },
+  { name: 'failed requests', of: (run) => run.workload.failed, format: count },
+  { name: 'p99 during', of: (run) => run.workload.latencyMs.during.p99, format: (ms) => `${millis(ms)} ms` },
 ];

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chartData } from './charts.ts';
 import { tally, VERDICTS, when } from './format.ts';
+import { loadText, unfinished } from './load-text.ts';
 import { Html, html, inlineJson, inlineScript } from './markup.ts';
 import { circumstances } from './page/circumstances.ts';
 import { overview } from './page/overview.ts';
@@ -16,6 +17,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsaf
 export function renderHtml(file: ReportFile): string {
   const charts = file.runs.map((run, index) => chartData(run, index + 1)).filter((data) => data !== undefined);
   const title = `Drill report: ${tally(file.runs)}`;
+  const missing = unfinished(file);
   const { sign } = VERDICTS[overall(file)];
   return html`<!doctype html>
 <html lang="en">
@@ -34,7 +36,12 @@ ${new Html(beside('page.css'))}</style>
 <p class="product">SBM CRM HA</p>
 <h1>Drill report</h1>
 <p class="total ${overall(file)}"><span class="sign" aria-hidden="true">${sign}</span> ${tally(file.runs)}</p>
-<p class="muted"><code>${file.command}</code> · ${when(file.startedAt)}</p>
+${
+  missing &&
+  html`<p class="notice">${missing}; <code>--resume</code> goes on</p>
+`
+}<p class="muted"><code>${file.command}</code> · ${when(file.startedAt)}</p>
+<p class="muted">${loadText(file.load)}</p>
 </header>
 <main>
 ${overview(file.runs)}
@@ -50,9 +57,10 @@ ${circumstances(file)}
 `.text;
 }
 
+/** The worst of all runs: as long as one shows nothing, the whole is not shown. */
 function overall({ runs }: ReportFile): Verdict {
-  if (runs.some((run) => run.verdict === 'fail')) return 'fail';
-  return runs.some((run) => run.verdict === 'pass') ? 'pass' : 'skipped';
+  const worst = (['fail', 'void', 'pass'] as const).find((verdict) => runs.some((run) => run.verdict === verdict));
+  return worst ?? 'skipped';
 }
 
 function library(name: string): string {

@@ -1,6 +1,22 @@
-import { count, dualObservations, gap, machineText, millis, NONE, oneLine, roundSeconds, seconds } from './format.ts';
+import {
+  count,
+  dualObservations,
+  gap,
+  gapLength,
+  gapLengthText,
+  gapText,
+  machineText,
+  millis,
+  NONE,
+  oneLine,
+  roundSeconds,
+  rpo,
+  seconds,
+  UNKNOWN,
+  VERDICTS,
+} from './format.ts';
 import { type Group, groupRuns, groupSpread } from './groups.ts';
-import type { ReportFile, RunReport } from './types.ts';
+import type { Consistency, ReportFile, RunReport } from './types.ts';
 
 const COLUMNS: { head: string; number: boolean; of: (group: Group) => string }[] = [
   { head: 'Drill', number: false, of: ({ drill, set }) => [`\`${drill}\``, set].filter(Boolean).map(cell).join(' ') },
@@ -9,13 +25,14 @@ const COLUMNS: { head: string; number: boolean; of: (group: Group) => string }[]
   { head: 'Passed', number: true, of: passed },
   { head: 'Write gap (goal)', number: true, of: writeGap },
   { head: 'Failed requests', number: true, of: (group) => both(group, (run) => run.workload.failed, count) },
-  { head: 'Lost writes', number: true, of: (group) => both(group, (run) => run.consistency.lost, count) },
+  { head: 'Refused requests', number: true, of: (group) => both(group, (run) => run.workload.refused, count) },
+  { head: 'Lost writes', number: true, of: lost },
   {
     head: 'Duplicated or unexpected',
     number: true,
-    of: (group) => both(group, (run) => run.consistency.duplicated + run.consistency.unexpected, count),
+    of: (group) => ofWrites(group, ({ duplicated, unexpected }) => duplicated + unexpected),
   },
-  { head: 'Stale reads', number: true, of: (group) => both(group, (run) => run.consistency.staleSessionReads, count) },
+  { head: 'Stale reads', number: true, of: (group) => ofWrites(group, (found) => found.staleSessionReads) },
   { head: 'Dual primaries', number: true, of: (group) => both(group, dualObservations, count) },
   { head: 'p99 before → during', number: true, of: latency },
 ];
@@ -36,13 +53,38 @@ export function markdownTable(file: ReportFile): string {
 }
 
 function passed({ measured, runs }: Group): string {
-  if (measured.length === 0) return cell(`skipped: ${runs[0]?.reason ?? 'no reason given'}`);
-  return `${measured.filter(({ verdict }) => verdict === 'pass').length} of ${measured.length}`;
+  const voids = runs.filter(({ verdict }) => verdict === 'void');
+  if (measured.length === 0) {
+    const shown = voids[0] ?? runs[0];
+    return cell(`${shown ? VERDICTS[shown.verdict].word : ''}: ${shown?.reason ?? 'no reason given'}`);
+  }
+  const of = `${measured.filter(({ verdict }) => verdict === 'pass').length} of ${measured.length}`;
+  return voids.length > 0 ? `${of}, ${voids.length} void` : of;
 }
 
 function writeGap(group: Group): string {
-  const goal = group.measured[0]?.recovery.goalMs;
-  return goal === undefined ? NONE : `${both(group, gap, seconds)} (${roundSeconds(goal)})`;
+  const [first] = group.measured;
+  const only = group.measured.length === 1 && first ? gap(first) : undefined;
+  if (!first) return NONE;
+  return `${only ? gapText(only) : both(group, gapLength, gapLengthText)} (${roundSeconds(first.recovery.goalMs)})`;
+}
+
+function lost(group: Group): string {
+  const figure = ofWrites(group, (found) => found.lost);
+  const [worst] = [...group.measured].sort((x, y) => rpo(y) - rpo(x));
+  const beyond = group.mode === 'async' ? Math.max(0, ...group.measured.map(beyondLag)) : 0;
+  if (beyond > 0) return `${figure} (${count(beyond)} beyond lag)`;
+  return worst && rpo(worst) > 0 ? `${figure} (RPO, lag ≤ ${seconds(worst.consistency.lagBoundMs)})` : figure;
+}
+
+function beyondLag({ consistency }: RunReport): number {
+  return consistency.checked ? consistency.lostBeyondLag : 0;
+}
+
+/** A count that the ledgers tell; where they could not be read it may be anything, so it counts as the worst. */
+function ofWrites(group: Group, figure: (found: Consistency) => number): string {
+  const value = ({ consistency }: RunReport) => (consistency.checked ? figure(consistency) : Infinity);
+  return both(group, value, (found) => (found === Infinity ? UNKNOWN : count(found)));
 }
 
 function latency(group: Group): string {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Tone } from './figures.ts';
+import type { Tone } from './format.ts';
 
 export type Paint = (tone: Tone | 'dim' | 'bold', text: string) => string;
 

@@ -21,7 +21,9 @@ export function writesSparkline(series: Series, width: number): Sparkline {
     const part = writes.slice(edge(column), edge(column + 1));
     return (part.reduce((sum, value) => sum + value, 0) * 1000) / (part.length * bucketMs);
   });
-  const usual = [...rates].sort((x, y) => x - y)[Math.floor(columns / 2)] ?? 0;
+  // Of the time with writes: a gap of more than half the load is not the usual.
+  const steady = rates.filter((rate) => rate > 0).sort((x, y) => x - y);
+  const usual = steady[Math.floor(steady.length / 2)] ?? 0;
   const top = usual > 0 ? 1.6 * usual : Math.max(...rates, 1);
   const level = (rate: number) =>
     rate === 0 ? NOTHING : LEVELS[Math.min(LEVELS.length - 1, Math.floor((rate / top) * LEVELS.length))];

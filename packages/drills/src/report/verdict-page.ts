@@ -4,6 +4,7 @@ import {
   cut,
   dualObservations,
   gap,
+  gapText,
   inOrder,
   oneLine,
   roundSeconds,
@@ -13,6 +14,7 @@ import {
   VERDICTS,
   wrap,
 } from './format.ts';
+import { unfinished } from './load-text.ts';
 import { type Paint, painter } from './paint.ts';
 import { writesSparkline } from './sparkline.ts';
 import type { ReportFile, RunReport } from './types.ts';
@@ -28,11 +30,12 @@ export function verdictPage(file: ReportFile, options: { color: boolean } = { co
   const hidden = file.runs.length - shown.length;
   const modes = shown.map((run) => (run.spec.replicationMode === 'async' ? 'once async' : 'once sync'));
   const title = shown[0]?.title ?? 'Nothing was run';
+  const hiddenText = hidden > 0 ? `${counted(hidden, 'more run')} in the report` : undefined;
   return [
     ...limited(wrap(`${title} – under load, ${modes.join(', ')}.`, WIDTH), 2).map((line) => paint('bold', line)),
     ...shown.flatMap((run) => ['', ...block(run, paint)]),
     '',
-    `${tally(file.runs)}${hidden > 0 ? `; ${counted(hidden, 'more run')} in the report` : ''}`,
+    cut([tally(file.runs), unfinished(file), hiddenText].filter(Boolean).join('; '), WIDTH),
   ].join('\n');
 }
 
@@ -48,12 +51,13 @@ function oneOfEachMode(runs: readonly RunReport[]): RunReport[] {
 
 /** At most nine lines. */
 function block(run: RunReport, paint: Paint): string[] {
-  const { sign, word } = VERDICTS[run.verdict];
-  const tone = ({ pass: 'good', fail: 'bad', skipped: 'plain' } as const)[run.verdict];
+  const { sign, word, tone } = VERDICTS[run.verdict];
   const mode = run.spec.replicationMode === 'async' ? 'Asynchronous replication' : 'Synchronous replication';
   const head = `${paint(tone, `${sign} ${mode}: ${word}`)}`;
   const why = limited(wrap(run.reason ?? '', WIDTH - INDENT.length), 2).map((line) => paint(tone, line));
-  const lines = run.verdict === 'skipped' ? why : [...why, ...sparkline(run, paint), ...sentences(run, paint)];
+  // A void run shows neither one nor the other, so no sentence says what came out.
+  const said = { pass: sentences, fail: sentences, void: () => [], skipped: () => [] }[run.verdict];
+  const lines = [...why, ...(run.verdict === 'skipped' ? [] : sparkline(run, paint)), ...said(run, paint)];
   return [head, ...lines.map((line) => INDENT + line)];
 }
 
@@ -84,42 +88,55 @@ function pointer(column: number, note: string, healColumn: number | undefined): 
   return line.padEnd(healColumn) + heal;
 }
 
-/** At most five lines, each shorter than the page is wide. */
+/** Four lines, each shorter than the page is wide. */
 function sentences(run: RunReport, paint: Paint): string[] {
-  const { consistency: found, recovery, workload } = run;
-  const gapMs = gap(run) ?? Infinity;
-  const goal = roundSeconds(recovery.goalMs);
-  const by = rpo(run);
-  const kept =
-    by > 0
-      ? paint('notice', `RPO: ${counted(by, 'acknowledged write')} lost (async), of ${count(found.acknowledged)}.`)
-      : found.lost > 0
-        ? paint('bad', `${counted(found.lost, 'acknowledged write')} lost, of ${count(found.acknowledged)}.`)
-        : `No acknowledged write was lost, of ${count(found.acknowledged)}.`;
-  const pause =
-    gapMs === Infinity
-      ? paint('bad', `No write was acknowledged after the fault (goal: within ${goal}).`)
-      : gapMs <= recovery.goalMs
-        ? `Writes paused for ${seconds(gapMs)} (goal: at most ${goal}).`
-        : paint('bad', `Writes paused for ${seconds(gapMs)}, longer than the goal of ${goal}.`);
-  const requests =
-    workload.failed === 0
-      ? `None of ${counted(workload.sent, 'request')} failed; those in the pause waited.`
-      : paint('bad', `${count(workload.failed)} of ${counted(workload.sent, 'request')} failed.`);
-  return [kept, pause, requests, damage(run, paint)];
+  return [kept(run, paint), pause(run, paint), requests(run, paint), damage(run, paint)];
+}
+
+function kept(run: RunReport, paint: Paint): string {
+  const { acknowledged, checked, lost, lostBeyondLag, lagBoundMs } = run.consistency;
+  if (!checked) return paint('notice', 'Not known whether writes were lost: the ledgers could not be read.');
+  const of = `of ${count(acknowledged)}`;
+  if (lost === 0) return `No acknowledged write was lost, ${of}.`;
+  const what = `${counted(lost, 'acknowledged write')} lost`;
+  const lag = `${seconds(lagBoundMs)} lag`;
+  if (rpo(run) > 0) return paint('notice', `RPO: ${what} (async, at most ${lag}), ${of}.`);
+  const beyond = run.spec.replicationMode === 'async' ? `, ${count(lostBeyondLag)} beyond ${lag}` : '';
+  return paint('bad', `${what}${beyond}, ${of}.`);
+}
+
+function pause(run: RunReport, paint: Paint): string {
+  const found = gap(run);
+  const goal = roundSeconds(run.recovery.goalMs);
+  if (!found) return `The pause in writes is not known (goal: at most ${goal}).`;
+  if (!found.ended) return paint('bad', `Pause in writes: ${gapText(found)} (goal: at most ${goal}).`);
+  return found.ms <= run.recovery.goalMs
+    ? `Writes paused for ${seconds(found.ms)} (goal: at most ${goal}).`
+    : paint('bad', `Writes paused for ${seconds(found.ms)}, longer than the goal of ${goal}.`);
+}
+
+function requests({ workload: { sent, failed, refused } }: RunReport, paint: Paint): string {
+  const of = counted(sent, 'request');
+  const early = refused > 0 ? `; ${count(refused)} refused early` : '';
+  if (failed > 0) return paint('bad', `${count(failed)} of ${of} failed${early}.`);
+  if (refused > 0) return paint('notice', `None of ${of} failed${early}.`);
+  return `None of ${of} failed; those in the pause waited.`;
 }
 
 function damage(run: RunReport, paint: Paint): string {
   const { consistency: found } = run;
-  const kinds = [
+  const ofWrites = [
     [found.duplicated, 'applied twice'],
     [found.unexpected, 'unexpected'],
     [found.staleSessionReads, 'stale'],
-    [dualObservations(run), 'by a second primary'],
-    [found.negativeBalances + found.balanceMismatches, 'wrong balance'],
+    [found.negativeBalances + found.balanceMismatches + found.wrongBalances, 'wrong balance'],
+    [found.outOfOrder, 'out of order'],
+    [found.wrongRefusals, 'wrongly refused'],
   ] as const;
-  const bad = kinds.filter(([value]) => value > 0).map(([value, name]) => `${count(value)} ${name}`);
+  const seen = [[dualObservations(run), 'by a second primary'], ...(found.checked ? ofWrites : [])] as const;
+  const bad = seen.filter(([value]) => value > 0).map(([value, name]) => `${count(value)} ${name}`);
   if (bad.length > 0) return paint('bad', cut(`Damage: ${bad.join(', ')}.`, WIDTH - INDENT.length));
+  if (!found.checked) return 'No second primary seen.';
   return 'Nothing twice, nothing unexpected, no stale read, no second primary seen.';
 }
 

@@ -1,91 +1,175 @@
+import { isAcknowledged, isWrite, latencyOf, loadFigures, type OperationRecord, percentile } from '@sbmcrm/load';
 import type { Latency, RecoveryFigures, Series, WorkloadFigures } from '../report/types.ts';
-import type { OperationRecord } from '../workload/history.ts';
-import { LATE_MS } from '../workload/open-loop.ts';
-import { isWrite } from '../workload/operations.ts';
 
 const BUCKET_MS = 250;
+/** Requests count as calm again when so many milliseconds of them are. */
+const CALM_WINDOW_MS = 5000;
+const CALM_STEP_MS = 250;
+/** After healing requests may take so many times what they took before. */
+const CALM_FACTOR = 2;
+/** Below this a busy machine's scheduler decides, and no client notices. */
+const LEAST_CALM_LIMIT_MS = 250;
+/** A platform gets so long beside what working off the backlog takes. */
+const CALM_EXTRA_MS = 10_000;
+/** Where capacity is not known, a rate is taken for this share of it: what a drill asks for by itself. */
+export const RATE_SHARE = 0.6;
 
 /** Moments of a run, in `clockMs()` time. */
 export interface Moments {
+  /** The warm-up is over. */
   beganMs: number;
   faultMs: number;
+  /** The cloud confirmed the fault. */
+  effectMs: number;
+  /** The platform was found healthy again. */
   healedMs: number;
+  /** The load stopped sending. */
   endedMs: number;
 }
 
-/** The value that a share of the sorted values does not exceed (nearest rank). @param share 0 to 1 */
-export function percentile(sorted: readonly number[], share: number): number | null {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
-}
-
-const rounded = (value: number | null) => (value === null ? null : Math.round(value * 10) / 10);
-
-function latency(operations: readonly OperationRecord[]): Latency {
-  const sorted = operations.map(({ dueMs, endMs }) => endMs - dueMs).sort((x, y) => x - y);
-  const at = (share: number) => rounded(percentile(sorted, share));
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
-}
-
-/** What the load was and how it was answered: pure. */
-export function workloadFigures(history: readonly OperationRecord[], rate: number, moments: Moments): WorkloadFigures {
+/** What the load was and how it was answered, without its warm-up: pure. */
+export function workloadFigures(
+  history: readonly OperationRecord[],
+  rate: number,
+  { beganMs, faultMs, healedMs }: Moments,
+): Omit<WorkloadFigures, 'generator'> {
+  const measured = history.filter(({ dueMs }) => dueMs >= beganMs);
   const operations: WorkloadFigures['operations'] = {};
-  for (const { kind, outcome } of history) {
+  for (const { kind, outcome } of measured) {
     const known = operations[kind] ?? { sent: 0, failed: 0 };
     operations[kind] = { sent: known.sent + 1, failed: known.failed + (outcome === 'failed' ? 1 : 0) };
   }
-  const failed = history.filter((each) => each.outcome === 'failed').length;
-  const due = (from: number, to: number) => history.filter((each) => each.dueMs >= from && each.dueMs < to);
+  const { latencyMs: _, goodput: _g, ...counts } = loadFigures(measured, rate);
+  const early = measured.filter(({ dueMs }) => dueMs < faultMs);
   return {
-    rate,
-    sent: history.length,
-    ok: history.length - failed,
-    failed,
-    retried: history.filter((each) => each.attempts > 1).length,
-    late: history.filter((each) => each.sentMs - each.dueMs > LATE_MS).length,
+    ...counts,
     operations,
     latencyMs: {
-      before: latency(due(moments.beganMs, moments.faultMs)),
-      during: latency(due(moments.faultMs, moments.healedMs)),
-      after: latency(due(moments.healedMs, Number.POSITIVE_INFINITY)),
+      before: beforeFault(history, beganMs, faultMs),
+      inFlight: latencyOf(early.filter(({ endMs }) => endMs >= faultMs)),
+      during: latencyOf(measured.filter(({ dueMs }) => dueMs >= faultMs && dueMs < healedMs)),
+      after: latencyOf(measured.filter(({ dueMs }) => dueMs >= faultMs && dueMs >= healedMs)),
     },
   };
 }
 
-/**
- * The longest time without an acknowledged write from the fault on, and when it ended: pure. It begins with the last
- * acknowledgement before, so it counts as clients see it.
- *
- * @param acknowledged times of acknowledgements, in any order
- * @returns undefined when no write was acknowledged after the fault
- */
-export function longestGap(
-  acknowledged: readonly number[],
-  faultMs: number,
-): { gapMs: number; endMs: number } | undefined {
-  const sorted = [...acknowledged].sort((x, y) => x - y);
-  let longest: { gapMs: number; endMs: number } | undefined;
-  for (const [n, endMs] of sorted.entries()) {
-    if (endMs <= faultMs) continue;
-    const gapMs = endMs - (sorted[n - 1] ?? faultMs);
-    if (!longest || gapMs > longest.gapMs) longest = { gapMs, endMs };
-  }
-  return longest;
+/** So long without any write at the end of the load is no pause between two of them. */
+const TRAILING_MS = 1000;
+
+export interface Gap {
+  gapMs: number;
+  /** False: writes were away when the load ended. */
+  ended: boolean;
 }
 
-/** @param promotedAtMs when another database host took its first write, if one did */
+/**
+ * The longest time without an acknowledged write from the fault on: pure. It begins with the last acknowledgement before, so
+ * it counts as clients see it; what was still away when the load ended counts up to then.
+ *
+ * @param acknowledged times of acknowledgements, in any order
+ * @param endedMs when the load stopped sending
+ */
+export function longestGap(acknowledged: readonly number[], faultMs: number, endedMs: number): Gap {
+  const sorted = [...acknowledged].sort((x, y) => x - y);
+  const gaps = sorted.flatMap((atMs, n) => (atMs > faultMs ? [atMs - (sorted[n - 1] ?? faultMs)] : []));
+  const last = sorted.at(-1);
+  const trailing = Math.max(0, endedMs - (last ?? faultMs));
+  const ended = last !== undefined && last > faultMs && trailing < TRAILING_MS;
+  return { gapMs: [...gaps, ...(ended ? [] : [trailing])].reduce((most, each) => Math.max(most, each), 0), ended };
+}
+
+/** Requests slower than this after healing are not as before. @param beforeMs 99th percentile before the fault */
+export function calmLimit(beforeMs: number | null): number | null {
+  return beforeMs === null ? null : Math.max(LEAST_CALM_LIMIT_MS, CALM_FACTOR * beforeMs);
+}
+
+/**
+ * How long after healing a platform may be slow: what came during the gap is worked off with the capacity to spare, and 10 s.
+ *
+ * @param capacity requests per second; undefined: not known
+ */
+export function calmGoal(gapMs: number, rate: number, capacity: number | undefined): number {
+  const spare = Math.max((capacity ?? rate / RATE_SHARE) - rate, rate * 0.1);
+  return Math.round((gapMs * rate) / spare + CALM_EXTRA_MS);
+}
+
+/**
+ * How long after healing requests were as fast as they must be, for five seconds on: pure.
+ *
+ * @returns milliseconds; null when they were not, or not for so long
+ */
+export function calmAfter(
+  history: readonly Pick<OperationRecord, 'dueMs' | 'endMs'>[],
+  { healedMs, endedMs }: Pick<Moments, 'healedMs' | 'endedMs'>,
+  limitMs: number | null,
+): number | null {
+  if (limitMs === null) return null;
+  const later = history.filter(({ dueMs }) => dueMs >= healedMs).sort((x, y) => x.dueMs - y.dueMs);
+  for (let from = healedMs; from + CALM_WINDOW_MS <= endedMs + CALM_STEP_MS; from += CALM_STEP_MS) {
+    const window = later.filter(({ dueMs }) => dueMs >= from && dueMs < from + CALM_WINDOW_MS);
+    const latencies = window.map(({ dueMs, endMs }) => endMs - dueMs).sort((x, y) => x - y);
+    const p99 = percentile(latencies, 0.99);
+    if (p99 !== null && p99 <= limitMs) return Math.round(from - healedMs);
+  }
+  return null;
+}
+
+/** What is known while the load still runs: the gap so far, and the 99th percentile before the fault. Pure. */
+export function longestWriteGap(
+  history: readonly OperationRecord[],
+  beganMs: number,
+  faultMs: number,
+): { gapMs: number; beforeP99Ms: number | null } {
+  const acknowledged = acknowledgements(history);
+  const lastMs = acknowledged.reduce((latest, each) => Math.max(latest, each), faultMs);
+  return {
+    gapMs: longestGap(acknowledged, faultMs, lastMs).gapMs,
+    beforeP99Ms: beforeFault(history, beganMs, faultMs).p99,
+  };
+}
+
+function acknowledgements(history: readonly OperationRecord[]): number[] {
+  return history.filter((each) => isWrite(each.kind) && isAcknowledged(each)).map((each) => each.endMs);
+}
+
+/** Latencies of requests that were answered before the fault, without the warm-up. */
+function beforeFault(history: readonly OperationRecord[], beganMs: number, faultMs: number): Latency {
+  return latencyOf(history.filter(({ dueMs, endMs }) => dueMs >= beganMs && dueMs < faultMs && endMs < faultMs));
+}
+
+export interface RecoveryInput {
+  moments: Moments;
+  goalMs: number;
+  rate: number;
+  /** Requests per second; undefined: not known. */
+  capacity: number | undefined;
+  /** When another database host took its first write, if one did. */
+  promotedAtMs: number | undefined;
+  /** How long the platform took to heal; undefined: it did not. */
+  healMs: number | undefined;
+}
+
+/** How the platform came back, as clients saw it: pure. */
 export function recoveryFigures(
   history: readonly OperationRecord[],
-  { faultMs }: Pick<Moments, 'faultMs'>,
-  goalMs: number,
-  promotedAtMs: number | undefined,
+  { moments, goalMs, rate, capacity, promotedAtMs, healMs }: RecoveryInput,
 ): RecoveryFigures {
-  const acknowledged = history.filter((each) => each.outcome === 'ok' && isWrite(each.kind)).map((each) => each.endMs);
-  const gap = longestGap(acknowledged, faultMs);
+  const { beganMs, faultMs, effectMs, endedMs } = moments;
+  const acknowledged = acknowledgements(history);
+  const gap = longestGap(acknowledged, faultMs, endedMs);
+  const first = acknowledged.filter((endMs) => endMs > effectMs).sort((x, y) => x - y)[0];
+  const limitMs = calmLimit(beforeFault(history, beganMs, faultMs).p99);
   return {
     ...(promotedAtMs === undefined ? {} : { promotedMs: Math.round(promotedAtMs - faultMs) }),
-    firstWriteMs: gap ? Math.round(gap.endMs - faultMs) : null,
-    writeGapMs: gap ? Math.round(gap.gapMs) : null,
+    effectMs: Math.round(effectMs - faultMs),
+    firstWriteMs: first === undefined ? null : Math.round(first - faultMs),
+    writeGapMs: Math.round(gap.gapMs),
+    writeGapEnded: gap.ended,
     goalMs,
+    healMs: healMs === undefined ? null : Math.round(healMs),
+    calmMs: healMs === undefined ? null : calmAfter(history, moments, limitMs),
+    calmGoalMs: calmGoal(gap.gapMs, rate, capacity),
+    calmLimitMs: limitMs,
   };
 }
 
@@ -94,16 +178,18 @@ export function series(history: readonly OperationRecord[], { beganMs, endedMs }
   const count = Math.max(1, Math.ceil((endedMs - beganMs) / BUCKET_MS));
   const buckets = Array.from({ length: count }, (): OperationRecord[] => []);
   for (const each of history) {
-    const at = Math.min(count - 1, Math.max(0, Math.floor((each.endMs - beganMs) / BUCKET_MS)));
+    if (each.endMs < beganMs) continue;
+    const at = Math.min(count - 1, Math.floor((each.endMs - beganMs) / BUCKET_MS));
     buckets[at]?.push(each);
   }
   const counts = (wanted: (each: OperationRecord) => boolean) => buckets.map((bucket) => bucket.filter(wanted).length);
-  const latencies = buckets.map(latency);
+  const latencies = buckets.map(latencyOf);
+  const isGood = ({ outcome }: OperationRecord) => outcome === 'ok' || outcome === 'declined';
   return {
     bucketMs: BUCKET_MS,
-    ok: counts((each) => each.outcome !== 'failed'),
-    writes: counts((each) => each.outcome === 'ok' && isWrite(each.kind)),
-    failed: counts((each) => each.outcome === 'failed'),
+    ok: counts(isGood),
+    writes: counts((each) => isAcknowledged(each) && isWrite(each.kind)),
+    failed: counts((each) => !isGood(each)),
     p50: latencies.map((each) => each.p50),
     p99: latencies.map((each) => each.p99),
     max: latencies.map((each) => each.max),

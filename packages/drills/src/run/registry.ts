@@ -21,13 +21,13 @@ export async function allDrills(): Promise<Drill[]> {
 export class UnknownDrillError extends Error {}
 
 /**
- * The drills of a command line; `all` stands for every one.
+ * The drills of a command line; `all` stands for every one that has no known limit.
  *
  * @throws UnknownDrillError that lists the names there are
  */
 export function chooseDrills(drills: readonly Drill[], names: readonly string[]): Drill[] {
   return names.flatMap((name) => {
-    if (name === 'all') return drills;
+    if (name === 'all') return drills.filter((each) => each.knownLimit === undefined);
     const drill = drills.find((each) => each.name === name);
     if (drill) return [drill];
     const known = drills.map((each) => each.name).join(', ');

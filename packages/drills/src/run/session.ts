@@ -1,18 +1,22 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { lockState, writeFileAtomic } from '@sbmcrm/local';
-import { openPlatform, type Progress, up, type Workspace } from '@sbmcrm/platform';
-import { parseSpec } from '@sbmcrm/spec';
-import { parse, parseDocument } from 'yaml';
+import { lockState } from '@sbmcrm/local';
+import { Interrupted, openPlatform, type Progress, type Workspace } from '@sbmcrm/platform';
+import { keptCapacity, platformCapacity, rateFor } from '../capacity/platform.ts';
 import { machine, versions } from '../report/environment.ts';
-import type { ReportFile, RunReport } from '../report/types.ts';
+import type { MeasuredCapacity, ReportFile, RunReport } from '../report/types.ts';
 import { writeReport } from '../report/write.ts';
+import { AppliedSpec } from './applied-spec.ts';
 import type { Drill } from './drill.ts';
+import { HEAL_WITHIN_MS } from './heal.ts';
+import { emptyReport } from './result.ts';
 import { runDrill } from './run.ts';
 
 /** Seeds stay whole numbers that are easy to type. */
 const LARGEST_SEED = 1_000_000;
+/** Trouble that comes back a little later shows in this time. */
+const DWELL_MS = 20_000;
 
 /** A drill, and keys of the spec to change while it runs, e.g. `{ 'database.replicationMode': 'sync' }`. */
 export interface PlannedRun {
@@ -22,14 +26,20 @@ export interface PlannedRun {
 
 export interface SessionOptions {
   plan: readonly PlannedRun[];
-  /** Requests per second. */
-  rate: number;
+  /** Requests per second. Default: what the machine carries with ease, at most 200. */
+  rate?: number | undefined;
   /** The first run's; each repetition of a drill counts on. Default: random. */
   seed?: number | undefined;
   /** How often each drill runs. */
   repeat: number;
+  /** Load between a drill's last step and the healing, in milliseconds. */
+  dwellMs?: number | undefined;
+  /** How long the platform may take to heal by itself, in milliseconds. */
+  healWithinMs?: number | undefined;
   /** Default: a folder of its own below the state folder. */
   reportDir?: string | undefined;
+  /** A session that was cut: its folder, and what it had. It goes on with its own plan, rate and seeds. */
+  resume?: { folder: string; file: ReportFile } | undefined;
   /** As typed, for the report. */
   command: string;
   progress: Progress;
@@ -45,57 +55,60 @@ export interface SessionResult {
 }
 
 /**
- * Runs drills one after the other. What they changed in the spec is changed back at the end, whatever happens, and the report
- * is written anew after each run.
+ * Runs drills one after the other, also when one fails: the platform is brought back for the next one. What they changed in the
+ * spec is changed back at the end, whatever happens, and the report is written anew after each run.
  *
- * @throws Error in one line when a drill cannot begin; Interrupted after healing
+ * @throws Error in one line when the first drill cannot begin; Interrupted after healing
  */
 export async function runDrills(workspace: Workspace, options: SessionOptions): Promise<SessionResult> {
-  const { paths, specFile } = workspace;
-  openPlatform(workspace); // says in one line what is missing
-  const startedAt = new Date();
-  const stamp = startedAt.toISOString().replace(/[-:]|\.\d+Z$/g, '');
-  const folder = resolve(options.reportDir ?? join(paths.root, 'reports', stamp));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const seed = options.seed ?? randomInt(LARGEST_SEED);
-  const applied = new AppliedSpec(workspace, options.progress);
-  const file: ReportFile = {
-    version: 1,
-    command: options.command,
-    startedAt: startedAt.toISOString(),
-    finishedAt: '',
-    machine: machine(),
-    versions: await versions(),
-    specFile,
-    specText: readFileSync(specFile, 'utf8'),
-    runs: [],
-  };
+  const platform = openPlatform(workspace); // says in one line what is missing
+  const { progress, signal } = options;
+  const drills = new Map(options.plan.map(({ drill }) => [drill.name, drill]));
+  const applied = new AppliedSpec(workspace, progress);
+  const { folder, file } = options.resume ?? (await newFile(workspace, options));
+  const stamp = stampOf(file.startedAt);
   try {
-    for (const { drill, set: wanted } of options.plan) {
-      for (let n = 0; n < options.repeat; n++) {
-        const set = { ...wanted, ...drill.set };
-        const current = await applied.change(set);
-        const unlock = lockState(paths, 'drill');
-        try {
-          const report = await runDrill({
-            platform: openPlatform(current),
-            drill,
-            rate: options.rate,
-            seed: seed + n,
-            set,
-            runId: `${stamp}-${file.runs.length + 1}-${drill.name}`,
-            folder,
-            progress: options.progress,
-            signal: options.signal,
-          });
-          file.runs.push(report);
-          options.onRun?.(report);
-        } finally {
-          unlock();
-        }
-        file.finishedAt = new Date().toISOString();
-        writeReport(folder, file);
+    if (!options.resume) {
+      file.load = await chooseRate(platform, options);
+      writeReport(folder, file);
+    }
+    for (const { drill: name, set, seed } of file.plan.slice(file.runs.length)) {
+      const drill = drills.get(name);
+      if (!drill) throw new Error(`this version has no drill ${name}`);
+      const current = await applied.change(set);
+      const unlock = lockState(workspace.paths, 'drill');
+      const setting = {
+        platform: openPlatform(current),
+        drill,
+        rate: file.load.rate,
+        capacity: file.load.capacity?.rate,
+        mayRefuse: isOverload(file.load),
+        dwellMs: options.dwellMs ?? DWELL_MS,
+        healWithinMs: options.healWithinMs ?? HEAL_WITHIN_MS,
+        seed,
+        set,
+        // A run that was cut left its history: the next try writes one of its own.
+        runId: `${stamp}-${file.runs.length + 1}-${name}${options.resume ? `-${stampOf(new Date().toISOString())}` : ''}`,
+        folder,
+        progress,
+        signal,
+      };
+      let report: RunReport;
+      try {
+        report = await runDrill(setting);
+      } catch (error) {
+        // The first one says what is wrong; a later one may suffer from the one before.
+        if (error instanceof Interrupted || file.runs.length === 0) throw error;
+        report = emptyReport(setting, 'void', (error as Error).message);
+      } finally {
+        unlock();
       }
+      file.runs.push(report);
+      file.finishedAt = new Date().toISOString();
+      writeReport(folder, file);
+      options.onRun?.(report);
+      const isWhole = report.verdict === 'skipped' || report.recovery.healMs !== null;
+      if (!isWhole) await applied.mend(set).catch((error: Error) => progress.step(error.message, async () => {}));
     }
   } finally {
     await applied.restore();
@@ -103,70 +116,50 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
   return { file, folder };
 }
 
-/** Steps within a step are notes. */
-function quiet(note: (text: string) => void): Progress {
-  return {
-    step: (title, task) => {
-      note(title);
-      return task(note);
-    },
+/** A new session's folder and the file that it fills. */
+async function newFile(workspace: Workspace, options: SessionOptions): Promise<{ folder: string; file: ReportFile }> {
+  const startedAt = new Date().toISOString();
+  const folder = resolve(options.reportDir ?? join(workspace.paths.root, 'reports', stampOf(startedAt)));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const seed = options.seed ?? randomInt(LARGEST_SEED);
+  const file: ReportFile = {
+    version: 2,
+    command: options.command,
+    startedAt,
+    finishedAt: '',
+    machine: machine(),
+    versions: await versions(),
+    specFile: workspace.specFile,
+    specText: readFileSync(workspace.specFile, 'utf8'),
+    load: { rate: options.rate ?? 0, chosen: options.rate === undefined ? 'capacity' : 'asked' },
+    plan: options.plan.flatMap(({ drill, set }) =>
+      Array.from({ length: options.repeat }, (_, n) => ({
+        drill: drill.name,
+        set: { ...set, ...drill.set },
+        seed: seed + n,
+      })),
+    ),
+    runs: [],
   };
+  return { folder, file };
 }
 
-/** The spec that the platform follows: the user's, or a copy with some keys changed for a while. */
-class AppliedSpec {
-  readonly #workspace: Workspace;
-  readonly #progress: Progress;
-  readonly #original: string;
-  /** As JSON; it tells whether there is anything to change. */
-  #current: string;
-
-  constructor(workspace: Workspace, progress: Progress) {
-    this.#workspace = workspace;
-    this.#progress = progress;
-    this.#original = readFileSync(workspace.specFile, 'utf8');
-    this.#current = this.#meaning(this.#original);
-  }
-
-  get #file(): string {
-    return join(this.#workspace.paths.root, 'drill-spec.yaml');
-  }
-
-  #meaning(text: string): string {
-    return JSON.stringify(parseSpec(text, this.#workspace.specFile));
-  }
-
-  /**
-   * Makes the platform follow the spec with these keys changed.
-   *
-   * @returns the workspace with that spec
-   * @throws SpecError for a key or value that the spec does not know
-   */
-  async change(set: Record<string, string>): Promise<Workspace> {
-    const text = withSettings(this.#original, set);
-    const meaning = this.#meaning(text);
-    const isOriginal = meaning === this.#meaning(this.#original);
-    const workspace = isOriginal ? this.#workspace : { ...this.#workspace, specFile: this.#file };
-    if (meaning === this.#current) return workspace;
-    if (!isOriginal) writeFileAtomic(this.#file, text);
-    // From here on the platform may follow it, also if this is cut short.
-    this.#current = meaning;
-    const keys = Object.entries(set).map(([key, value]) => `${key}=${value}`);
-    const title = isOriginal ? 'Change the spec back' : `Change the spec: ${keys.join(', ')}`;
-    await this.#progress.step(title, (note) => up(workspace, { install: false, force: true, progress: quiet(note) }));
-    return workspace;
-  }
-
-  async restore(): Promise<void> {
-    await this.change({});
-    rmSync(this.#file, { force: true });
-  }
+/** The rate that was asked for, or what the platform carries with ease on this machine. */
+async function chooseRate(
+  platform: ReturnType<typeof openPlatform>,
+  { rate, progress, signal }: SessionOptions,
+): Promise<ReportFile['load']> {
+  const known = keptCapacity(platform);
+  if (rate !== undefined) return { rate, chosen: 'asked', ...(known ? { capacity: known } : {}) };
+  const capacity: MeasuredCapacity = await platformCapacity(platform, { progress, signal });
+  return { rate: rateFor(capacity), chosen: 'capacity', capacity };
 }
 
-/** A spec's text with some keys changed; comments stay. @param set `{ 'database.replicationMode': 'sync' }` */
-export function withSettings(text: string, set: Record<string, string>): string {
-  if (Object.keys(set).length === 0) return text;
-  const document = parseDocument(text);
-  for (const [key, value] of Object.entries(set)) document.setIn(key.split('.'), parse(value));
-  return document.toString({ lineWidth: 0 });
+/** More than a drill asks for by itself: then refusals are what the run is about. */
+function isOverload({ rate, capacity }: ReportFile['load']): boolean {
+  return capacity !== undefined && !capacity.atLeast && rate > capacity.rate;
+}
+
+function stampOf(iso: string): string {
+  return iso.replace(/[-:]|\.\d+Z$/g, '');
 }

@@ -7,6 +7,14 @@ export interface RunSetting {
   drill: Drill;
   /** Requests per second. */
   rate: number;
+  /** What the platform carries, in requests per second; undefined: not known. */
+  capacity: number | undefined;
+  /** An overload run: early refusals are what it is about. */
+  mayRefuse: boolean;
+  /** Load between the last step and the healing, in milliseconds. */
+  dwellMs: number;
+  /** How long the platform may take to heal by itself, in milliseconds. */
+  healWithinMs: number;
   seed: number;
   /** Keys of the spec that were changed for this run. */
   set: Record<string, string>;

@@ -1,16 +1,16 @@
+import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
 import type { FaultRequest } from '@sbmcrm/local';
 import { Interrupted, type Platform, type PlatformStatus, type Progress, platformStatus } from '@sbmcrm/platform';
-import type { WriteObserver } from '../observe/sockets.ts';
+import type { WriteObserver } from '../observe/observer.ts';
 import type { Mark, Step } from '../report/types.ts';
-import { clockMs } from '../workload/history.ts';
-import type { Load } from '../workload/load.ts';
-import type { LiveFigures } from '../workload/protocol.ts';
 import { type DrillTest, inSeconds, type Seen } from './drill.ts';
 import type { Allowed } from './watch.ts';
 
 /** A drill that was killed leaves faults that end by themselves after this long. */
 const FAULT_LIMIT_MS = 300_000;
 const PROBE_INTERVAL_MS = 100;
+/** A look at the whole platform takes processor time from what it measures: there are at most two a second. */
+const LOOK_INTERVAL_MS = 500;
 
 /** A step did not see what it expected: the drill ends here, heals and reports. */
 export class StepFailed extends Error {}
@@ -32,6 +32,8 @@ export class RunningTest implements DrillTest {
   readonly marks: Mark[] = [];
   /** In `clockMs()` time; 0 before the first fault. */
   faultMs = 0;
+  /** When the cloud confirmed the first fault; 0 before. */
+  effectMs = 0;
   /** Aborted with a reason when the platform leaves the state that the drill allows. */
   left: AbortSignal | undefined;
   /** Set while the platform heals: what is missing then is no reason to stop. */
@@ -41,6 +43,7 @@ export class RunningTest implements DrillTest {
   readonly #hosts = new Set<string>();
   #active: string[] = [];
   #injecting = false;
+  #nextLook = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -54,6 +57,11 @@ export class RunningTest implements DrillTest {
   }
   get figures(): LiveFigures {
     return this.#parts.load.figures;
+  }
+
+  /** Hosts that its faults hit so far. */
+  get touched(): ReadonlySet<string> {
+    return this.#hosts;
   }
 
   /** What this drill did so far; undefined while it is doing it. */
@@ -94,6 +102,7 @@ export class RunningTest implements DrillTest {
       }
     } finally {
       this.#injecting = false;
+      if (this.effectMs === 0) this.effectMs = clockMs();
     }
   }
 
@@ -108,6 +117,7 @@ export class RunningTest implements DrillTest {
 
   mark(label: string): void {
     if (this.faultMs === 0) this.faultMs = clockMs();
+    if (this.effectMs === 0) this.effectMs = this.faultMs;
     this.#mark(clockMs(), 'fault', label);
   }
 
@@ -116,7 +126,9 @@ export class RunningTest implements DrillTest {
     return write && { host: write.host, afterMs: write.endMs - this.faultMs };
   }
 
-  status(): Promise<PlatformStatus> {
+  async status(): Promise<PlatformStatus> {
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#nextLook - performance.now())));
+    this.#nextLook = performance.now() + LOOK_INTERVAL_MS;
     return platformStatus(this.#parts.platform);
   }
 

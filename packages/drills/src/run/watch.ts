@@ -1,5 +1,5 @@
+import { clockMs } from '@sbmcrm/load';
 import { type Platform, type PlatformStatus, platformStatus } from '@sbmcrm/platform';
-import { clockMs } from '../workload/history.ts';
 
 const INTERVAL_MS = 1000;
 /** The longest that any request waits: an entry that is silent for longer has failed its clients. */

@@ -1,5 +1,5 @@
 /**
- * One HTTP call with a deadline, for probes.
+ * One HTTP call with a deadline, for probes. It goes nowhere else, whatever the answer says.
  *
  * @returns status and parsed JSON body (undefined when it is not JSON), or undefined when nothing answered in time
  */
@@ -15,6 +15,7 @@ export async function probeHttp(
   try {
     const response = await fetch(url, {
       method: options.method ?? 'GET',
+      redirect: 'manual',
       headers,
       signal: AbortSignal.timeout(options.timeoutMs ?? 1000),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),

@@ -1,5 +1,6 @@
 import { type Host, PORTS } from '@sbmcrm/topology';
 import { probeHttp } from '../common/http.ts';
+import { lagOf, type XlogState } from './lag.ts';
 
 export interface DatabaseMember {
   name: string;
@@ -10,6 +11,8 @@ export interface DatabaseMember {
   /** Behind the primary; null if unknown. */
   lagBytes: number | null;
   lagSeconds: number | null;
+  /** Somebody stopped its replay: it falls behind until that is taken back. */
+  replayPaused?: true;
 }
 
 export interface DatabaseStatus {
@@ -36,7 +39,7 @@ export interface PatroniSelf {
   /** `streaming` on a standby that follows its primary. */
   replication_state?: string;
   timeline?: number;
-  xlog?: { replayed_timestamp?: string | null };
+  xlog?: XlogState;
 }
 
 const STATES: Record<string, DatabaseMember['state']> = {
@@ -69,7 +72,8 @@ function memberState({ state = '', replication_state }: PatroniSelf, isPrimary: 
  *
  * @param hosts the topology's database hosts and read replicas
  * @param cluster what one Patroni says of all, or undefined if none answered
- * @param selves what each Patroni says of its own PostgreSQL
+ * @param selves what each Patroni says of its own PostgreSQL; the primary's answer is the oldest: who has replayed as far as it
+ *   says has caught up
  * @param now milliseconds since the epoch
  */
 export function databaseStatus(
@@ -79,15 +83,17 @@ export function databaseStatus(
   selves: ReadonlyMap<string, PatroniSelf>,
   now: number,
 ): DatabaseStatus {
+  const leads = (name: string) =>
+    cluster?.some((member) => member.name === name && member.role === 'leader') && selves.get(name)?.role !== 'replica';
+  const leader = hosts.find((host) => leads(host.name));
+  const written = leader && selves.get(leader.name)?.xlog?.location;
   const members = hosts.map((host): DatabaseMember => {
     const listed = cluster?.find((member) => member.name === host.name);
     const self = selves.get(host.name);
-    const isPrimary = listed?.role === 'leader' && self?.role !== 'replica';
-    const lagBytes = isPrimary ? 0 : typeof listed?.lag === 'number' ? listed.lag : null;
-    const replayed = self?.xlog?.replayed_timestamp ? Date.parse(self.xlog.replayed_timestamp) : Number.NaN;
-    // A caught-up standby of an idle primary has replayed nothing lately: it lags by nothing all the same.
-    const lagSeconds =
-      lagBytes === 0 ? 0 : lagBytes === null || Number.isNaN(replayed) ? null : Math.max(0, (now - replayed) / 1000);
+    const isPrimary = host === leader;
+    const { lagBytes, lagSeconds } = isPrimary
+      ? { lagBytes: 0, lagSeconds: 0 }
+      : lagOf(self?.xlog, written, typeof listed?.lag === 'number' ? listed.lag : null, now);
     return {
       name: host.name,
       zone: host.zone,
@@ -96,6 +102,7 @@ export function databaseStatus(
       timeline: self?.timeline ?? null,
       lagBytes,
       lagSeconds,
+      ...(!isPrimary && self?.xlog?.paused === true ? { replayPaused: true } : {}),
     };
   });
   const primary = members.find((member) => member.role === 'primary' && member.state === 'running');
@@ -118,26 +125,47 @@ export async function isStarting(host: Host): Promise<boolean> {
   return state === 'starting' || state === 'restarting';
 }
 
-/** Asks every Patroni at once. Takes at most about a second. */
+/** Long enough for what is on its way at the first look to be replayed at the second. */
+const SECOND_LOOK_MS = 250;
+
+/**
+ * Asks every Patroni at once; those that seem to be behind, twice: after an idle hour one write on its way looks like an hour.
+ * Takes at most about two seconds, mostly none.
+ *
+ * @param mayAsk asked before the second time: whether the hosts' addresses still are theirs
+ */
 export async function probeDatabase(
   hosts: readonly Host[],
   replicationMode: 'async' | 'sync',
+  mayAsk: () => boolean = () => true,
 ): Promise<DatabaseStatus> {
   const base = (host: Host) => `http://${host.address}:${PORTS.patroni}`;
+  const askSelf = async (host: Host) => {
+    const self = await probeHttp(`${base(host)}/patroni`);
+    if (self?.json) selves.set(host.name, self.json as PatroniSelf);
+  };
   const selves = new Map<string, PatroniSelf>();
   const clusters: PatroniMember[][] = [];
   await Promise.all(
     hosts.map(async (host) => {
-      const [self, cluster] = await Promise.all([
-        probeHttp(`${base(host)}/patroni`),
-        probeHttp(`${base(host)}/cluster`),
-      ]);
-      if (self?.json) selves.set(host.name, self.json as PatroniSelf);
+      const [, cluster] = await Promise.all([askSelf(host), probeHttp(`${base(host)}/cluster`)]);
       const members = (cluster?.json as { members?: PatroniMember[] } | undefined)?.members;
       if (members) clusters.push(members);
     }),
   );
   // The member that sees a leader knows most.
   const cluster = clusters.find((members) => members.some((member) => member.role === 'leader')) ?? clusters[0];
-  return databaseStatus(hosts, replicationMode, cluster, selves, Date.now());
+  const look = () => databaseStatus(hosts, replicationMode, cluster, selves, Date.now());
+  const first = look();
+  const behind = hosts.filter((host) => seemsBehind(first.members.find((member) => member.name === host.name)));
+  if (behind.length === 0) return first;
+  await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+  if (!mayAsk()) return first;
+  await Promise.all(behind.map(askSelf));
+  return look();
+}
+
+/** A second of lag may be an idle hour's. A paused replay needs no second look: nothing is on its way. */
+function seemsBehind(member: DatabaseMember | undefined): boolean {
+  return member !== undefined && !member.replayPaused && (member.lagSeconds ?? 0) > 1;
 }

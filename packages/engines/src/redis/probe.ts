@@ -1,7 +1,7 @@
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
 import { REDIS_MASTER_NAME } from './config.ts';
-import { withRedis } from './connection.ts';
+import { type RunOnRedis, withRedis } from './connection.ts';
 
 export interface CacheMember {
   name: string;
@@ -53,18 +53,23 @@ export function cacheStatus(
   };
 }
 
-/** Asks every Redis and every Sentinel at once. Takes at most about a second. */
+/**
+ * Asks every Redis and every Sentinel at once. Takes at most about a second.
+ *
+ * @param run default: a new connection for each
+ */
 export async function probeCache(
   hosts: readonly Host[],
   sentinels: readonly Host[],
   quorum: number,
   secrets: Secrets,
+  run: RunOnRedis = withRedis,
 ): Promise<CacheStatus> {
   const roles = new Map<string, { role: 'master' | 'slave'; linked: boolean }>();
   const named: string[] = [];
   await Promise.all([
     ...hosts.map(async (host) => {
-      const answer = await withRedis(
+      const answer = await run(
         host.address,
         PORTS.redis,
         secrets.redis,
@@ -74,7 +79,7 @@ export async function probeCache(
       if (answer?.[0] === 'slave') roles.set(host.name, { role: 'slave', linked: answer[3] === 'connected' });
     }),
     ...sentinels.map(async (host) => {
-      const address = await sentinelMaster(host, secrets);
+      const address = await sentinelMaster(host, secrets, run);
       if (address) named.push(address);
     }),
   ]);
@@ -82,8 +87,12 @@ export async function probeCache(
 }
 
 /** The primary's address as one Sentinel has it; undefined when it does not answer. */
-export async function sentinelMaster(host: Host, secrets: Secrets): Promise<string | undefined> {
-  const answer = await withRedis(
+export async function sentinelMaster(
+  host: Host,
+  secrets: Secrets,
+  run: RunOnRedis = withRedis,
+): Promise<string | undefined> {
+  const answer = await run(
     host.address,
     PORTS.sentinel,
     secrets.sentinel,

@@ -9,6 +9,7 @@ import { waitUntil } from '../machine/process.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
 import { localAddresses } from './addresses.ts';
+import type { ContainerState } from './containers.ts';
 import {
   checkDisk,
   type DiskKind,
@@ -23,7 +24,7 @@ import {
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
-import { type ContainerState, limitsSwap, type Runtime } from './runtime.ts';
+import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
 /** What is remembered of a host beside its definition. */
@@ -247,8 +248,9 @@ export class HostManager {
     return this.#status(this.definition(name), (await this.runtime.list()).get(name), isolated);
   }
 
+  /** State of every host. Asked for often: it costs a few small files and no process. */
   async statuses(isolated: ReadonlySet<string>): Promise<HostStatus[]> {
-    const containers = await this.runtime.list();
+    const containers = this.runtime.look();
     return this.definitions().map((each) => this.#status(each, containers.get(each.name), isolated));
   }
 

@@ -5,15 +5,9 @@ import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostSize } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
+import { type ContainerState, readContainers } from './containers.ts';
 import { holdDisk } from './disk.ts';
 import { cgroupPath, cpuShares, memoryLimit } from './oci.ts';
-
-/** What runc knows of a container. */
-export interface ContainerState {
-  id: string;
-  pid: number;
-  status: 'created' | 'running' | 'paused' | 'stopped';
-}
 
 /** Folder that lives as long as the machine is up: runc's records, bundles, the registry of platforms. */
 export const RUNTIME_ROOT = '/run/sbmcrm';
@@ -41,7 +35,12 @@ export class Runtime {
     return run('runc', ['--root', this.#root, ...args], timeoutMs ? { timeoutMs } : {});
   }
 
-  /** Every container of the platform by host name. */
+  /** Every container of the platform by host name, for those who only look: no process is started. */
+  look(): Map<string, ContainerState> {
+    return readContainers(this.#root);
+  }
+
+  /** Every container of the platform by host name, as runc tells: before something is done to one. */
   async list(): Promise<Map<string, ContainerState>> {
     if (!existsSync(this.#root)) return new Map();
     for (let attempt = 1; ; attempt++) {

@@ -1,4 +1,4 @@
-import type { Secrets } from '@sbmcrm/engines';
+import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
 import {
   collectImages,
   connectCloud,
@@ -14,6 +14,7 @@ import { leastMemory, planTopology } from '@sbmcrm/topology';
 import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
+import { observeHealth } from '../status.ts';
 import { CODE_ROOT, keepSpec, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
 import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopBrokenHosts } from './hosts.ts';
@@ -27,7 +28,7 @@ export interface UpResult {
   changed: boolean;
   faults: Fault[];
   findings: Finding[];
-  /** What on this machine hurts the platform, or will soon, in one line each. */
+  /** What on this machine or in the spec hurts the platform, or will soon, in one line each. */
   warnings: string[];
 }
 
@@ -82,7 +83,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
     collectImages();
     await settleAll(changed ? settling : { ...settling, progress: silent });
-    return { platform, secrets, changed, faults, findings, warnings: warningsOf(platform) };
+    const warnings = [...warningsOf(platform), ...healthPathWarnings(platform, await observeHealth(platform, excused))];
+    return { platform, secrets, changed, faults, findings, warnings };
   } finally {
     unlock();
   }
@@ -96,6 +98,20 @@ function warningsOf({ paths, record, spec }: Platform): string[] {
       ? [`this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it`]
       : [];
   return [...tooSmall, ...machineReasons({ root: paths.root, port: record.port })];
+}
+
+/**
+ * API servers that have no health check at the spec's path: load balancers take them out one by one, minutes later. One that calls
+ * itself unhealthy has one. Pure.
+ */
+export function healthPathWarnings({ spec }: Pick<Platform, 'spec'>, answers: readonly HealthAnswer[]): string[] {
+  const { path } = spec.loadBalancer.healthCheck;
+  return answers
+    .filter(({ status }) => status !== null && status !== 200 && status !== 503)
+    .map(
+      ({ name, status }) =>
+        `${name} answers ${status} at ${path} (loadBalancer.healthCheck.path): load balancers will take it for unhealthy`,
+    );
 }
 
 /** For a platform that is as it should be: looking at it is not worth a line. */

@@ -1,5 +1,5 @@
-import { gapTone, zeroTone } from '../figures.ts';
-import { count, counted, dualObservations, gap, millis, NONE, roundSeconds, rpo, seconds } from '../format.ts';
+import { gapTone, ofWrites, refusedTone, zeroTone } from '../figures.ts';
+import { count, counted, dualObservations, gap, gapText, millis, NONE, roundSeconds, rpo } from '../format.ts';
 import { type Group, groupName, groupRuns, groupSpread, SPREAD_FIGURES } from '../groups.ts';
 import { type Html, html } from '../markup.ts';
 import type { RunReport } from '../types.ts';
@@ -22,6 +22,7 @@ const SUMMARY_COLUMNS = [
   { name: 'Write gap', number: true },
   { name: 'Goal', number: true },
   { name: 'Failed', number: true },
+  { name: 'Refused', number: true },
   { name: 'Lost', number: true },
   { name: 'Dupl.', number: true },
   { name: 'Unexp.', number: true },
@@ -32,19 +33,24 @@ const SUMMARY_COLUMNS = [
 
 function summaryRow(run: RunReport, index: number): (Cell | Html | string)[] {
   const first = [html`<a href="#run-${index + 1}">${run.drill}</a>`, run.spec.replicationMode, badge(run.verdict)];
-  const gapMs = gap(run);
-  if (gapMs === undefined) return [...first, ...SUMMARY_COLUMNS.slice(3).map(() => ({ text: NONE, look: 'muted' }))];
-  const zero = (value: number): Cell => ({ text: count(value), look: zeroTone(value) });
+  const pause = gap(run);
+  if (!pause) return [...first, ...SUMMARY_COLUMNS.slice(3).map(() => ({ text: NONE, look: 'muted' }))];
   const { consistency, recovery, workload } = run;
+  const zero = (value: number): Cell => ({ text: count(value), look: zeroTone(run, value) });
+  const written = (value: number, looked = consistency.acknowledged): Cell => {
+    const figure = ofWrites(run, value, looked);
+    return { text: figure.value, look: figure.tone };
+  };
   return [
     ...first,
-    { text: seconds(gapMs), look: gapTone(gapMs, recovery.goalMs) },
+    { text: gapText(pause), look: gapTone(run, pause) },
     { text: roundSeconds(recovery.goalMs), look: 'muted' },
     zero(workload.failed),
-    rpo(run) > 0 ? { text: `${count(rpo(run))} (RPO)`, look: 'notice' } : zero(consistency.lost),
-    zero(consistency.duplicated),
-    zero(consistency.unexpected),
-    zero(consistency.staleSessionReads),
+    { text: count(workload.refused), look: refusedTone(workload.refused) },
+    rpo(run) > 0 ? { text: `${count(rpo(run))} (RPO)`, look: 'notice' } : written(consistency.lost),
+    written(consistency.duplicated),
+    written(consistency.unexpected),
+    written(consistency.staleSessionReads, consistency.sessionReads),
     zero(dualObservations(run)),
     `${millis(workload.latencyMs.during.p99)} ms`,
   ];
@@ -58,10 +64,9 @@ ${groups.map((group) => html`<tbody>\n${spreadRows(group)}</tbody>\n`)}</table>`
 }
 
 function spreadRows(group: Group): Html[] {
-  const rows = SPREAD_FIGURES.map(({ name, unit, of }) => ({ name, unit, found: groupSpread(group, of) }));
+  const rows = SPREAD_FIGURES.map(({ of, ...figure }) => ({ ...figure, found: groupSpread(group, of) }));
   const name = html`<th scope="rowgroup" rowspan="${rows.length}">${groupName(group)}<small>${counted(group.measured.length, 'run')}</small></th>`;
-  return rows.map(({ name: figure, unit, found }, index) => {
-    const format = { time: seconds, count, latency: (ms: number) => `${millis(ms)} ms` }[unit];
+  return rows.map(({ name: figure, format, found }, index) => {
     const bare = (value: number) => format(value).replace(/ m?s$/, '');
     return html`<tr>${index === 0 && name}<td>${figure}</td><td class="number">${found ? format(found.median) : NONE}</td>
 <td class="number">${found ? format(found.max) : NONE}</td><td>${found?.runs.map(bare).join(' · ') ?? NONE}</td></tr>

@@ -1,20 +1,24 @@
-import { afterFault, consistencyFigures, type Figure, gapTone, type Tone, zeroTone } from '../figures.ts';
+import { consistencyFigures, gapTone, zeroTone } from '../figures.ts';
 import {
   count,
   counted,
   gap,
-  inOrder,
+  gapText,
   millis,
   NONE,
   otherSettings,
   roundSeconds,
   rpo,
   seconds,
+  type Tone,
+  VERDICTS,
   when,
 } from '../format.ts';
 import { type Html, html } from '../markup.ts';
 import type { RunReport } from '../types.ts';
-import { badge, dataTable, scrolling } from './parts.ts';
+import { badge } from './parts.ts';
+import { consistencyTable, latencyTable, loadTables, recoveryTable, watchedTable } from './tables.ts';
+import { timeline } from './timeline.ts';
 
 /** One run: what happened over time, step by step, and in figures. @param id its place in the file, from 1 */
 export function runSection(run: RunReport, id: number): Html {
@@ -29,8 +33,9 @@ export function runSection(run: RunReport, id: number): Html {
 <div class="heading"><h2><a class="anchor" href="#run-${id}">${run.drill}</a> <span class="mode">${run.spec.replicationMode}</span></h2>${badge(run.verdict)}</div>
 <p class="lead">${run.title}</p>
 <p class="muted facts">${facts.filter(Boolean).join(' · ')}</p>
-${rpo(run) > 0 && html`<p class="note notice"><strong>RPO: ${counted(rpo(run), 'acknowledged write')} lost.</strong> Asynchronous replication acknowledges a write before the standby has it.</p>`}
-${run.reason && html`<p class="note ${run.verdict}"><strong>${run.verdict === 'skipped' ? 'Skipped' : 'Failed'}:</strong> ${run.reason}</p>`}
+${rpo(run) > 0 && html`<p class="note notice"><strong>RPO: ${counted(rpo(run), 'acknowledged write')} lost.</strong> Asynchronous replication acknowledges a write before the standby has it; before the fault the standby was at most ${seconds(run.consistency.lagBoundMs)} behind.</p>`}
+${run.reason && html`<p class="note ${run.verdict}"><strong>${capital(VERDICTS[run.verdict].word)}:</strong> ${run.reason}</p>`}
+${unchecked(run) && html`<p class="note notice"><strong>Writes are not known.</strong> The ledgers could not be read, so nobody can say what was lost or applied twice.</p>`}
 ${run.verdict !== 'skipped' && measured(run, id)}
 </section>`;
 }
@@ -40,62 +45,32 @@ function measured(run: RunReport, id: number): Html {
 ${run.series.ok.length > 0 ? timeline(run, id) : html`<p class="muted">No load was recorded.</p>`}
 ${run.steps.length > 0 && steps(run)}
 ${run.consistency.findings.length > 0 && html`<h3>Findings</h3><ul class="findings ${run.verdict}">${run.consistency.findings.map((each) => html`<li>${each}</li>`)}</ul>`}
-<div class="figures">${consistency(run)}<div>${latency(run)}${recovery(run)}</div>${load(run)}</div>`;
+<div class="figures">${consistencyTable(run)}<div>${latencyTable(run)}${recoveryTable(run)}</div><div>${loadTables(run)}${watchedTable(run)}</div></div>`;
+}
+
+function unchecked({ verdict, consistency }: RunReport): boolean {
+  return verdict !== 'skipped' && !consistency.checked;
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function headline(run: RunReport): Html {
-  const {
-    recovery: { goalMs, firstWriteMs, promotedMs },
-    workload,
-    consistency: found,
-  } = run;
-  const gapMs = gap(run);
+  const { recovery, workload, consistency: found } = run;
+  const { firstWriteMs, promotedMs } = recovery;
+  const pause = gap(run);
+  const [lost] = consistencyFigures(run);
   const tile = (name: string, value: string, note: string, tone: Tone) =>
     html`<div class="tile"><dt>${name}</dt><dd class="${tone}">${value}</dd><dd class="muted">${note}</dd></div>`;
+  const refused = workload.refused > 0 ? `, ${count(workload.refused)} refused` : '';
   return html`<dl class="tiles">
-${tile('Write gap', seconds(gapMs ?? 0), `goal ${roundSeconds(goalMs)}`, gapTone(gapMs, goalMs))}
-${tile('First write', afterFault(firstWriteMs, seconds), promotedMs === undefined ? 'after the fault' : `promoted after ${seconds(promotedMs)}`, firstWriteMs === null ? 'bad' : 'plain')}
-${tile('Failed requests', count(workload.failed), `of ${count(workload.sent)}`, zeroTone(workload.failed))}
-${tile(rpo(run) > 0 ? 'Lost writes (RPO)' : 'Lost writes', count(found.lost), `of ${count(found.acknowledged)}`, consistencyFigures(run)[0]?.tone ?? 'plain')}
+${tile('Write gap', pause ? gapText(pause) : NONE, `goal ${roundSeconds(recovery.goalMs)}`, gapTone(run, pause))}
+${tile('First write', firstWriteMs === null ? 'none' : seconds(firstWriteMs), promotedMs === undefined ? 'after the fault' : `promoted after ${seconds(promotedMs)}`, firstWriteMs === null ? 'bad' : 'plain')}
+${tile('Failed requests', count(workload.failed), `of ${count(workload.sent)}${refused}`, zeroTone(run, workload.failed))}
+${tile(rpo(run) > 0 ? 'Lost writes (RPO)' : 'Lost writes', lost?.value ?? NONE, `of ${count(found.acknowledged)}`, lost?.tone ?? 'plain')}
 ${tile('p99 during', `${millis(workload.latencyMs.during.p99)} ms`, `before ${millis(workload.latencyMs.before.p99)} ms`, 'plain')}
 </dl>`;
-}
-
-const CHARTS = [
-  { kind: 'throughput', title: 'Throughput', unit: 'per second' },
-  { kind: 'failed', title: 'Failed requests', unit: 'per second' },
-  { kind: 'latency', title: 'Latency', unit: 'ms' },
-];
-
-function timeline(run: RunReport, id: number): Html {
-  const charts = CHARTS.map(
-    ({ kind, title, unit }) => html`<figure class="chart" data-kind="${kind}">
-<figcaption><h3>${title} <span class="muted unit">${unit}</span></h3><div class="legend"></div></figcaption>
-<div class="plot" role="img" aria-label="${title} over time, ${unit}; the events are listed beside it"></div>
-</figure>`,
-  );
-  return html`<div class="timeline"><div class="charts" id="charts-${id}">${charts}</div>${events(run)}</div>`;
-}
-
-const KINDS = { fault: 'fault', heal: 'heal', role: '' };
-
-function events({ marks }: RunReport): Html {
-  const ordered = inOrder(marks);
-  const fault = ordered.find(({ kind }) => kind === 'fault')?.atMs;
-  const sinceFault = (atMs: number) => (fault === undefined || atMs <= fault ? '' : `+${seconds(atMs - fault)}`);
-  return html`<div class="events">${scrolling(html`<table>
-<caption>Events</caption>
-<thead><tr><th scope="col">No.</th><th scope="col" class="number">Time</th><th scope="col" class="number">After fault</th><th scope="col">Event</th></tr></thead>
-<tbody>
-${ordered.map(
-  (
-    { kind, atMs, label },
-    index,
-  ) => html`<tr data-at="${Math.round(atMs) / 1000}"><th scope="row"><span class="pin ${kind}">${index + 1}</span></th>
-<td class="number">${seconds(atMs)}</td><td class="number muted">${sinceFault(atMs)}</td>
-<td>${KINDS[kind] && html`<span class="kind ${kind}">${KINDS[kind]}</span> `}${label}</td></tr>
-`,
-)}</tbody></table>`)}</div>`;
 }
 
 function steps(run: RunReport): Html {
@@ -113,70 +88,4 @@ ${run.steps.map(
 <td data-name="expected">${expected}</td><td data-name="observed">${observed}</td><td class="${ok ? 'good' : 'bad'}">${ok ? '✔ ok' : '✘ failed'}</td></tr>
 `,
 )}</tbody></table>`;
-}
-
-function consistency(run: RunReport): Html {
-  return figureTable('Consistency', consistencyFigures(run));
-}
-
-function recovery({
-  recovery: { detectedMs, fencedMs, promotedMs, firstWriteMs, writeGapMs, goalMs },
-}: RunReport): Html {
-  const row = (name: string, ms: number | null | undefined) => [name, afterFault(ms, seconds)];
-  return dataTable(
-    'Recovery',
-    [{ name: 'After the fault' }, { name: 'Time', number: true }],
-    [
-      ...(detectedMs === undefined ? [] : [row('Detected', detectedMs)]),
-      ...(fencedMs === undefined ? [] : [row('Fenced', fencedMs)]),
-      row('Promoted', promotedMs),
-      row('First write', firstWriteMs),
-      [
-        `Write gap (goal ${roundSeconds(goalMs)})`,
-        { text: afterFault(writeGapMs, seconds), look: gapTone(writeGapMs ?? Infinity, goalMs) },
-      ],
-    ],
-  );
-}
-
-function latency({ workload: { latencyMs } }: RunReport): Html {
-  const phases = ['before', 'during', 'after'] as const;
-  const columns = ['p50', 'p95', 'p99', 'max'] as const;
-  return dataTable(
-    'Latency, ms',
-    [{ name: 'Phase' }, ...columns.map((name) => ({ name, number: true }))],
-    phases.map((phase) => [phase, ...columns.map((column) => millis(latencyMs[phase][column]))]),
-  );
-}
-
-function load({ workload }: RunReport): Html {
-  const share = (part: number) =>
-    workload.sent > 0 ? `${((part / workload.sent) * 100).toFixed(part === workload.sent ? 0 : 2)} %` : NONE;
-  const failed = (value: number) => ({ text: count(value), look: zeroTone(value) });
-  return html`<div>${dataTable(
-    'Load',
-    [{ name: 'Requests' }, { name: 'Number', number: true }, { name: 'Share', number: true }],
-    [
-      ['Sent', count(workload.sent), ''],
-      ['Answered as expected', count(workload.ok), share(workload.ok)],
-      ['Failed', failed(workload.failed), share(workload.failed)],
-      ['Sent again', count(workload.retried), share(workload.retried)],
-      ['Sent late by the load itself', count(workload.late), share(workload.late)],
-    ],
-  )}${dataTable(
-    'By kind',
-    [{ name: 'Kind' }, { name: 'Sent', number: true }, { name: 'Failed', number: true }],
-    Object.entries(workload.operations).map(([kind, each]) => [kind, count(each.sent), failed(each.failed)]),
-  )}</div>`;
-}
-
-function figureTable(caption: string, figures: readonly Figure[]): Html {
-  return dataTable(
-    caption,
-    [{ name: 'Figure' }, { name: 'Number', number: true }],
-    figures.map(({ name, value, tone, meaning }) => [
-      html`${name}<small>${meaning}</small>`,
-      { text: value, look: tone },
-    ]),
-  );
 }

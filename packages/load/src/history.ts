@@ -2,10 +2,14 @@ import type { OperationKind } from './operations.ts';
 
 /**
  * - `ok`: the expected answer; of a write, that it is done.
- * - `refused`: an expected refusal (not enough points): nothing may have happened.
+ * - `declined`: the CRM's own no (not enough points): an expected answer, and nothing may have happened.
+ * - `refused`: too much work, said early: a coded 503 with Retry-After within {@link EARLY_MS}.
  * - `failed`: no expected answer by the deadline. A write may have happened or not.
  */
-export type Outcome = 'ok' | 'refused' | 'failed';
+export type Outcome = 'ok' | 'declined' | 'refused' | 'failed';
+
+/** Until when a refusal is early enough to help its client, in milliseconds. */
+export const EARLY_MS = 1000;
 
 /** One operation as the client saw it. Times are milliseconds since the epoch, see {@link clockMs}. */
 export interface OperationRecord {
@@ -24,14 +28,23 @@ export interface OperationRecord {
   /** Requests sent, the first one included. */
   attempts: number;
   outcome: Outcome;
+  /** Of a double click that did not end well: one of its two answers said that it is done. */
+  acknowledged?: true;
   status?: number;
   /** The error's code, or what broke the connection. */
   code?: string;
   /** Ids of the ledger lines that the answers named. */
   entries?: string[];
-  /** own-read: the line that must be there, and whether it was; `shown` is missing where the page could not tell. */
+  /** The balance after each of these lines, as it was answered. */
+  balances?: number[];
+  /** own-read: the line that must be there, and whether it was; `shown` is missing where the pages could not tell. */
   wanted?: string;
   shown?: boolean;
+}
+
+/** Whether the client was told that the write is done. */
+export function isAcknowledged({ outcome, acknowledged }: Pick<OperationRecord, 'outcome' | 'acknowledged'>): boolean {
+  return outcome === 'ok' || acknowledged === true;
 }
 
 /** The clock of histories, faults and observations: milliseconds since the epoch, never stepping back within a process. */

@@ -5,9 +5,11 @@ import { VirtualUser } from './user.ts';
 
 /** Each costs the API a password hash, so there are not many; every one has its own session and cookies. */
 const USERS = 16;
-/** So many that a customer gets about one ledger line a second: a page of its ledger then shows what was just written. */
+/** So many that a customer gets about one ledger line a second: no row is hot, and few ledgers are longer than a page. */
 const MOST_LINES_PER_SECOND = 1;
 const FEWEST_CUSTOMERS = 50;
+/** More would take longer to make than most drills last. */
+const MOST_CUSTOMERS = 400;
 const AT_ONCE = 16;
 
 export interface Stage {
@@ -18,7 +20,7 @@ export interface Stage {
 
 /** How many customers a rate needs. */
 export function customersFor(rate: number): number {
-  return Math.max(FEWEST_CUSTOMERS, Math.ceil((rate * 0.6) / MOST_LINES_PER_SECOND));
+  return Math.min(MOST_CUSTOMERS, Math.max(FEWEST_CUSTOMERS, Math.ceil((rate * 0.6) / MOST_LINES_PER_SECOND)));
 }
 
 /**

@@ -3,19 +3,37 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { OperationRecord } from './history.ts';
 import { DEADLINE_MS } from './http-client.ts';
-import type { FromLoad, LiveFigures, LoadSetting, ToLoad } from './protocol.ts';
+import {
+  type FromLoad,
+  type GeneratorFigures,
+  type LiveFigures,
+  type LoadSetting,
+  NO_FIGURES,
+  type ToLoad,
+} from './protocol.ts';
+import { MOST_WARM_UP_MS } from './warm-up.ts';
 
 /** Logins and customers, also on a busy machine. */
 const PREPARE_TIMEOUT_MS = 60_000;
+const BEGIN_TIMEOUT_MS = MOST_WARM_UP_MS + 10_000;
 /** What is under way ends by its deadline; the rest is writing a file. */
-const STOP_TIMEOUT_MS = DEADLINE_MS + 10_000;
+const STOP_TIMEOUT_MS = DEADLINE_MS + 15_000;
 
-/** A running load, seen from the drill: its process, how it stands, and in the end its history. */
+/** A load that is over. */
+export interface EndedLoad {
+  history: OperationRecord[];
+  /** Missing when the load did not end in good order. */
+  generator?: GeneratorFigures;
+  /** Why the history may not be whole, in one line. */
+  problem?: string;
+}
+
+/** A running load, seen from the one who ordered it: its process, how it stands, and in the end its history. */
 export class Load {
   readonly #child: ChildProcess;
   readonly #setting: LoadSetting;
-  #figures: LiveFigures = { sent: 0, ok: 0, failed: 0, retried: 0, late: 0, inFlight: 0, writes: 0, lastWriteMs: 0 };
-  /** When the first request was due, in `clockMs()` time; 0 before. */
+  #figures: LiveFigures = { ...NO_FIGURES };
+  /** When the first request after the warm-up was due, in `clockMs()` time; 0 before. */
   beganMs = 0;
 
   private constructor(child: ChildProcess, setting: LoadSetting) {
@@ -29,7 +47,7 @@ export class Load {
   /** Starts the process and lets it log in and create its customers. @throws Error in one line */
   static async prepare(setting: LoadSetting): Promise<Load> {
     const program = fileURLToPath(new URL('./main.ts', import.meta.url));
-    // In a session of its own: Ctrl-C is for the drill, which then ends the load in good order.
+    // In a session of its own: Ctrl-C is for the one who ordered it, who then ends the load in good order.
     const child = fork(program, { detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const load = new Load(child, setting);
     try {
@@ -45,17 +63,42 @@ export class Load {
     return this.#figures;
   }
 
-  async begin(): Promise<void> {
-    const answer = await this.#ask({ type: 'begin' }, 'begun', 5000);
+  /** Warms up and begins; after {@link pause} it may begin again. @param rate requests per second */
+  async begin(rate = this.#setting.rate): Promise<void> {
+    this.beganMs = 0;
+    const answer = await this.#ask({ type: 'begin', rate }, 'begun', BEGIN_TIMEOUT_MS);
     if (answer.type === 'begun') this.beganMs = answer.atMs;
   }
 
-  /** Stops sending, waits for the answers, ends the process and reads its history. */
-  async stop(): Promise<OperationRecord[]> {
-    await this.#ask({ type: 'stop' }, 'done', STOP_TIMEOUT_MS);
-    this.kill();
-    const lines = readFileSync(this.#setting.historyFile, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as OperationRecord);
+  /** Stops sending and waits for the answers. @throws Error in one line if they do not come */
+  async pause(): Promise<GeneratorFigures> {
+    const answer = await this.#ask({ type: 'stop' }, 'done', STOP_TIMEOUT_MS);
+    if (answer.type !== 'done') throw new Error('the load did not end in good order');
+    return answer.generator;
+  }
+
+  /** Stops sending, waits for the answers, ends the process and reads its history. Never throws. */
+  async stop(): Promise<EndedLoad> {
+    try {
+      const generator = await this.pause();
+      return { history: this.history(), generator };
+    } catch (error) {
+      return { history: this.history(), problem: (error as Error).message };
+    } finally {
+      this.kill();
+    }
+  }
+
+  /** What is written so far. A last line that was cut short is left out. */
+  history(): OperationRecord[] {
+    let text: string;
+    try {
+      text = readFileSync(this.#setting.historyFile, 'utf8');
+    } catch {
+      return []; // not even begun
+    }
+    const lines = text.split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as OperationRecord);
   }
 
   /** Ends the process at once. */
@@ -65,6 +108,7 @@ export class Load {
 
   #ask(message: ToLoad, wanted: FromLoad['type'], timeoutMs: number): Promise<FromLoad> {
     return new Promise((resolve, reject) => {
+      if (!this.#child.connected) return reject(new Error('the load ended before its time'));
       const finish = (settle: () => void) => {
         clearTimeout(timer);
         this.#child.off('message', onMessage);

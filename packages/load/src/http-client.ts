@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
 
 /** A request's own limit: the API holds requests for 30 s at most. */
@@ -7,6 +8,11 @@ const CONNECT_TIMEOUT_MS = 1000;
 const KEEP_ALIVE_PROBE_MS = 1000;
 const REPEAT_DELAY_MS = 50;
 const MOST_REPEAT_DELAY_MS = 500;
+
+/** So many requests are held at 200 a second for as long as any may wait; above it a client on one machine proves nothing. */
+const MOST_SOCKETS = 6000;
+/** Files that the process needs beside its connections. */
+const OTHER_FILES = 100;
 
 /** The connection broke or never came about: the request may be sent again under the same key. */
 const CONNECTION_ERRORS = new Set([
@@ -38,17 +44,25 @@ export interface HttpAnswer {
   attempts: number;
 }
 
+/** How many connections this process may have, by its limit of open files (`ulimit -n`). */
+function socketLimit(): number {
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const files = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  return Math.max(1, Math.min(MOST_SOCKETS, files - OTHER_FILES));
+}
+
 /**
- * HTTP as a careful application does it: keep-alive connections as many as needed, and a request repeated only when its
- * connection broke. An answer is an answer, 503 too.
+ * HTTP as a careful application does it: keep-alive connections as many as needed up to a bound, and a request repeated only
+ * when its connection broke. An answer is an answer, 503 too.
  */
 export class HttpClient {
+  readonly maxSockets = socketLimit();
   readonly #pool: Pool;
 
   /** @param origin such as `http://127.0.0.1:8080` */
   constructor(origin: string) {
     this.#pool = new Pool(origin, {
-      connections: null,
+      connections: this.maxSockets,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -1,0 +1,28 @@
+import { causeOf } from '../db/cause.ts';
+import { OUT_OF_CONNECTIONS, sqlStateOf } from '../db/classify.ts';
+import type { Primary } from '../db/primary.ts';
+import { Unwell } from './check.ts';
+
+/** What the check asks of the primary. */
+export type PrimaryHealth = Pick<Primary, 'ping' | 'writeTrouble' | 'shortage' | 'serves'>;
+
+/**
+ * Whether the database answers and takes writes, and else why not.
+ *
+ * A server that is out of connections while work goes on over those that are open is well, with a note: a load balancer that
+ * took servers out for it would leave the rest with less.
+ *
+ * @returns the note, if there is one
+ * @throws {Unwell} with the cause
+ */
+export async function databaseHealth(primary: PrimaryHealth, timeoutMs: number): Promise<string | undefined> {
+  try {
+    await primary.ping(timeoutMs);
+  } catch (error) {
+    if (sqlStateOf(error) === OUT_OF_CONNECTIONS && primary.serves) return causeOf(error);
+    throw new Unwell(causeOf(error));
+  }
+  const { writeTrouble, shortage } = primary;
+  if (writeTrouble) throw new Unwell(`answers, but takes no writes: ${causeOf(writeTrouble)}`);
+  return shortage === undefined ? undefined : causeOf(shortage);
+}

@@ -1,0 +1,78 @@
+import { PG_SOCKET_DIR, type Secrets } from '@sbmcrm/engines';
+import type { HostStatus } from '@sbmcrm/local';
+import pg from 'pg';
+import { ANSWER_TIMEOUT_MS } from './target.ts';
+
+/** The table that tried writes go to: a line a host. */
+export const PROBE_TABLE = 'sbmcrm_drill_probe';
+const LOOK_AGAIN_MS = 500;
+
+/** A superuser's connection through the server's own Unix socket. @param root the host's file system as this machine sees it */
+export async function connectDatabase(root: string, password: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: `${root}${PG_SOCKET_DIR}`,
+    user: 'postgres',
+    database: 'postgres',
+    password,
+    application_name: 'sbmcrm drill',
+    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    options: '-c synchronous_commit=local',
+  });
+  client.on('error', () => {}); // the next query tells
+  await client.connect();
+  return client;
+}
+
+/** Makes the table that the writes go to, on the primary; standbys get it by replication. */
+export async function createProbeTable(primary: HostStatus, secrets: Secrets): Promise<void> {
+  await onPrimary(
+    primary,
+    secrets,
+    `CREATE TABLE IF NOT EXISTS ${PROBE_TABLE} (host text PRIMARY KEY, at timestamptz NOT NULL)`,
+  );
+}
+
+export async function dropProbeTable(primary: HostStatus, secrets: Secrets): Promise<void> {
+  await onPrimary(primary, secrets, `DROP TABLE IF EXISTS ${PROBE_TABLE}`);
+}
+
+async function onPrimary({ initPid }: HostStatus, secrets: Secrets, statement: string): Promise<void> {
+  const client = await connectDatabase(`/proc/${initPid}/root`, secrets.postgresSuperuser);
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/**
+ * Waits until every transaction of the application that is open now has ended: what is read then does not change any more.
+ *
+ * @returns whether they ended in time
+ */
+export async function transactionsEnded(
+  { initPid }: HostStatus,
+  secrets: Secrets,
+  timeoutMs: number,
+): Promise<boolean> {
+  const client = await connectDatabase(`/proc/${initPid}/root`, secrets.postgresSuperuser);
+  try {
+    const { rows } = await client.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
+    for (
+      const end = performance.now() + timeoutMs;
+      performance.now() < end;
+      await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS))
+    ) {
+      const open = await client.query(
+        `SELECT FROM pg_stat_activity
+          WHERE backend_type = 'client backend' AND usename <> 'postgres' AND state <> 'idle' AND xact_start < $1::timestamptz`,
+        [rows[0]?.now],
+      );
+      if (open.rowCount === 0) return true;
+    }
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

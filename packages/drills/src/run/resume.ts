@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ReportFile } from '../report/types.ts';
+
+/** A session that was cut. */
+export interface CutSession {
+  folder: string;
+  file: ReportFile;
+}
+
+/**
+ * The session to go on with: the one in `reportDir`, or the newest one below the state folder that was cut.
+ *
+ * @param names drills as typed; empty: any session
+ * @throws Error in one line when there is none
+ */
+export function cutSession(reports: string, reportDir: string | undefined, names: readonly string[]): CutSession {
+  const folders = reportDir === undefined ? newestFirst(reports) : [reportDir];
+  for (const folder of folders) {
+    const file = readReport(folder);
+    if (file && file.runs.length < file.plan.length && isOf(file, names)) return { folder, file };
+  }
+  const where = reportDir ?? reports;
+  const what = names.length > 0 ? ` of ${names.join(', ')}` : '';
+  throw new Error(`no session${what} in ${where} was cut: there is nothing to resume`);
+}
+
+/** Whether the session's plan is of these drills and no others. Pure. */
+export function isOf({ plan }: Pick<ReportFile, 'plan'>, names: readonly string[]): boolean {
+  const planned = new Set(plan.map(({ drill }) => drill));
+  return names.length === 0 || (planned.size === new Set(names).size && names.every((name) => planned.has(name)));
+}
+
+function newestFirst(reports: string): string[] {
+  try {
+    return readdirSync(reports)
+      .sort()
+      .reverse()
+      .map((name) => join(reports, name));
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined for what is no report, or one of an earlier version. */
+function readReport(folder: string): ReportFile | undefined {
+  try {
+    const file = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as ReportFile;
+    return file.version === 2 ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}

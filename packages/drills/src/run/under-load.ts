@@ -1,0 +1,89 @@
+import { clockMs, type Load, RECENT_MS } from '@sbmcrm/load';
+import { Interrupted } from '@sbmcrm/platform';
+import { inSeconds } from './drill.ts';
+import { calmGoal, calmLimit, longestWriteGap, type Moments } from './figures.ts';
+import { heal } from './heal.ts';
+import type { RunSetting } from './setting.ts';
+import { LeftState, type RunningTest, StepFailed } from './test.ts';
+
+/** Load before the fault, to compare with, and the shortest after the healing: as long as recent figures look back. */
+const CALM_MS = RECENT_MS;
+/** The last requests of a calm window need an answer, too. */
+const AFTER_CALM_MS = 1000;
+
+/** What happened under load. */
+export interface Course {
+  moments: Moments;
+  /** How long the platform took to heal, in milliseconds; undefined: it did not. */
+  healMs: number | undefined;
+  /** What broke, beside steps that failed, in one line each. */
+  problems: string[];
+}
+
+/** Baseline, fault, steps, healing, and load after it until requests are as before. @throws Interrupted after healing */
+export async function underLoad(setting: RunSetting, test: RunningTest, load: Load): Promise<Course> {
+  const { drill, signal, progress } = setting;
+  const problems: string[] = [];
+  let interrupted = false;
+  const guarded = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Interrupted) interrupted = true;
+      else if (error instanceof LeftState) problems.push(`stopped: ${error.message}`);
+      // A failed step is in the report already.
+      else if (!(error instanceof StepFailed)) problems.push((error as Error).message);
+    }
+  };
+  await guarded(async () => {
+    await progress.step('Warm-up', () => load.begin());
+    await progress.step(`Load before the fault: ${inSeconds(CALM_MS)}`, () => test.pause(CALM_MS));
+    await drill.run(test);
+    const title = `Load goes on: ${inSeconds(setting.dwellMs)}`;
+    await progress.step(title, () => test.pause(setting.dwellMs));
+  });
+  if (test.faultMs === 0) test.faultMs = clockMs();
+  if (test.effectMs === 0) test.effectMs = test.faultMs;
+  let healMs: number | undefined;
+  test.healing = true;
+  await guarded(async () => {
+    healMs = await heal(test, setting.healWithinMs);
+  });
+  test.healing = false;
+  const healedMs = clockMs();
+  if (interrupted || signal?.aborted) throw new Interrupted();
+  const isWhole = problems.length === 0 && test.steps.every((step) => step.ok);
+  await guarded(async () => {
+    if (isWhole) await drill.healed?.(test);
+    await progress.step('Load after healing, until requests are as before', (note) =>
+      untilCalm(setting, test, load, healMs !== undefined, note),
+    );
+  });
+  if (interrupted) throw new Interrupted();
+  const { faultMs, effectMs } = test;
+  const beganMs = load.beganMs || faultMs;
+  return { moments: { beganMs, faultMs, effectMs, healedMs, endedMs: clockMs() }, healMs, problems };
+}
+
+/** Lets the load go on until recent requests are as fast as before, or the time for it is over. */
+async function untilCalm(
+  { rate, capacity }: RunSetting,
+  test: RunningTest,
+  load: Load,
+  isHealed: boolean,
+  note: (text: string) => void,
+): Promise<void> {
+  const start = performance.now();
+  await test.pause(CALM_MS);
+  if (!isHealed) return;
+  const history = load.history();
+  const { beforeP99Ms, gapMs } = longestWriteGap(history, load.beganMs, test.faultMs);
+  const limitMs = calmLimit(beforeP99Ms);
+  const end = start + calmGoal(gapMs, rate, capacity) + CALM_MS;
+  const isCalm = () => limitMs === null || (load.figures.recentP99Ms ?? Number.POSITIVE_INFINITY) <= limitMs;
+  while (!isCalm() && performance.now() < end) {
+    note(`p99 ${Math.round(load.figures.recentP99Ms ?? 0)} ms, wanted ${Math.round(limitMs ?? 0)} ms`);
+    await test.pause(500);
+  }
+  await test.pause(AFTER_CALM_MS);
+}

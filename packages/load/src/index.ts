@@ -1,0 +1,20 @@
+export { type Capacity, findCapacity, type Step, tooMuch } from './capacity.ts';
+export {
+  isLate,
+  type Latency,
+  type LoadFigures,
+  latencyOf,
+  loadFigures,
+  MOST_LATE_SHARE,
+  percentile,
+  voidLoad,
+} from './figures.ts';
+export { clockMs, isAcknowledged, type OperationRecord, type Outcome } from './history.ts';
+export { DEADLINE_MS, HttpClient } from './http-client.ts';
+export { expectedEntries, isWrite, type OperationKind } from './operations.ts';
+export { inTurns } from './prepare.ts';
+export { type EndedLoad, Load } from './process.ts';
+export type { GeneratorFigures, LiveFigures, LoadSetting } from './protocol.ts';
+export { RECENT_MS } from './recent.ts';
+export { logIn } from './session.ts';
+export type { Credentials } from './user.ts';

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Secrets } from '@sbmcrm/engines';
+import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
+import {
+  CANARY_MS,
+  type CanaryAnswer,
+  type CanaryCall,
+  type CanaryResult,
+  checkCanary,
+  type KeptSession,
+} from './canary.ts';
+
+const PATHS: Record<CanaryCall['step'], string> = {
+  login: '/api/v1/auth/login',
+  write: '/api/v1/canary',
+  read: '/api/v1/canary',
+};
+
+/** The session that all commands share, beside the secrets. Of several that log in at once the last one's is kept. */
+function keptSession(paths: StatePaths): KeptSession {
+  const file = join(dirname(paths.secrets), 'canary-session.json');
+  return {
+    read: () => {
+      try {
+        const { token } = readJson<{ token?: unknown }>(file) ?? {};
+        return typeof token === 'string' ? token : undefined;
+      } catch {
+        return undefined; // damaged: as good as none
+      }
+    },
+    keep: (token) => writeJson(file, { token }, 0o600),
+  };
+}
+
+function request(call: CanaryCall, { adminEmail, adminPassword }: Secrets): RequestInit {
+  switch (call.step) {
+    case 'login':
+      return {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+        body: JSON.stringify({ email: adminEmail, password: adminPassword }),
+      };
+    case 'write':
+      // With a key the load balancer asks another server when one dies, as it does for every write of a careful client.
+      return {
+        method: 'POST',
+        headers: { authorization: `Bearer ${call.token}`, 'idempotency-key': randomUUID() },
+      };
+    case 'read':
+      return {
+        headers: {
+          authorization: `Bearer ${call.token}`,
+          ...(call.readAfter === undefined ? {} : { 'x-read-after': call.readAfter }),
+        },
+      };
+  }
+}
+
+async function send(url: string, init: RequestInit, signal: AbortSignal): Promise<CanaryAnswer> {
+  const response = await fetch(url, { ...init, signal, redirect: 'manual' });
+  const text = await response.text();
+  const { status, headers } = response;
+  let body: { data?: { token?: string; count?: number }; error?: { code?: string } } = {};
+  try {
+    body = JSON.parse(text) ?? {};
+  } catch {
+    // a page of the load balancer's own
+  }
+  const readAfter = headers.get('x-read-after');
+  return { status, ...body.error, ...body.data, ...(readAfter === null ? {} : { readAfter }) };
+}
+
+/**
+ * Runs a canary through the public entry, within {@link CANARY_MS}.
+ *
+ * @param url of the entry
+ */
+export function runCanary(url: string, paths: StatePaths, secrets: Secrets): Promise<CanaryResult> {
+  const signal = AbortSignal.timeout(CANARY_MS);
+  const exchange = async (call: CanaryCall): Promise<CanaryAnswer> => {
+    const once = () => send(`${url}${PATHS[call.step]}`, request(call, secrets), signal);
+    try {
+      // A kept connection may be at its end: a client tries again on a new one.
+      return await once().catch((error: unknown) => {
+        if (signal.aborted) throw error;
+        return once();
+      });
+    } catch {
+      return signal.aborted ? 'silent' : 'broken';
+    }
+  };
+  return checkCanary(url, exchange, keptSession(paths));
+}

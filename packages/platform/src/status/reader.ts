@@ -1,0 +1,76 @@
+import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
+import { type HostStatus, machineReasons } from '@sbmcrm/local';
+import { readSecrets } from '../secrets.ts';
+import type { Platform } from '../workspace.ts';
+import type { CanaryResult } from './canary.ts';
+import { runCanary } from './canary-http.ts';
+import { Latest } from './latest.ts';
+import { apiUrl, entryAnswers, isUp, observeCache, observeDatabase, observeEtcd, observeHealth } from './observe.ts';
+import { downStatus, type PlatformStatus, summarise } from './summary.ts';
+
+/** How long a look waits for what the database may hold up, if there is a result of the look before. */
+const PATIENCE_MS = 1000;
+
+/**
+ * Looks at a platform, once or again and again: connections to Redis, the Sentinels and over HTTP are kept between looks, and what
+ * broke is opened again. A look begins where the one before has ended.
+ *
+ * The canary and the servers' own health take up to 2.5 s while the database is away. The first look waits for them; later ones
+ * go on after a second with the results of the one before, so that they still see who is what.
+ */
+export class StatusReader {
+  readonly #platform: Platform;
+  readonly #redis: RedisConnections;
+  readonly #canary: Latest<CanaryResult>;
+  readonly #health: Latest<HealthAnswer[]>;
+  #hosts: Promise<HostStatus[]> = Promise.resolve([]);
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.#redis = new RedisConnections(() => isUp(platform));
+    this.#canary = new Latest(() => runCanary(apiUrl(platform), platform.paths, readSecrets(platform.paths)));
+    this.#health = new Latest(() => this.#askServers());
+  }
+
+  /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
+  async look(): Promise<PlatformStatus> {
+    const platform = this.#platform;
+    if (!isUp(platform)) return downStatus(platform);
+    const secrets = readSecrets(platform.paths);
+    let cloudAnswers = true;
+    const fromCloud = async <T>(call: Promise<T[]>): Promise<T[]> => {
+      try {
+        return await call;
+      } catch {
+        cloudAnswers = false;
+        return [];
+      }
+    };
+    this.#hosts = fromCloud(platform.cloud.listHosts());
+    const [hosts, faults, backends, database, cache, etcdUp, answers, canary, health] = await Promise.all([
+      this.#hosts,
+      fromCloud(platform.cloud.listFaults()),
+      fromCloud(platform.cloud.listBackends()),
+      observeDatabase(platform),
+      observeCache(platform, secrets, this.#redis.run),
+      observeEtcd(platform),
+      entryAnswers(platform),
+      this.#canary.get(PATIENCE_MS),
+      this.#health.get(PATIENCE_MS),
+    ]);
+    const machine = machineReasons({ root: platform.paths.root, port: platform.record.port });
+    const seen = { hosts, faults, backends, database, cache, etcdUp, health, canary, cloudAnswers, machine };
+    return summarise(platform, { ...seen, entryAnswers: answers });
+  }
+
+  /** Of hosts that do not run it is told already, and their silence would cost seconds. */
+  async #askServers(): Promise<HealthAnswer[]> {
+    const stopped = (await this.#hosts).filter((host) => host.state !== 'running').map((host) => host.name);
+    return observeHealth(this.#platform, new Set(stopped));
+  }
+
+  /** Closes what is kept. */
+  close(): void {
+    this.#redis.close();
+  }
+}
