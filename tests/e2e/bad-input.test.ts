@@ -165,3 +165,17 @@ describe('every command refuses', () => {
     expect((JSON.parse(all.stdout) as { problems: unknown[] }).problems).toHaveLength(200);
   });
 });
+
+describe('load and drills refuse in one line', () => {
+  it.each([
+    [['load', '--rate', '5', '--find-max'], /--find-max looks for the rate itself: leave out --rate/],
+    [['load', '--for', '5 parsecs'], /--for: .*5 parsecs/],
+    [['load', '--for', '10ms'], /--for: give 1s to 1d, not 10ms/],
+    [['drill', 'run'], /name a drill, or all/],
+    [['drill', 'run', 'fire'], /no drill is called "fire"/],
+    [['drill', 'run', 'api-crash', '--dwell', '0s'], /--dwell: give 1s to 10m, not 0s/],
+    [['drill', 'run', 'all', '--resume'], /no session of all in .* was cut: there is nothing to resume/],
+  ])('%j', async (args, message) => {
+    await expectRefusal(args, 2, message);
+  });
+});

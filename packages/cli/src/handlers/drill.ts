@@ -45,13 +45,7 @@ export async function runDrillRun(names: string[], options: RunOptions, command:
   const workspace = workspaceOf(command);
   if (names.length === 0 && !options.resume) throw new UsageError('name a drill, or all (see `sbmcrm drill list`)');
   const drills = await chosen(names);
-  const resume = options.resume
-    ? cut(
-        workspace.paths.root,
-        options.report,
-        drills.map(({ name }) => name),
-      )
-    : undefined;
+  const resume = options.resume ? cut(workspace.paths.root, options.report, drills, names) : undefined;
   const resumed = resume ? await chosen(resume.file.plan.map(({ drill }) => drill)) : drills;
   const { file, folder } = await runDrills(workspace, {
     rate: options.rate,
@@ -74,9 +68,15 @@ export async function runDrillRun(names: string[], options: RunOptions, command:
 }
 
 /** @throws UsageError when nothing was cut */
-function cut(root: string, report: string | undefined, names: readonly string[]): ReturnType<typeof cutSession> {
+function cut(
+  root: string,
+  report: string | undefined,
+  drills: readonly { name: string }[],
+  typed: readonly string[],
+): ReturnType<typeof cutSession> {
+  const names = drills.map(({ name }) => name);
   try {
-    return cutSession(join(root, 'reports'), report, names);
+    return cutSession(join(root, 'reports'), report, names, typed);
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

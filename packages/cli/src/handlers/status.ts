@@ -1,4 +1,4 @@
-import { type PlatformStatus, platformStatus } from '@sbmcrm/platform/status';
+import { type PlatformStatus, platformStatus, StatusReader } from '@sbmcrm/platform/status';
 import { openAsApplied } from '@sbmcrm/platform/workspace';
 import type { Command } from 'commander';
 import { globalOptions, print, workspaceOf } from '../context.ts';
@@ -11,7 +11,10 @@ const WATCH_INTERVAL_MS = 1000;
 export async function runStatus({ watch }: { watch: boolean }, command: Command): Promise<void> {
   const { platform, problem } = openAsApplied(workspaceOf(command));
   const note = problem && brokenSpecNote(problem);
-  if (watch) return watchStatus(() => platformStatus(platform), note, globalOptions(command).json === true);
+  if (watch) {
+    const reader = new StatusReader(platform);
+    return watchStatus(() => reader.look(), note, globalOptions(command).json === true).finally(() => reader.close());
+  }
   const status = await platformStatus(platform);
   print(command, status, statusText(status));
   if (note) console.error(note);

@@ -11,17 +11,23 @@ export interface CutSession {
 /**
  * The session to go on with: the one in `reportDir`, or the newest one below the state folder that was cut.
  *
- * @param names drills as typed; empty: any session
+ * @param names its drills; empty: any session
+ * @param typed the same as somebody typed it, for messages
  * @throws Error in one line when there is none
  */
-export function cutSession(reports: string, reportDir: string | undefined, names: readonly string[]): CutSession {
+export function cutSession(
+  reports: string,
+  reportDir: string | undefined,
+  names: readonly string[],
+  typed: readonly string[] = names,
+): CutSession {
   const folders = reportDir === undefined ? newestFirst(reports) : [reportDir];
   for (const folder of folders) {
     const file = readReport(folder);
     if (file && file.runs.length < file.plan.length && isOf(file, names)) return { folder, file };
   }
   const where = reportDir ?? reports;
-  const what = names.length > 0 ? ` of ${names.join(', ')}` : '';
+  const what = typed.length > 0 ? ` of ${typed.join(', ')}` : '';
   throw new Error(`no session${what} in ${where} was cut: there is nothing to resume`);
 }
 

@@ -8,6 +8,7 @@ import { cacheTargets, databaseTargets } from '../observe/targets.ts';
 import type { RunReport } from '../report/types.ts';
 import { assess } from './assess.ts';
 import { readLedgers } from './ledgers.ts';
+import { Looks } from './looks.ts';
 import { emptyReport } from './result.ts';
 import type { RunSetting } from './setting.ts';
 import { loadText, RunningTest } from './test.ts';
@@ -53,15 +54,17 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
     hostState,
   );
   const caches = new WriteObserver(names(hostsInRole(topology, 'cache')), cacheTargets(secrets), hostState);
+  const looks = new Looks(platform);
   const test = new RunningTest({
     platform,
     before,
     load,
+    looks,
     databases,
     progress: setting.progress,
     signal: setting.signal,
   });
-  const watch = new Watch(platform, before, () => test.allowed());
+  const watch = new Watch(looks, before, () => test.allowed());
   test.left = watch.left;
 
   try {
@@ -89,6 +92,7 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
   } finally {
     load.kill();
     await Promise.all([watch.stop(), databases.stop(), caches.stop()]);
+    looks.close();
     await forgetProbeTable(platform).catch(() => {}); // a table of a few lines: the next drill takes it away
   }
 }

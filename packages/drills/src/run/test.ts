@@ -1,16 +1,15 @@
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
 import type { FaultRequest } from '@sbmcrm/local';
-import { Interrupted, type Platform, type PlatformStatus, type Progress, platformStatus } from '@sbmcrm/platform';
+import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
 import type { WriteObserver } from '../observe/observer.ts';
 import type { Mark, Step } from '../report/types.ts';
 import { type DrillTest, inSeconds, type Seen } from './drill.ts';
+import type { Looks } from './looks.ts';
 import type { Allowed } from './watch.ts';
 
 /** A drill that was killed leaves faults that end by themselves after this long. */
 const FAULT_LIMIT_MS = 300_000;
 const PROBE_INTERVAL_MS = 100;
-/** A look at the whole platform takes processor time from what it measures: there are at most two a second. */
-const LOOK_INTERVAL_MS = 500;
 
 /** A step did not see what it expected: the drill ends here, heals and reports. */
 export class StepFailed extends Error {}
@@ -21,6 +20,7 @@ interface Parts {
   platform: Platform;
   before: PlatformStatus;
   load: Load;
+  looks: Looks;
   databases: WriteObserver;
   progress: Progress;
   signal: AbortSignal | undefined;
@@ -43,7 +43,6 @@ export class RunningTest implements DrillTest {
   readonly #hosts = new Set<string>();
   #active: string[] = [];
   #injecting = false;
-  #nextLook = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -126,10 +125,8 @@ export class RunningTest implements DrillTest {
     return write && { host: write.host, afterMs: write.endMs - this.faultMs };
   }
 
-  async status(): Promise<PlatformStatus> {
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, this.#nextLook - performance.now())));
-    this.#nextLook = performance.now() + LOOK_INTERVAL_MS;
-    return platformStatus(this.#parts.platform);
+  status(): Promise<PlatformStatus> {
+    return this.#parts.looks.look();
   }
 
   /** @throws Interrupted, or LeftState */

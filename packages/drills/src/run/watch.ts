@@ -1,5 +1,6 @@
 import { clockMs } from '@sbmcrm/load';
-import { type Platform, type PlatformStatus, platformStatus } from '@sbmcrm/platform';
+import type { PlatformStatus } from '@sbmcrm/platform';
+import type { Looks } from './looks.ts';
 
 const INTERVAL_MS = 1000;
 /** The longest that any request waits: an entry that is silent for longer has failed its clients. */
@@ -46,7 +47,7 @@ export function leftState(status: PlatformStatus, allowed: Allowed): string | un
 export class Watch {
   /** Times in `clockMs()` milliseconds. */
   readonly marks: { atMs: number; label: string }[] = [];
-  readonly #platform: Platform;
+  readonly #looks: Looks;
   readonly #allowed: () => Allowed | undefined;
   readonly #left = new AbortController();
   readonly #loop: Promise<void>;
@@ -55,8 +56,8 @@ export class Watch {
   #answeredMs = clockMs();
 
   /** @param allowed asked after each look; undefined: just now anything is */
-  constructor(platform: Platform, before: PlatformStatus, allowed: () => Allowed | undefined) {
-    this.#platform = platform;
+  constructor(looks: Looks, before: PlatformStatus, allowed: () => Allowed | undefined) {
+    this.#looks = looks;
     this.#allowed = allowed;
     this.#states = partStates(before);
     this.#loop = this.#watch();
@@ -75,7 +76,7 @@ export class Watch {
   async #watch(): Promise<void> {
     while (this.#running) {
       // A look that failed tells nothing.
-      const status = await platformStatus(this.#platform).catch(() => undefined);
+      const status = await this.#looks.look().catch(() => undefined);
       if (status) this.#note(status);
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     }
