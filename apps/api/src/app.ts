@@ -27,7 +27,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
   const metrics = createMetrics(config.INSTANCE_NAME);
   const primary = new Primary(config, {
     retried: (kind) => metrics.databaseRetries.inc({ kind }),
-    away: (reason) => log.warn({ reason }, 'no primary: requests wait'),
+    away: (reason) => log.warn({ reason }, 'the primary is away: requests wait'),
     back: (waiting) => log.info({ waiting }, 'primary found'),
   });
   const reads = new Reads(config, primary, (by) => metrics.reads.inc({ by }));

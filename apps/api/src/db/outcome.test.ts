@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { DatabaseFailure, type Phase } from './classify.ts';
-import { FORGET_MS, WriteOutcome } from './outcome.ts';
+import { WriteOutcome } from './outcome.ts';
 
 function failure(code: string, phase: Phase = 'statement'): DatabaseFailure {
   const error = new pg.DatabaseError('from the server', 0, 'error');
@@ -22,24 +22,17 @@ describe('the outcome of writes', () => {
     ['an error of our own', new Error('53100'), false],
   ])('%s counts: %s', (_what, error, counts) => {
     const outcome = new WriteOutcome();
-    outcome.failed(error, 0);
-    expect(outcome.trouble(1)).toBe(counts ? error : undefined);
+    outcome.failed(error);
+    expect(outcome.trouble).toBe(counts ? error : undefined);
   });
 
   it('a failure stands until a write succeeds', () => {
     const outcome = new WriteOutcome();
     const disk = failure('53100');
-    outcome.failed(disk, 0);
-    outcome.failed(failure('40001'), 1);
-    expect(outcome.trouble(2)).toBe(disk);
+    outcome.failed(disk);
+    outcome.failed(failure('40001'));
+    expect(outcome.trouble).toBe(disk);
     outcome.succeeded();
-    expect(outcome.trouble(3)).toBeUndefined();
-  });
-
-  it('a failure is forgotten when no other one follows', () => {
-    const outcome = new WriteOutcome();
-    outcome.failed(failure('53100'), 0);
-    expect(outcome.trouble(FORGET_MS - 1)).toBeDefined();
-    expect(outcome.trouble(FORGET_MS)).toBeUndefined();
+    expect(outcome.trouble).toBeUndefined();
   });
 });

@@ -1,27 +1,24 @@
 import { DatabaseFailure } from './classify.ts';
 
-/** After this long without another failure it is history: a server that gets no writes must not stay unhealthy for ever. */
-export const FORGET_MS = 60_000;
-
 /**
  * How the last writes ended. A server that can read but not write (its disk is full, say) passes every other check; its
  * last failure stands until a write succeeds.
  */
 export class WriteOutcome {
-  #failure: { error: DatabaseFailure; atMs: number } | undefined;
+  #trouble: DatabaseFailure | undefined;
+
+  /** Why the server took no write the last time; undefined when it did. */
+  get trouble(): DatabaseFailure | undefined {
+    return this.#trouble;
+  }
 
   succeeded(): void {
-    this.#failure = undefined;
+    this.#trouble = undefined;
   }
 
   /** Notes what shows that the server takes no writes; what says nothing about that, such as a conflict, is passed over. */
-  failed(error: unknown, nowMs: number): void {
-    if (error instanceof DatabaseFailure && deniesWrites(error)) this.#failure = { error, atMs: nowMs };
-  }
-
-  /** Why the server took no write the last time; undefined when it did, or when that was long ago. */
-  trouble(nowMs: number): DatabaseFailure | undefined {
-    return this.#failure && nowMs - this.#failure.atMs < FORGET_MS ? this.#failure.error : undefined;
+  failed(error: unknown): void {
+    if (error instanceof DatabaseFailure && deniesWrites(error)) this.#trouble = error;
   }
 }
 

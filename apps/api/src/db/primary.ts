@@ -6,6 +6,7 @@ import { Connections } from './connections.ts';
 import { Hold, HoldExpiredError } from './hold.ts';
 import { WriteOutcome } from './outcome.ts';
 import type { Position } from './position.ts';
+import { takeRoom } from './room.ts';
 import { commit, runStatement } from './statements.ts';
 
 export type Query = <R extends object = object>(text: string, values?: readonly unknown[]) => Promise<R[]>;
@@ -82,7 +83,7 @@ export class Primary {
         this.#writes.succeeded();
         return committed;
       } catch (error) {
-        this.#writes.failed(error, performance.now());
+        this.#writes.failed(error);
         throw error;
       }
     });
@@ -107,7 +108,20 @@ export class Primary {
 
   /** Why the server takes no writes, though it may answer; undefined while it takes them. */
   get writeTrouble(): DatabaseFailure | undefined {
-    return this.#writes.trouble(performance.now());
+    return this.#writes.trouble;
+  }
+
+  /**
+   * Writes something that changes nothing: whether writes work again, where nobody else writes.
+   *
+   * @throws what {@link transaction} throws
+   */
+  async tryWrite(timeoutMs: number): Promise<void> {
+    const work = async ({ query }: Transaction) => {
+      await takeRoom(query);
+      await query('UPDATE timelines SET id = id');
+    };
+    await this.transaction(work, { deadline: performance.now() + timeoutMs, onUnknown: 'rerun' });
   }
 
   /** The server's word that it had no connection to spare, if it said so lately. */

@@ -10,7 +10,9 @@ export function createChecks({ primary, cache, config }: App) {
     database: createCheck(() => databaseHealth(primary, TIMEOUT_MS)),
     redis: createCheck(async () => {
       if (!cache.isConnected) throw new Unwell('no connection');
-      await cache.ping();
+      await cache.ping().catch(() => {
+        throw new Unwell('no answer in time, or a refusal');
+      });
       return undefined;
     }),
     externalApis: createCheck(async () => {

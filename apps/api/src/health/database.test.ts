@@ -16,6 +16,9 @@ const primary = (change: Partial<PrimaryHealth> & { fails?: unknown }): PrimaryH
   ping: async () => {
     if (change.fails !== undefined) throw change.fails;
   },
+  tryWrite: async () => {
+    throw new Error('no');
+  },
   writeTrouble: undefined,
   shortage: undefined,
   serves: false,
@@ -25,6 +28,16 @@ const primary = (change: Partial<PrimaryHealth> & { fails?: unknown }): PrimaryH
 describe('the health of the database', () => {
   it('is good when it answers and takes writes', async () => {
     expect(await databaseHealth(primary({}), 2000)).toBeUndefined();
+  });
+
+  it('is good again when a write of its own succeeds', async () => {
+    const mended: { -readonly [key in keyof PrimaryHealth]: PrimaryHealth[key] } = {
+      ...primary({ writeTrouble: failure('53100', 'statement') }),
+      tryWrite: async () => {
+        mended.writeTrouble = undefined;
+      },
+    };
+    expect(await databaseHealth(mended, 2000)).toBeUndefined();
   });
 
   it.each<[string, Parameters<typeof primary>[0], string]>([

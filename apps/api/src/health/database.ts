@@ -4,7 +4,7 @@ import type { Primary } from '../db/primary.ts';
 import { Unwell } from './check.ts';
 
 /** What the check asks of the primary. */
-export type PrimaryHealth = Pick<Primary, 'ping' | 'writeTrouble' | 'shortage' | 'serves'>;
+export type PrimaryHealth = Pick<Primary, 'ping' | 'tryWrite' | 'writeTrouble' | 'shortage' | 'serves'>;
 
 /**
  * Whether the database answers and takes writes, and else why not.
@@ -22,6 +22,8 @@ export async function databaseHealth(primary: PrimaryHealth, timeoutMs: number):
     if (sqlStateOf(error) === OUT_OF_CONNECTIONS && primary.serves) return causeOf(error);
     throw new Unwell(causeOf(error));
   }
+  // A server that is unhealthy may get no writes that could show the opposite.
+  if (primary.writeTrouble) await primary.tryWrite(timeoutMs).catch(() => {});
   const { writeTrouble, shortage } = primary;
   if (writeTrouble) throw new Unwell(`answers, but takes no writes: ${causeOf(writeTrouble)}`);
   return shortage === undefined ? undefined : causeOf(shortage);

@@ -15,6 +15,9 @@ const WRITE = `INSERT INTO ${PROBE_TABLE} (host, at) VALUES ($1, clock_timestamp
 const ROLE = `SELECT pg_is_in_recovery() AS standby,
   extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 * 1000 AS lag`;
 
+/** SQLSTATE of a server that takes no writes though it is no standby. */
+const READ_ONLY = '25006';
+
 /** Every PostgreSQL, standbys too: whoever is primary is found by asking. */
 export function databaseTargets({ postgresSuperuser }: Pick<Secrets, 'postgresSuperuser'>): Open {
   return async (root, host) => {
@@ -24,7 +27,10 @@ export function databaseTargets({ postgresSuperuser }: Pick<Secrets, 'postgresSu
         // Asked first: a refused write would be an error in the server's log ten times a second.
         const { rows } = await client.query<{ standby: boolean; lag: number | null }>(ROLE);
         if (rows[0]?.standby) return rows[0].lag === null ? {} : { lagMs: rows[0].lag };
-        const written = await client.query<{ timeline: string }>(WRITE, [host]);
+        const written = await client.query<{ timeline: string }>(WRITE, [host]).catch((error: { code?: string }) => {
+          if (error.code !== READ_ONLY) throw error;
+        });
+        if (!written) return {};
         const timeline = written.rows[0]?.timeline ?? '';
         return { taken: { reign: timeline, order: Number.parseInt(timeline, 16) } };
       },

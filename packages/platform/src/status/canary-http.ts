@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Secrets } from '@sbmcrm/engines';
 import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
@@ -29,7 +30,14 @@ function keptSession(paths: StatePaths): KeptSession {
         return undefined; // damaged: as good as none
       }
     },
-    keep: (token) => writeJson(file, { token }, 0o600),
+    keep: (token) => {
+      try {
+        // A platform that was purged meanwhile gets no new folder.
+        if (existsSync(paths.secrets)) writeJson(file, { token }, 0o600);
+      } catch {
+        // no room: the next one logs in again
+      }
+    },
   };
 }
 
