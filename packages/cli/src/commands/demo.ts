@@ -3,7 +3,7 @@ import { type CommandDefinition, option } from '../program.ts';
 
 export const demo: CommandDefinition = {
   name: 'demo',
-  description: 'see a failover in two minutes: up, load, the primary’s host lost, healed; once async and once sync',
+  description: 'see a failover: up, load, the primary’s host lost, healed; once async and once sync',
   options: [
     option('--rate <n>', 'requests per second (default: the smaller of 200 and 60 % of the capacity)').argParser(
       wholeNumber(5000),

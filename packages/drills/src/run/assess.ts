@@ -13,6 +13,9 @@ import type { RunSetting } from './setting.ts';
 import type { Course } from './under-load.ts';
 import { judge } from './verdict.ts';
 
+/** What tried writes told. */
+type Tries = Pick<WriteObserver, 'taken' | 'lags' | 'looks' | 'firstElsewhere'>;
+
 /** Everything that a run left. Times in `clockMs()` milliseconds, but in steps and marks. */
 export interface Evidence {
   setting: RunSetting;
@@ -21,8 +24,8 @@ export interface Evidence {
   ended: EndedLoad;
   ledgers: Ledgers;
   before: PlatformStatus;
-  databases: WriteObserver;
-  caches: WriteObserver;
+  databases: Tries;
+  caches: Tries;
   steps: readonly Step[];
   marks: readonly Mark[];
   /** What the watch noted. */
