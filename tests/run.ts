@@ -9,6 +9,7 @@ import { join, relative, resolve } from 'node:path';
  *
  *   npm test               everything
  *   npm test -- unit       without the platform (no root needed)
+ *   npm test -- long       everything, and what takes minutes
  */
 const ROOT = resolve(import.meta.dirname, '..');
 const SLOWEST = 10;
@@ -91,7 +92,8 @@ try {
   countTool('types', types);
   show('unit tests', unit);
   countTests('unit', unit.ok);
-  if (wanted === 'all') {
+  if (wanted !== 'unit') {
+    if (wanted === 'long') process.env.SBMCRM_LONG = '1';
     console.log('\n── e2e tests');
     const { ok } = await vitest('e2e', 'inherit');
     countTests('e2e', ok);

@@ -4,7 +4,7 @@ import type { RunningCommand } from './cli.ts';
 import type { TestPlatform } from './platform.ts';
 
 /** Requests per second that two cores carry while they also run the tests and what else the machine has to do. */
-export const RATE = ['--rate', '40'];
+export const RATE = ['--rate', '25'];
 /** Shorter than a drill's own: the suite has many, and `drill run all` the long ones. */
 const DWELL = ['--dwell', '3s'];
 

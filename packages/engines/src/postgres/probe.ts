@@ -145,16 +145,12 @@ export async function probeDatabase(
     if (self?.json) selves.set(host.name, self.json as PatroniSelf);
   };
   const selves = new Map<string, PatroniSelf>();
-  const clusters: PatroniMember[][] = [];
-  await Promise.all(
-    hosts.map(async (host) => {
-      const [, cluster] = await Promise.all([askSelf(host), probeHttp(`${base(host)}/cluster`)]);
-      const members = (cluster?.json as { members?: PatroniMember[] } | undefined)?.members;
-      if (members) clusters.push(members);
-    }),
+  await Promise.all(hosts.map(askSelf));
+  const cluster = await askCluster(
+    hosts.filter((host) => selves.has(host.name)),
+    (host) => isPrimaryRole(selves.get(host.name)?.role),
+    base,
   );
-  // The member that sees a leader knows most.
-  const cluster = clusters.find((members) => members.some((member) => member.role === 'leader')) ?? clusters[0];
   const look = () => databaseStatus(hosts, replicationMode, cluster, selves, Date.now());
   const first = look();
   const behind = hosts.filter((host) => seemsBehind(first.members.find((member) => member.name === host.name)));
@@ -163,6 +159,32 @@ export async function probeDatabase(
   if (!mayAsk()) return first;
   await Promise.all(behind.map(askSelf));
   return look();
+}
+
+/** Patroni's words for the one that leads, by version. */
+function isPrimaryRole(role: string | undefined): boolean {
+  return role === 'primary' || role === 'master';
+}
+
+/**
+ * The cluster's record as one member has it: the primary's, or another one's that sees a leader. Each answer costs that member a
+ * question to etcd, so one is enough.
+ */
+async function askCluster(
+  hosts: readonly Host[],
+  isPrimary: (host: Host) => boolean,
+  base: (host: Host) => string,
+): Promise<PatroniMember[] | undefined> {
+  const ask = async (host: Host) => {
+    const answer = await probeHttp(`${base(host)}/cluster`);
+    return (answer?.json as { members?: PatroniMember[] } | undefined)?.members;
+  };
+  const seesLeader = (members: PatroniMember[] | undefined) => members?.some(({ role }) => role === 'leader') === true;
+  const first = hosts.find(isPrimary);
+  const known = first && (await ask(first));
+  if (seesLeader(known)) return known;
+  const others = await Promise.all(hosts.filter((host) => host !== first).map(ask));
+  return others.find(seesLeader) ?? known ?? others.find((members) => members !== undefined);
 }
 
 /** A second of lag may be an idle hour's. A paused replay needs no second look: nothing is on its way. */
