@@ -137,7 +137,7 @@ describe('every command refuses', () => {
       ['status extra', /error: too many arguments/],
       ['failover network', /error: /],
       ['switchover database', /error: required option/],
-      ['drill run', /missing required argument/],
+      ['drill run', /name a drill, or all/],
       ['drill run fire', /no drill is called "fire" \(there are: all, api-crash/],
       ['drill run api-crash --set nothing', /KEY=VALUE/],
       ['drill run api-crash --rate 0', /whole number from 1/],
