@@ -39,6 +39,11 @@ export class AppliedSpec {
     return JSON.stringify(parseSpec(text, this.#workspace.specFile));
   }
 
+  /** @throws SpecError for a key or value that the spec does not know, before anything is done */
+  check(set: Record<string, string>): void {
+    this.#meaning(withSettings(this.#original, set));
+  }
+
   /**
    * Makes the platform follow the spec with these keys changed.
    *

@@ -65,6 +65,7 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
   const { progress, signal } = options;
   const drills = new Map(options.plan.map(({ drill }) => [drill.name, drill]));
   const applied = new AppliedSpec(workspace, progress);
+  for (const { drill, set } of options.plan) applied.check({ ...set, ...drill.set });
   const { folder, file } = options.resume ?? (await newFile(workspace, options));
   const stamp = stampOf(file.startedAt);
   try {
