@@ -22,8 +22,8 @@ export interface Drill {
   /** Steps once the platform has healed. */
   healed?(test: DrillTest): Promise<void>;
   /**
-   * What does not hold yet, in one line: such a drill fails, stands outside `run all`, and is run by its name until the platform
-   * is better.
+   * What does not hold yet, or is not known to, in one line: such a drill stands outside `run all` and is run by its name until the
+   * platform is better.
    */
   knownLimit?: string;
   /** What a reader might believe that it shows, and it does not. */
