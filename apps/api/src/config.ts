@@ -52,6 +52,7 @@ const schema = z
     EXTERNAL_APIS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).prefault(''),
     HOLD_DEADLINE_MS: milliseconds(30_000, 100),
     HOLD_QUEUE: count(5000, 0, 100_000),
+    FAILOVER_WITHIN_MS: milliseconds(26_000),
     DRAIN_DELAY_MS: milliseconds(3000),
     DRAIN_DEADLINE_MS: milliseconds(30_000, 100),
   })

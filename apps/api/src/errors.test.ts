@@ -37,6 +37,22 @@ describe('an error', () => {
 
   it('says when to try again only where that helps', () => {
     const soon = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => new ApiError(code).retryAfter !== undefined);
-    expect(soon.sort()).toEqual(['DATABASE_FULL', 'IN_PROGRESS', 'OUTCOME_UNKNOWN', 'TOO_MANY_LOGINS', 'UNAVAILABLE']);
+    expect(soon.sort()).toEqual([
+      'DATABASE_FULL',
+      'IN_PROGRESS',
+      'OUTCOME_UNKNOWN',
+      'OVERLOADED',
+      'TOO_MANY_LOGINS',
+      'UNAVAILABLE',
+    ]);
+  });
+
+  it('spreads those who come back over the expected wait', () => {
+    const seconds = Array.from(
+      { length: 1000 },
+      () => new ApiError('OVERLOADED', [], { waitMs: 4000 }).retryAfter ?? 0,
+    );
+    expect([Math.min(...seconds), Math.max(...seconds)]).toEqual([1, 4]);
+    expect(new ApiError('OVERLOADED', [], { waitMs: 3_600_000 }).retryAfter).toBeLessThanOrEqual(10);
   });
 });

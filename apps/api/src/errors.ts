@@ -20,6 +20,7 @@ export const ERRORS = {
   TOO_MANY_LOGINS: { status: 429, message: 'Too many logins at once; try again.' },
   INTERNAL: { status: 500, message: 'Something went wrong on our side.' },
   UNAVAILABLE: { status: 503, message: 'The database is away; nothing was changed. Try again.' },
+  OVERLOADED: { status: 503, message: 'More is asked than can be done now; nothing was changed. Try again later.' },
   DATABASE_FULL: { status: 503, message: "The database's disk is full; nothing was changed." },
   OUTCOME_UNKNOWN: { status: 503, message: 'The connection broke while saving; look before you try again.' },
 } as const satisfies Record<string, { status: number; message: string }>;
@@ -32,27 +33,40 @@ const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   IN_PROGRESS: 1,
   TOO_MANY_LOGINS: 1,
   UNAVAILABLE: 1,
+  OVERLOADED: 1,
   DATABASE_FULL: 10,
   OUTCOME_UNKNOWN: 1,
 };
+
+/** However long the queue is, it may be gone sooner. */
+const MOST_RETRY_AFTER = 10;
+
+export interface ApiErrorOptions extends ErrorOptions {
+  /** How long whoever asks would have had to wait, in milliseconds. */
+  waitMs?: number;
+}
 
 /** An answer that is an error, thrown from anywhere below a route. */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly details: readonly ErrorDetail[];
+  readonly #waitMs: number;
 
-  constructor(code: ErrorCode, details: readonly ErrorDetail[] = [], options?: ErrorOptions) {
+  constructor(code: ErrorCode, details: readonly ErrorDetail[] = [], options: ApiErrorOptions = {}) {
     super(ERRORS[code].message, options);
     this.name = 'ApiError';
     this.code = code;
     this.status = ERRORS[code].status;
     this.details = details;
+    this.#waitMs = options.waitMs ?? 0;
   }
 
-  /** Seconds for Retry-After, where waiting helps. */
+  /** Seconds for Retry-After, where waiting helps. Spread over the expected wait, so that those refused do not all come back at once. */
   get retryAfter(): number | undefined {
-    return RETRY_AFTER[this.code];
+    const least = RETRY_AFTER[this.code];
+    if (least === undefined) return undefined;
+    return least + Math.floor(Math.random() * Math.min(this.#waitMs / 1000, MOST_RETRY_AFTER));
   }
 }
 

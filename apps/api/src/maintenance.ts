@@ -1,5 +1,6 @@
 import type { App, AppLog } from './app.ts';
 import { sqlStateOf } from './db/classify.ts';
+import { Deadline } from './deadline.ts';
 
 const EVERY_MS = 10 * 60_000;
 const BATCH = 1000;
@@ -25,7 +26,7 @@ export function startMaintenance(app: App, log: AppLog): () => void {
     for (const statement of STATEMENTS) {
       for (let removed = BATCH; removed === BATCH && app.lifecycle.state === 'ready'; ) {
         const { value } = await app.primary.transaction((tx) => tx.query(`${statement} RETURNING 1`), {
-          deadline: performance.now() + app.config.HOLD_DEADLINE_MS,
+          deadline: Deadline.in(app.config.HOLD_DEADLINE_MS),
           onUnknown: 'rerun',
         });
         removed = value.length;

@@ -5,9 +5,11 @@ import { authRoutes } from './auth/routes.ts';
 import { canaryRoutes } from './canary/routes.ts';
 import type { Config } from './config.ts';
 import { customerRoutes } from './customers/routes.ts';
+import { allowedMs, Deadline } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
+import { startStamp } from './http/context.ts';
 import { sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
@@ -46,13 +48,17 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
   const lines = new LineLimit(10);
   // Only JSON comes in: a form on another site cannot send it.
   server.removeContentTypeParser('text/plain');
-  server.decorateRequest('deadline', 0);
+  server.decorateRequest('deadline');
   server.decorateRequest('user', undefined);
   server.setErrorHandler(sendError);
   server.setNotFoundHandler((request, reply) => sendError(new ApiError('NOT_FOUND'), request, reply));
 
   server.addHook('onRequest', async (request, reply) => {
-    request.deadline = performance.now() + app.config.HOLD_DEADLINE_MS;
+    const deadline = Deadline.in(allowedMs(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS));
+    request.deadline = deadline;
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) deadline.abandon();
+    });
     metrics.inFlight.inc();
     // A client that keeps its connection would meet the end of the process.
     if (lifecycle.isLeaving) reply.header('connection', 'close');

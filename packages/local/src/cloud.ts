@@ -78,6 +78,8 @@ export interface HostSize {
   cpus: number;
   /** Bytes; past this its own processes end. */
   memory: number;
+  /** It does little, and all others wait for it: its share counts several times. */
+  urgent?: boolean | undefined;
 }
 
 export type HostState = 'running' | 'stopped' | 'isolated' | 'paused' | 'fenced';

@@ -13,6 +13,7 @@ export function hostDefinition(context: RenderContext): HostDefinition {
     hosts: hostsFile(context),
     networkAdmin: host.role === 'load-balancer',
     code: host.services.includes('api'),
-    size: host.size,
+    // etcd and Sentinel decide who leads. On real machines nobody takes their processors.
+    size: host.role === 'quorum' ? { ...host.size, urgent: true } : host.size,
   };
 }

@@ -1,4 +1,5 @@
 export { checkSpec } from './checks/check.ts';
+export { worstFailover } from './checks/failover.ts';
 export type { Finding, Severity } from './checks/finding.ts';
 export { derivedMaxConnections, effectiveMaxConnections } from './connections.ts';
 export { specJsonSchema } from './json-schema.ts';

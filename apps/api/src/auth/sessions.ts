@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Cache } from '../cache/cache.ts';
 import type { Committed, Primary } from '../db/primary.ts';
+import type { Deadline } from '../deadline.ts';
 
 export const SESSION_SECONDS = 12 * 3600;
 /** How long an answer of the database is believed. Short: the cache may miss that a session was ended. */
@@ -33,7 +34,7 @@ export class Sessions {
     this.#cache = cache;
   }
 
-  async start(userId: string, deadline: number): Promise<Committed<NewSession>> {
+  async start(userId: string, deadline: Deadline): Promise<Committed<NewSession>> {
     const token = randomBytes(32).toString('base64url');
     const expiresAt = new Date(Date.now() + SESSION_SECONDS * 1000).toISOString();
     const { position } = await this.#primary.transaction(
@@ -50,7 +51,7 @@ export class Sessions {
   }
 
   /** Whose session it is; undefined when there is none such. */
-  async find(token: string, deadline: number): Promise<User | undefined> {
+  async find(token: string, deadline: Deadline): Promise<User | undefined> {
     const hash = digest(token);
     const key = cacheKey(hash);
     const cached = await this.#cache.get(key);
@@ -61,7 +62,7 @@ export class Sessions {
     return { id: entry.id, email: entry.email, role: entry.role };
   }
 
-  async end(token: string, deadline: number): Promise<void> {
+  async end(token: string, deadline: Deadline): Promise<void> {
     const hash = digest(token);
     await this.#primary.transaction((tx) => tx.query('DELETE FROM sessions WHERE token_hash = $1', [hash]), {
       deadline,
@@ -70,7 +71,7 @@ export class Sessions {
     await this.#cache.put(cacheKey(hash), ENDED, CACHE_SECONDS);
   }
 
-  async #load(hash: Buffer, deadline: number): Promise<Entry | undefined> {
+  async #load(hash: Buffer, deadline: Deadline): Promise<Entry | undefined> {
     const [row] = await this.#primary.read(
       (query) =>
         query<User & { expires_at: Date }>(

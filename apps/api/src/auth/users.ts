@@ -1,11 +1,12 @@
 import type { Primary } from '../db/primary.ts';
+import type { Deadline } from '../deadline.ts';
 import type { User } from './sessions.ts';
 
 /** The user with this e-mail address, upper or lower case, with the stored password hash. */
 export async function findUser(
   primary: Primary,
   email: string,
-  deadline: number,
+  deadline: Deadline,
 ): Promise<(User & { password_hash: string }) | undefined> {
   const [user] = await primary.read(
     (query) =>

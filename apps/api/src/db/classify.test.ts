@@ -15,7 +15,10 @@ function socketError(code: string): Error {
 describe('classify', () => {
   it.each<[string, Error, Phase, FailureKind]>([
     ['refused', socketError('ECONNREFUSED'), 'connect', 'away'],
-    ['connect time-out', new Error('timeout expired'), 'connect', 'away'],
+    ['connect time-out', new Error('timeout expired'), 'connect', 'slow'],
+    ['no connection free in time', new Error('timeout exceeded when trying to connect'), 'connect', 'slow'],
+    ['cut at the time-out', new Error('Connection terminated due to connection timeout'), 'connect', 'slow'],
+    ['no answer by the network', socketError('ETIMEDOUT'), 'connect', 'away'],
     ['starting up', serverError('57P03'), 'connect', 'away'],
     ['too many connections', serverError('53300'), 'connect', 'conflict'],
     ['wrong password', serverError('28P01'), 'connect', 'away'],
@@ -27,11 +30,11 @@ describe('classify', () => {
     ['shut down', serverError('57P01'), 'statement', 'away'],
     ['crashed', serverError('57P02'), 'statement', 'away'],
     ['connection failure', serverError('08006'), 'statement', 'away'],
-    ['idle in transaction', serverError('25P03'), 'statement', 'away'],
+    ['idle in transaction', serverError('25P03'), 'statement', 'slow'],
     // A Node code of five capital letters is no SQLSTATE.
     ['broken pipe', socketError('EPIPE'), 'statement', 'away'],
     ['reset', socketError('ECONNRESET'), 'statement', 'away'],
-    ['silent', new Error('Query read timeout'), 'statement', 'away'],
+    ['silent', new Error('Query read timeout'), 'statement', 'slow'],
     ['closed', new Error('Connection terminated unexpectedly'), 'statement', 'away'],
 
     ['serialization', serverError('40001'), 'statement', 'conflict'],

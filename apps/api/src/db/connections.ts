@@ -68,7 +68,7 @@ export class Connections {
       broken = false;
       return value;
     } catch (error) {
-      broken = error instanceof DatabaseFailure && (error.kind === 'away' || error.kind === 'unknown');
+      broken = error instanceof DatabaseFailure && ['away', 'slow', 'unknown'].includes(error.kind);
       throw error;
     } finally {
       client.off('error', ignore);

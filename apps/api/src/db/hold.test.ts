@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Deadline } from '../deadline.ts';
 import { Hold, HoldExpiredError } from './hold.ts';
 
-const in30s = () => performance.now() + 30_000;
-const reason = async (attempt: Promise<void>) =>
+const in30s = () => Deadline.in(30_000);
+const hold = ({ places = 5, queue = 10 } = {}) => new Hold({ places, queue, failoverMs: 20_000 });
+const reason = async (attempt: Promise<unknown>) =>
   attempt.then(
     () => 'admitted',
     (error: unknown) => (error instanceof HoldExpiredError ? error.reason : 'other'),
@@ -16,78 +18,129 @@ describe('Hold', () => {
     vi.useRealTimers();
   });
 
-  it('lets in as many as there are slots, the rest first come, first served', async () => {
-    const hold = new Hold(1, 10);
-    hold.open();
-    await hold.acquire(in30s());
+  /** Work that takes a while, in a room where nobody waits long. */
+  async function work(room: Hold, tookMs: number): Promise<void> {
+    const entered = await room.acquire(in30s());
+    await vi.advanceTimersByTimeAsync(tookMs);
+    room.release(entered, 'done');
+  }
+
+  it('lets in as many as there are places, the rest first come, first served', async () => {
+    const room = hold({ places: 1 });
+    room.open();
+    const entered = await room.acquire(in30s());
     const order: string[] = [];
-    const first = hold.acquire(in30s()).then(() => order.push('first'));
-    const second = hold.acquire(in30s()).then(() => order.push('second'));
-    expect(hold.waiting).toBe(2);
-    hold.release();
+    const first = room.acquire(in30s()).then(() => order.push('first'));
+    const second = room.acquire(in30s()).then(() => order.push('second'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(room.waiting).toBe(2);
+    room.release(entered, 'done');
     await first;
-    hold.release();
+    room.release(entered, 'done');
     await second;
     expect(order).toEqual(['first', 'second']);
   });
 
   it('lets nobody in while there is no primary', async () => {
-    const hold = new Hold(5, 10);
-    const waiter = hold.acquire(in30s());
+    const room = hold();
+    const waiter = room.acquire(in30s());
     await vi.advanceTimersByTimeAsync(20_000);
-    expect(hold.waiting).toBe(1);
-    hold.open();
+    expect(room.waiting).toBe(1);
+    room.open();
     await waiter;
-    hold.close();
-    void hold.acquire(in30s()).catch(() => {});
-    expect(hold.waiting).toBe(1);
+    room.close();
+    void room.acquire(in30s()).catch(() => {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(room.waiting).toBe(1);
   });
 
   it('lets the earliest deadline in first: a second turn does not wait behind those who came later', async () => {
-    const hold = new Hold(1, 10);
-    const order: string[] = [];
-    const came = performance.now();
-    const turns = [30_003, 30_001, 30_004, 30_002].map((deadline) =>
-      hold.acquire(came + deadline).then(() => {
-        order.push(String(deadline));
-        hold.release();
+    const room = hold({ places: 1 });
+    const order: number[] = [];
+    const turns = [30_003, 30_001, 30_004, 30_002].map((milliseconds) =>
+      room.acquire(Deadline.in(milliseconds)).then((entered) => {
+        order.push(milliseconds);
+        room.release(entered, 'done');
       }),
     );
-    hold.open();
+    room.open();
     await Promise.all(turns);
-    expect(order).toEqual(['30001', '30002', '30003', '30004']);
+    expect(order).toEqual([30_001, 30_002, 30_003, 30_004]);
   });
 
-  it('takes work that was inside before, even when the queue is full', async () => {
-    const hold = new Hold(1, 1);
-    const order: string[] = [];
-    const early = in30s() - 5;
-    const fresh = hold.acquire(in30s()).then(() => order.push('fresh'));
-    const again = hold.acquire(early, true).then(() => order.push('again'));
-    expect(await reason(hold.acquire(in30s()))).toBe('queue');
-    hold.open();
-    await again;
-    hold.release();
-    await fresh;
-    expect(order).toEqual(['again', 'fresh']);
+  it('refuses whose deadline passes, and whoever is one too many', async () => {
+    const room = hold({ queue: 1 });
+    const waiter = reason(room.acquire(Deadline.in(25_000)));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await reason(room.acquire(in30s()))).toBe('queue');
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(await waiter).toBe('deadline');
+    expect(room.waiting).toBe(0);
   });
 
-  it('gives up at the deadline, and not again later', async () => {
-    const hold = new Hold(1, 10);
-    const outcome = reason(hold.acquire(performance.now() + 1000));
-    await vi.advanceTimersByTimeAsync(1001);
-    expect(await outcome).toBe('deadline');
-    expect(hold.waiting).toBe(0);
-    hold.open();
-    await hold.acquire(in30s());
-    expect(await reason(hold.acquire(performance.now() - 1))).toBe('deadline');
+  it('takes back those who were inside before, whatever the queue', async () => {
+    const room = hold({ queue: 0 });
+    const again = room.acquire(in30s(), true);
+    room.open();
+    await expect(again).resolves.toBeTypeOf('number');
   });
 
-  it('refuses all at the end', async () => {
-    const hold = new Hold(1, 10);
-    const outcome = reason(hold.acquire(in30s()));
-    hold.end();
-    expect(await outcome).toBe('closed');
-    expect(await reason(hold.acquire(in30s()))).toBe('closed');
+  it('refuses at once who could not be served in time after a failover', async () => {
+    const room = hold();
+    room.open();
+    room.close();
+    expect(await reason(room.acquire(Deadline.in(15_000)))).toBe('hopeless');
+    const waiter = room.acquire(Deadline.in(25_000));
+    room.open();
+    await waiter;
+  });
+
+  it('does not begin what cannot be ended in time', async () => {
+    const room = hold({ places: 1 });
+    room.open();
+    for (let n = 0; n < 40; n += 1) await work(room, 500);
+    const entered = await room.acquire(in30s());
+    const late = reason(room.acquire(Deadline.in(2000)));
+    await vi.advanceTimersByTimeAsync(1500);
+    room.release(entered, 'done');
+    expect(await late).toBe('deadline');
+    await expect(room.acquire(in30s())).resolves.toBeTypeOf('number');
+  });
+
+  it('forgets who has gone', async () => {
+    const room = hold();
+    const deadline = in30s();
+    const waiter = reason(room.acquire(deadline));
+    await vi.advanceTimersByTimeAsync(0);
+    deadline.abandon();
+    expect(await waiter).toBe('abandoned');
+    expect(room.waiting).toBe(0);
+    expect(await reason(room.acquire(deadline))).toBe('abandoned');
+  });
+
+  it('starts low after each failover', async () => {
+    const room = hold({ places: 10 });
+    room.open();
+    const inside = await Promise.all([room.acquire(in30s()), room.acquire(in30s())]);
+    const waiters = Array.from({ length: 8 }, () => room.acquire(in30s()));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(room.waiting).toBe(8);
+    for (const entered of inside) room.release(entered, 'done');
+    await Promise.all(waiters.slice(0, 4));
+    expect(room.waiting).toBe(4);
+    room.close();
+    room.open();
+    expect(room.limit).toBe(2);
+    for (const waiter of waiters) void waiter.catch(() => {});
+    room.end();
+  });
+
+  it('refuses all when it ends', async () => {
+    const room = hold();
+    const waiter = reason(room.acquire(in30s()));
+    await vi.advanceTimersByTimeAsync(0);
+    room.end();
+    expect(await waiter).toBe('closed');
+    expect(await reason(room.acquire(in30s()))).toBe('closed');
   });
 });

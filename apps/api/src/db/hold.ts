@@ -1,43 +1,78 @@
-/** The wait for a primary was too long, or too many wait already. */
-export class HoldExpiredError extends Error {
-  readonly reason: 'deadline' | 'queue' | 'closed';
+import type { Deadline } from '../deadline.ts';
+import { canFinish, expectedWaitMs, isWorthWaiting, type RoomState } from './admission.ts';
+import { Limiter } from './limiter.ts';
+import { Throughput } from './throughput.ts';
 
-  constructor(reason: 'deadline' | 'queue' | 'closed') {
+/**
+ * - `deadline`: the wait was too long
+ * - `hopeless`: it would be, so it was not begun
+ * - `queue`: too many wait already
+ * - `closed`: this process ends
+ * - `abandoned`: the client has gone
+ */
+export type Refusal = 'deadline' | 'hopeless' | 'queue' | 'closed' | 'abandoned';
+
+export class HoldExpiredError extends Error {
+  readonly reason: Refusal;
+  /** There is a primary; it is only too much. */
+  readonly wasOpen: boolean;
+  /** How long the wait would be, in milliseconds, as far as one can tell. */
+  readonly waitMs: number;
+
+  constructor(reason: Refusal, wasOpen = false, waitMs = 0) {
     super(`hold: ${reason}`);
     this.name = 'HoldExpiredError';
     this.reason = reason;
+    this.wasOpen = wasOpen;
+    this.waitMs = waitMs;
   }
 }
 
 interface Waiter {
-  deadline: number;
+  deadline: Deadline;
   admit: () => void;
   refuse: (error: HoldExpiredError) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
+/** How work ended: `failed` says nothing about how fast the server is. */
+export type Departure = 'done' | 'late' | 'failed';
+
+export interface HoldOptions {
+  /** How many may be inside at a time, at most. */
+  places: number;
+  /** How many may wait. */
+  queue: number;
+  /** What a failover takes at worst, in milliseconds. */
+  failoverMs: number;
+}
+
+/** Weight of the latest piece of work in the usual time. */
+const LATEST = 0.1;
+
 /**
- * The waiting room before the primary: work goes in when there is a primary (`open`) and a slot, the earliest deadline first.
+ * The waiting room before the primary: work goes in when there is a primary (`open`) and a place, the earliest deadline first.
  * That is first come, first served for requests, also for those that need a second turn (a login, a refusal to be stored):
  * behind all who came meanwhile they would not be answered in time.
  *
  * While there is none, work waits here without touching the network, so that thousands of waiting requests cost one
- * prober's connection attempts and not their own.
+ * prober's connection attempts and not their own. Who could not be served in time is refused when he comes (see admission.ts);
+ * how many are inside is the limiter's matter.
  */
 export class Hold {
-  readonly #limit: number;
-  #free: number;
-  #open = false;
-  #ended = false;
+  readonly #options: HoldOptions;
+  readonly #limiter: Limiter;
+  readonly #throughput = new Throughput();
   readonly #queue: Waiter[] = [];
+  #inside = 0;
+  #tookMs = 0;
+  #open = false;
+  #closedAtMs: number | undefined;
+  #ended = false;
 
-  /**
-   * @param slots how many may be inside at a time
-   * @param limit how many may wait
-   */
-  constructor(slots: number, limit: number) {
-    this.#free = slots;
-    this.#limit = limit;
+  constructor(options: HoldOptions) {
+    this.#options = options;
+    this.#limiter = new Limiter(options.places);
   }
 
   get isOpen(): boolean {
@@ -48,47 +83,76 @@ export class Hold {
     return this.#queue.length;
   }
 
+  /** How many are let in at a time now. */
+  get limit(): number {
+    return this.#limiter.limit;
+  }
+
   /**
-   * Waits for a slot; the caller gives it back with {@link release}.
+   * Waits for a place; the caller gives it back with {@link release}.
    *
-   * @param deadline in `performance.now()` time
-   * @param again the work was inside before: the limit does not count for it
+   * @param again the work was inside before: it was promised a turn, so only its deadline counts
+   * @returns when it went in, in `performance.now()` time
    * @throws {HoldExpiredError}
    */
-  acquire(deadline: number, again = false): Promise<void> {
-    if (this.#ended) return Promise.reject(new HoldExpiredError('closed'));
-    if (this.#open && this.#free > 0 && this.#queue.length === 0) {
-      this.#free -= 1;
-      return Promise.resolve();
+  async acquire(deadline: Deadline, again = false): Promise<number> {
+    if (this.#ended) throw new HoldExpiredError('closed');
+    if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
+    if (this.#hasPlace && this.#queue.length === 0) {
+      this.#inside += 1;
+      return performance.now();
     }
-    const left = deadline - performance.now();
-    if (left <= 0) return Promise.reject(new HoldExpiredError('deadline'));
-    if (!again && this.#queue.length >= this.#limit) return Promise.reject(new HoldExpiredError('queue'));
-    return new Promise((resolve, reject) => {
+    const { leftMs } = deadline;
+    if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
+    if (!again) this.#refuseEarly(leftMs);
+    await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = { deadline, admit: resolve, refuse: reject, timer: undefined };
-      waiter.timer = setTimeout(() => {
+      const leave = (reason: Refusal) => () => {
         const at = this.#queue.indexOf(waiter);
         if (at >= 0) this.#queue.splice(at, 1);
-        reject(new HoldExpiredError('deadline'));
-      }, left);
+        this.#settle(waiter);
+        reject(new HoldExpiredError(reason, this.#open));
+      };
+      waiter.timer = setTimeout(leave('deadline'), leftMs);
+      deadline.whenAbandoned(leave('abandoned'));
       this.#enqueue(waiter);
       this.#admit();
     });
+    return performance.now();
   }
 
-  release(): void {
-    this.#free += 1;
+  /** @param enteredAtMs what {@link acquire} returned */
+  release(enteredAtMs: number, departure: Departure): void {
+    const now = performance.now();
+    const tookMs = now - enteredAtMs;
+    const wasFull = this.#queue.length > 0 || this.#inside >= this.#limiter.limit;
+    this.#inside -= 1;
+    if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
+    if (departure === 'done') {
+      this.#throughput.done(now);
+      this.#tookMs += (tookMs - this.#tookMs) * LATEST;
+    }
     this.#admit();
   }
 
   /** There is a primary. */
   open(): void {
+    if (!this.#open) {
+      // Often a new one: it has no connections of ours, and those who waited must not all make theirs at once.
+      this.#limiter.restart();
+      this.#throughput.skip(performance.now());
+    }
     this.#open = true;
     this.#admit();
   }
 
   /** There is no primary: who is inside finds out alone, who comes waits. */
   close(): void {
+    if (this.#open) {
+      this.#closedAtMs = performance.now();
+      // What is counted from here on is the outage.
+      this.#throughput.best(this.#closedAtMs);
+    }
     this.#open = false;
   }
 
@@ -97,24 +161,54 @@ export class Hold {
     this.#ended = true;
     this.#open = false;
     for (const waiter of this.#queue.splice(0)) {
-      clearTimeout(waiter.timer);
+      this.#settle(waiter);
       waiter.refuse(new HoldExpiredError('closed'));
     }
+  }
+
+  get #hasPlace(): boolean {
+    return this.#open && this.#inside < this.#limiter.limit;
+  }
+
+  #refuseEarly(leftMs: number): void {
+    const now = performance.now();
+    const room: RoomState = {
+      isOpen: this.#open,
+      closedAtMs: this.#closedAtMs,
+      waiting: this.#queue.length,
+      places: this.#options.places,
+      perSecond: this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now)),
+      tookMs: this.#tookMs,
+    };
+    const isFull = this.#queue.length >= this.#options.queue;
+    if (!isFull && isWorthWaiting(room, this.#options.failoverMs, leftMs, now)) return;
+    const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
+    throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
   }
 
   /** From the end: who comes last mostly has the latest deadline. */
   #enqueue(waiter: Waiter): void {
     let at = this.#queue.length;
-    while (at > 0 && (this.#queue[at - 1]?.deadline ?? 0) > waiter.deadline) at -= 1;
+    while (at > 0 && (this.#queue[at - 1]?.deadline.atMs ?? 0) > waiter.deadline.atMs) at -= 1;
     this.#queue.splice(at, 0, waiter);
   }
 
+  #settle({ timer, deadline }: Waiter): void {
+    clearTimeout(timer);
+    deadline.whenAbandoned(undefined);
+  }
+
   #admit(): void {
-    while (this.#open && this.#free > 0) {
+    while (this.#hasPlace) {
       const next = this.#queue.shift();
       if (!next) return;
-      clearTimeout(next.timer);
-      this.#free -= 1;
+      this.#settle(next);
+      // He would be inside when his time ends, and so would those behind him.
+      if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
+        next.refuse(new HoldExpiredError('deadline', true));
+        continue;
+      }
+      this.#inside += 1;
       next.admit();
     }
   }

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
-import { DatabaseFailure, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
+import { DatabaseFailure, isTimeout, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections } from './connections.ts';
-import { Hold, HoldExpiredError } from './hold.ts';
+import { reactTo } from './gate.ts';
+import { type Departure, Hold, HoldExpiredError } from './hold.ts';
 import { WriteOutcome } from './outcome.ts';
 import type { Position } from './position.ts';
+import { RetryBudget } from './retry-budget.ts';
 import { takeRoom } from './room.ts';
 import { commit, runStatement } from './statements.ts';
 
@@ -18,8 +21,8 @@ export interface Transaction {
 }
 
 export interface TransactionOptions {
-  /** In `performance.now()` time: when the request must be answered. */
-  deadline: number;
+  /** When the request must be answered. */
+  deadline: Deadline;
   /** When COMMIT's outcome is unknown: `rerun` only if the work may run again after it was committed. */
   onUnknown: 'rerun' | 'fail';
 }
@@ -40,27 +43,56 @@ export interface PrimaryEvents {
   back?: (waiting: number) => void;
 }
 
+/** What there must be of connections to the primary. */
+export type PrimaryConnections = Pick<
+  Connections,
+  'pool' | 'use' | 'timelineOf' | 'findPrimary' | 'refusal' | 'refused' | 'end'
+>;
+
+export interface PrimaryParts {
+  connections?: PrimaryConnections;
+  react?: typeof reactTo;
+}
+
+/** A failover is expected to be through in this part of the time that a request may wait. */
+const HOPE = 0.85;
+
+/** While nobody is sure about a server that does not answer, it is asked so often. */
+const DOUBT_EVERY_MS = 1000;
+
 /**
  * The primary database: requests wait, they do not fail.
  *
  * Work that meets a broken or demoted server runs again, the earliest deadline first, when a prober has found a primary;
- * bounded by the request's deadline and by the number of those who wait.
+ * bounded by the request's deadline and by the number of those who wait. Work that meets a slow server runs again while the
+ * others go on.
  */
 export class Primary {
   readonly hold: Hold;
-  readonly #connections: Connections;
+  readonly #connections: PrimaryConnections;
   readonly #events: PrimaryEvents;
   readonly #writes = new WriteOutcome();
+  readonly #retries = new RetryBudget();
+  readonly #react: typeof reactTo;
   #servedMs = Number.NEGATIVE_INFINITY;
   /** Grows with each loss: failures of work that began before the last one are old news. */
   #losses = 0;
   #probing: Promise<void> | undefined;
+  #doubting = false;
+  #doubtedMs = Number.NEGATIVE_INFINITY;
   #ended = false;
 
-  constructor(config: Config, events: PrimaryEvents = {}) {
+  /** @param parts stand-ins, for tests */
+  constructor(config: Config, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
     this.#events = events;
-    this.hold = new Hold(config.DB_POOL_MAX, config.HOLD_QUEUE);
-    this.#connections = new Connections(config);
+    this.#react = parts.react ?? reactTo;
+    this.hold = new Hold({
+      places: config.DB_POOL_MAX,
+      queue: config.HOLD_QUEUE,
+      // Who may not wait for so long hopes for a shorter one.
+      failoverMs: Math.min(config.FAILOVER_WITHIN_MS, config.HOLD_DEADLINE_MS * HOPE),
+    });
+    this.#connections = parts.connections ?? new Connections(config);
   }
 
   get pool(): pg.Pool {
@@ -73,7 +105,7 @@ export class Primary {
    * What `work` throws of its own rolls back and goes to the caller. `work` may run several times: it does nothing but
    * query the transaction.
    *
-   * @throws {ApiError} UNAVAILABLE, DATABASE_FULL or OUTCOME_UNKNOWN
+   * @throws {ApiError} UNAVAILABLE, OVERLOADED, DATABASE_FULL or OUTCOME_UNKNOWN
    * @throws {DatabaseFailure} of kind `statement`
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Committed<T>> {
@@ -90,7 +122,7 @@ export class Primary {
   }
 
   /** Runs reading statements on one connection, again until they are answered. */
-  read<T>(work: (query: Query) => Promise<T>, deadline: number): Promise<T> {
+  read<T>(work: (query: Query) => Promise<T>, deadline: Deadline): Promise<T> {
     return this.#held({ deadline, onUnknown: 'rerun' }, (client) => work(queryOn(client, deadline)));
   }
 
@@ -102,7 +134,7 @@ export class Primary {
   async ping(timeoutMs: number): Promise<void> {
     // While requests wait the answer is known, and the prober is at work already.
     if (!this.hold.isOpen) throw this.#connections.refusal?.error ?? new Error('no primary');
-    const deadline = performance.now() + timeoutMs;
+    const deadline = Deadline.in(timeoutMs);
     await this.#connections.use((client) => runStatement(client, 'SELECT 1', [], deadline));
   }
 
@@ -121,7 +153,7 @@ export class Primary {
       await takeRoom(query);
       await query('UPDATE timelines SET id = id');
     };
-    await this.transaction(work, { deadline: performance.now() + timeoutMs, onUnknown: 'rerun' });
+    await this.transaction(work, { deadline: Deadline.in(timeoutMs), onUnknown: 'rerun' });
   }
 
   /** The server's word that it had no connection to spare, if it said so lately. */
@@ -158,13 +190,14 @@ export class Primary {
     work: (client: pg.PoolClient, rerun: boolean) => Promise<T>,
   ): Promise<T> {
     let rerun = false;
+    this.#retries.came();
     for (let tries = 0; ; tries += 1) {
-      await this.hold.acquire(deadline, tries > 0).catch((error: unknown) => {
-        if (!(error instanceof HoldExpiredError)) throw error;
-        throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'UNAVAILABLE', [], { cause: error });
+      const enteredAt = await this.hold.acquire(deadline, tries > 0).catch((error: unknown) => {
+        throw error instanceof HoldExpiredError ? refusal(error, rerun) : error;
       });
       const losses = this.#losses;
       let failure: DatabaseFailure;
+      let departure: Departure = 'done';
       try {
         const value = await this.#connections.use((client) => work(client, rerun));
         this.#servedMs = performance.now();
@@ -172,10 +205,13 @@ export class Primary {
       } catch (error) {
         if (!(error instanceof DatabaseFailure) || error.kind === 'statement') throw error;
         failure = error;
-        // Before the slot is free: nobody else runs into the same wall.
-        if (failure.kind === 'away' || failure.kind === 'unknown') this.#lost(losses, failure);
+        departure = failure.isLate ? 'late' : 'failed';
+        // Before the place is free: nobody else runs into the same wall.
+        const reaction = this.#react(failure);
+        if (reaction === 'close') this.#lost(losses, failure);
+        else if (reaction === 'doubt') this.#doubt(losses, enteredAt, failure);
       } finally {
-        this.hold.release();
+        this.hold.release(enteredAt, departure);
       }
       // Waiting does not empty a disk. An earlier run may have been committed, though.
       if (failure.kind === 'full')
@@ -183,6 +219,9 @@ export class Primary {
       if (failure.kind === 'unknown') {
         if (onUnknown === 'fail') throw new ApiError('OUTCOME_UNKNOWN', [], { cause: failure });
         rerun = true;
+      }
+      if (failure.kind === 'slow' && this.hold.isOpen && !this.#retries.take()) {
+        throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'OVERLOADED', [], { cause: failure });
       }
       this.#events.retried?.(failure.kind);
       if (failure.kind === 'conflict') await backOff(tries, deadline);
@@ -193,14 +232,14 @@ export class Primary {
     client: pg.PoolClient,
     rerun: boolean,
     work: (tx: Transaction) => Promise<T>,
-    deadline: number,
+    deadline: Deadline,
   ): Promise<Committed<T>> {
     await runStatement(client, 'BEGIN', [], deadline);
     let value: T;
     try {
       value = await work({ rerun, query: queryOn(client, deadline) });
     } catch (error) {
-      const gone = error instanceof DatabaseFailure && error.kind === 'away';
+      const gone = error instanceof DatabaseFailure && (error.kind === 'away' || error.kind === 'slow');
       // When not even this works the connection is thrown away, and the server rolls back.
       if (!gone) await runStatement(client, 'ROLLBACK', [], deadline).catch(() => {});
       throw error;
@@ -216,6 +255,25 @@ export class Primary {
     this.#connections.refused(failure);
     this.#events.away?.(failure.sqlState ?? failure.message);
     void this.#probe();
+  }
+
+  /**
+   * Work got no answer in time: somebody asks the server, the others go on. It is given up when it does not answer him either and
+   * nobody else had an answer since.
+   */
+  #doubt(losses: number, enteredAtMs: number, failure: DatabaseFailure): void {
+    const now = performance.now();
+    if (losses !== this.#losses || this.#doubting || this.#probing || now - this.#doubtedMs < DOUBT_EVERY_MS) return;
+    this.#doubting = true;
+    this.#doubtedMs = now;
+    void this.#connections.findPrimary().then((found) => {
+      this.#doubting = false;
+      if (found || this.#ended || losses !== this.#losses) return;
+      const { refusal } = this.#connections;
+      const isSilent = isTimeout(refusal?.error);
+      if (isSilent && this.#servedMs > enteredAtMs) return;
+      this.#lost(losses, failure);
+    });
   }
 
   #probe(): Promise<void> {
@@ -240,13 +298,19 @@ function isRecent(atMs: number): boolean {
   return performance.now() - atMs < RECENT_MS;
 }
 
-function queryOn(client: pg.PoolClient, deadline: number): Query {
+function queryOn(client: pg.PoolClient, deadline: Deadline): Query {
   return (text, values = []) => runStatement(client, text, values, deadline);
 }
 
-function backOff(tries: number, deadline: number): Promise<void> {
+/** What a request is told that does not get its turn. */
+function refusal(error: HoldExpiredError, rerun: boolean): ApiError {
+  const code = rerun ? 'OUTCOME_UNKNOWN' : error.wasOpen ? 'OVERLOADED' : 'UNAVAILABLE';
+  return new ApiError(code, [], { cause: error, waitMs: error.waitMs });
+}
+
+function backOff(tries: number, deadline: Deadline): Promise<void> {
   const wait = Math.min(20 * 2 ** tries, 500) * (0.5 + Math.random());
-  return sleep(Math.max(0, Math.min(wait, deadline - performance.now())));
+  return sleep(Math.max(0, Math.min(wait, deadline.leftMs)));
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import type { Deadline } from '../deadline.ts';
 import { createPool, timed } from './pools.ts';
 import { formatLsn, type Position } from './position.ts';
 import type { Primary, Query } from './primary.ts';
@@ -27,7 +28,7 @@ export class Reads {
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
-  async run<T>(after: Position | undefined, deadline: number, work: (query: Query) => Promise<T>): Promise<T> {
+  async run<T>(after: Position | undefined, deadline: Deadline, work: (query: Query) => Promise<T>): Promise<T> {
     const { pool } = this;
     if (pool && after) {
       // Whatever goes wrong at a replica, the primary has the answer.

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Deadline } from '../deadline.ts';
 import { DatabaseFailure } from './classify.ts';
 import { CLIENT_TIMEOUT_MS, timed } from './pools.ts';
 import { type Position, parsePosition } from './position.ts';
@@ -11,14 +12,13 @@ const COMMIT = 'COMMIT; SELECT pg_current_wal_insert_lsn()::text AS lsn';
 /**
  * Runs one statement.
  *
- * @param deadline in `performance.now()` time
  * @throws {DatabaseFailure}
  */
 export async function runStatement<R extends object>(
   client: pg.ClientBase,
   text: string,
   values: readonly unknown[],
-  deadline: number,
+  deadline: Deadline,
 ): Promise<R[]> {
   try {
     const result = await client.query<R>(timed(text, values, timeLeft(deadline, CLIENT_TIMEOUT_MS)));
@@ -33,7 +33,7 @@ export async function runStatement<R extends object>(
  *
  * @throws {DatabaseFailure} of kind `unknown` when the answer did not come
  */
-export async function commit(client: pg.ClientBase, timeline: number, deadline: number): Promise<Position> {
+export async function commit(client: pg.ClientBase, timeline: number, deadline: Deadline): Promise<Position> {
   let warned = false;
   // "canceling wait for synchronous replication": the server answers COMMIT, but the standby may not have it.
   const onNotice = ({ severity }: { severity?: string | undefined }) => {
@@ -58,7 +58,12 @@ export async function commit(client: pg.ClientBase, timeline: number, deadline: 
   return position;
 }
 
-/** At least a little, so that work which was let in at the last moment is not broken off unsent. */
-function timeLeft(deadline: number, most: number): number {
-  return Math.ceil(Math.max(100, Math.min(most, deadline - performance.now())));
+/**
+ * However little is left, what was let in is given time to be answered: a statement that is broken off early makes an answer no
+ * sooner, and costs a connection.
+ */
+const LEAST_TIMEOUT_MS = 2000;
+
+function timeLeft({ leftMs }: Deadline, most: number): number {
+  return Math.ceil(Math.max(LEAST_TIMEOUT_MS, Math.min(most, leftMs)));
 }

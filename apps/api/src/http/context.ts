@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../auth/sessions.ts';
 import { formatPosition, laterPosition, type Position, parsePosition } from '../db/position.ts';
+import type { Deadline } from '../deadline.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** In `performance.now()` time: when this request must be answered. */
-    deadline: number;
+    /** When this request must be answered. */
+    deadline: Deadline;
     /** Set by the session check. */
     user: User | undefined;
   }
@@ -14,6 +15,12 @@ declare module 'fastify' {
 export const SESSION_COOKIE = 'sbmcrm_session';
 export const READ_AFTER_COOKIE = 'sbmcrm_read_after';
 export const READ_AFTER_HEADER = 'x-read-after';
+
+/** When the request came, as the load balancer stamped it (which overwrites what a client sends). */
+export function startStamp({ headers }: FastifyRequest): string | undefined {
+  const stamp = headers['x-request-start'];
+  return typeof stamp === 'string' ? stamp : undefined;
+}
 
 /** The token of a request: in `Authorization: Bearer`, else in the cookie. */
 export function sessionToken(request: FastifyRequest): string | undefined {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { DatabaseFailure } from '../db/classify.ts';
 import type { Primary, Transaction, TransactionOptions } from '../db/primary.ts';
+import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { decideReplay, once, parseKey, requestHash } from './idempotency.ts';
 
@@ -105,7 +106,7 @@ class OneRow {
 }
 
 describe('once', () => {
-  const request = { userId: 'u', key: 'k', hash, deadline: performance.now() + 60_000 };
+  const request = { userId: 'u', key: 'k', hash, deadline: Deadline.in(60_000) };
   const run = (table: OneRow, effect: (tx: Transaction) => Promise<{ status: number; body: string }>) =>
     once(table as unknown as Primary, request, effect);
 

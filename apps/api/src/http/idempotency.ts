@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DatabaseFailure } from '../db/classify.ts';
 import type { Committed, Primary, Transaction } from '../db/primary.ts';
+import type { Deadline } from '../deadline.ts';
 import { ApiError, errorBody } from '../errors.ts';
 
 /** How long a request waits for another one with the same key before it answers IN_PROGRESS: longer than the server keeps the transaction of a client that died. */
@@ -16,7 +17,7 @@ export interface OnceRequest {
   userId: string;
   key: string;
   hash: Buffer;
-  deadline: number;
+  deadline: Deadline;
 }
 
 /** Since when the key is seen in use. The time before, in which there was no primary, is not the other request's doing. */

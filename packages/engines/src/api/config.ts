@@ -1,3 +1,4 @@
+import { worstFailover } from '@sbmcrm/spec';
 import { hostsWith, PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';
@@ -43,6 +44,7 @@ export function apiEnvironment({ spec, topology, host, secrets }: RenderContext)
     ADMIN_PASSWORD: secrets.adminPassword,
     HOLD_DEADLINE_MS: String(hold.deadline),
     HOLD_QUEUE: String(hold.queue),
+    FAILOVER_WITHIN_MS: String(Math.min(worstFailover(spec), spec.database.automaticFailover.within)),
   };
 }
 

@@ -64,6 +64,8 @@ export function loadBalancerConfig(context: RenderContext): string {
     ...cookie,
     '  option redispatch 1',
     '  retries 3',
+    // Whoever hung up is not served any more.
+    '  option abortonclose',
     // A request goes to another server when this one cannot have acted on it, or when acting twice does no harm: a
     // read, or a write that carries its Idempotency-Key.
     '  retry-on conn-failure empty-response',
@@ -97,6 +99,8 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  option http-server-close',
     '  http-request set-header X-Forwarded-For %[src]',
     '  http-request set-header X-Forwarded-Proto http',
+    // A request's deadline counts from here, wherever it waits afterwards.
+    '  http-request set-header X-Request-Start %[date(0,ms)]',
     // A shared dependency that is down makes every server unhealthy at once: then any server beats none.
     `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}) eq 0 }`,
     `  default_backend ${API_BACKEND}`,

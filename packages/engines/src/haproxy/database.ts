@@ -25,7 +25,9 @@ export function databaseFrontEnds(
     // OPTIONS: Patroni answers with the status alone, and HAProxy reads no more than that.
     `  http-check send meth OPTIONS uri ${uri}`,
     '  http-check expect status 200',
-    '  timeout check 2s',
+    // Once connected: a Patroni that answers late is on a busy host, not a dead one, and a server that is marked down loses all
+    // its sessions. A silent host is known by `timeout connect`, a frozen one is out before its lease has run out (20 s).
+    '  timeout check 5s',
     '  option clitcpka',
     '  option srvtcpka',
     '  option redispatch',

@@ -32,7 +32,11 @@ export const hostDefinitionSchema = z.strictObject({
   hosts: z.string().max(64 * 1024),
   networkAdmin: z.boolean(),
   code: z.boolean(),
-  size: z.strictObject({ cpus: z.number().positive().max(64), memory: z.int().min(16 * 1024 ** 2) }),
+  size: z.strictObject({
+    cpus: z.number().positive().max(64),
+    memory: z.int().min(16 * 1024 ** 2),
+    urgent: z.boolean().optional(),
+  }),
 });
 
 export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(8000) });

@@ -34,8 +34,11 @@ const OOM_SCORE_ADJ = 500;
 /** Control groups' weight of one processor, version 1's default; runc translates it for version 2. */
 const SHARES_PER_CPU = 1024;
 
-export function cpuShares({ cpus }: HostSize): number {
-  return Math.max(2, Math.round(cpus * SHARES_PER_CPU));
+/** An urgent host's share counts so many times. */
+const URGENT = 8;
+
+export function cpuShares({ cpus, urgent }: HostSize): number {
+  return Math.max(2, Math.round(cpus * SHARES_PER_CPU * (urgent ? URGENT : 1)));
 }
 
 /** @param limitsSwap the kernel counts swap: then there is none beyond the memory */

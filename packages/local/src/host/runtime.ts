@@ -8,6 +8,7 @@ import { waitUntil } from '../machine/process.ts';
 import { type ContainerState, readContainers } from './containers.ts';
 import { holdDisk } from './disk.ts';
 import { cgroupPath, cpuShares, memoryLimit } from './oci.ts';
+import { weighPlatforms } from './weight.ts';
 
 /** Folder that lives as long as the machine is up: runc's records, bundles, the registry of platforms. */
 export const RUNTIME_ROOT = '/run/sbmcrm';
@@ -76,6 +77,7 @@ export class Runtime {
     } finally {
       closeSync(log);
     }
+    weighPlatforms(this.plan);
   }
 
   /** Runs a command inside a running host and returns its output. */
@@ -95,6 +97,7 @@ export class Runtime {
     if (this.#memoryUsed(host) > limit) throw new Error(`it uses more than ${limit} bytes of memory`);
     const memory = ['--memory', `${limit}`, ...(swap === undefined ? [] : ['--memory-swap', `${swap}`])];
     await this.#runc(['update', ...memory, '--cpu-share', `${cpuShares(size)}`, host]);
+    weighPlatforms(this.plan);
   }
 
   #memoryUsed(host: string): number {

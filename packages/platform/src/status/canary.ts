@@ -32,6 +32,7 @@ const WHAT: Record<CanaryCall['step'], string> = {
 const MEANING: Readonly<Record<string, string>> = {
   DATABASE_FULL: 'disk full',
   UNAVAILABLE: 'no primary in time',
+  OVERLOADED: 'more is asked than can be done',
   OUTCOME_UNKNOWN: 'the connection to the database broke while saving',
   NOT_FOUND: 'the API servers run an older version: `sbmcrm down`, then `sbmcrm up`',
 };

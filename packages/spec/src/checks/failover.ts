@@ -11,8 +11,8 @@ const LOOP_WAIT = 1000;
  */
 const PROMOTION = 5000;
 
-/** What the lease needs at worst, in milliseconds: the primary renews it and dies at once. */
-function worstFailover({ database }: Spec): number {
+/** What a failover by lease takes at worst, in milliseconds: the primary renews its lease and dies at once. */
+export function worstFailover({ database }: Spec): number {
   return database.leaseTtl + LOOP_WAIT + PROMOTION;
 }
 

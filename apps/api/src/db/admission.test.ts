@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { canFinish, expectedWaitMs, isWorthWaiting, type RoomState } from './admission.ts';
+
+const room = (change: Partial<RoomState> = {}): RoomState => ({
+  isOpen: true,
+  closedAtMs: undefined,
+  waiting: 0,
+  places: 10,
+  perSecond: 100,
+  tookMs: 20,
+  ...change,
+});
+const FAILOVER = 26_000;
+
+describe('the expected wait', () => {
+  it.each<[string, RoomState, number]>([
+    ['nobody waits', room(), 0],
+    ['as many wait as there are places', room({ waiting: 10 }), 0],
+    ['a queue at the rate of late', room({ waiting: 510 }), 5000],
+    ['no rate is known yet', room({ waiting: 510, perSecond: 0 }), 0],
+    ['the primary was lost just now', room({ isOpen: false, closedAtMs: 100_000 }), FAILOVER],
+    ['… twenty seconds ago', room({ isOpen: false, closedAtMs: 80_000 }), 6000],
+    ['… twenty seconds ago, with a queue', room({ isOpen: false, closedAtMs: 80_000, waiting: 410 }), 10_000],
+    ['longer than a failover takes', room({ isOpen: false, closedAtMs: 0 }), 0],
+    ['no primary was seen yet', room({ isOpen: false }), FAILOVER],
+  ])('%s', (_name, state, expected) => {
+    expect(expectedWaitMs(state, FAILOVER, 100_000)).toBe(expected);
+  });
+});
+
+describe('admission', () => {
+  it('takes in all of a steady load during a failover: the queue grows as the rest of the outage shrinks', () => {
+    for (let second = 0; second <= 26; second += 1) {
+      const state = room({ isOpen: false, closedAtMs: 0, waiting: second * 100 });
+      expect(isWorthWaiting(state, FAILOVER, 29_500, second * 1000)).toBe(true);
+    }
+  });
+
+  it('refuses early what a load of 150 % cannot get served after the failover', () => {
+    const refused = Array.from({ length: 26 }, (_, second) => second).filter(
+      (second) =>
+        !isWorthWaiting(room({ isOpen: false, closedAtMs: 0, waiting: second * 150 }), FAILOVER, 29_500, second * 1000),
+    );
+    expect(refused[0]).toBe(8);
+  });
+
+  it('lets nobody in who has less than twice the usual time', () => {
+    expect(canFinish(1001, 500)).toBe(true);
+    expect(canFinish(1000, 500)).toBe(false);
+  });
+
+  it('lets work in after a stall, however long it was', () => {
+    expect(canFinish(10_001, 60_000)).toBe(true);
+  });
+});

@@ -1,0 +1,52 @@
+const BUCKET_MS = 1000;
+/** A rate is the mean of so many seconds … */
+const SPAN = 3;
+/** … and the best of so many counts: a stall of seconds says nothing of what the server can do. */
+const MEMORY = 15;
+
+/**
+ * How much work gets done in a second, as far as it was seen: what the server can do is at least that. The time without a
+ * primary does not count. Pure: its clock is given.
+ */
+export class Throughput {
+  /** Done in each second, the newest last. */
+  readonly #buckets: number[] = [0];
+  #bucketEndsMs: number | undefined;
+
+  /** @param nowMs in which nothing stands still; see {@link skip} */
+  done(nowMs: number): void {
+    this.#advance(nowMs);
+    this.#buckets[this.#buckets.length - 1] = (this.#buckets.at(-1) ?? 0) + 1;
+  }
+
+  /** The time until `nowMs` does not count. */
+  skip(nowMs: number): void {
+    this.#bucketEndsMs = nowMs + BUCKET_MS;
+  }
+
+  /** Best rate of late, per second; 0 when nothing was done yet. */
+  best(nowMs: number): number {
+    this.#advance(nowMs);
+    const whole = this.#buckets.slice(0, -1);
+    let best = 0;
+    for (let end = 1; end <= whole.length; end += 1) {
+      const span = whole.slice(Math.max(0, end - SPAN), end);
+      best = Math.max(best, span.reduce((sum, count) => sum + count, 0) / span.length);
+    }
+    return best;
+  }
+
+  #advance(nowMs: number): void {
+    this.#bucketEndsMs ??= nowMs + BUCKET_MS;
+    while (nowMs >= this.#bucketEndsMs) {
+      this.#buckets.push(0);
+      if (this.#buckets.length > MEMORY + 1) this.#buckets.shift();
+      this.#bucketEndsMs += BUCKET_MS;
+      // After a long silence there is nothing to remember.
+      if (nowMs - this.#bucketEndsMs > MEMORY * BUCKET_MS) {
+        this.#buckets.splice(0, this.#buckets.length, 0);
+        this.#bucketEndsMs = nowMs + BUCKET_MS;
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Until when a request must be answered, and whether anybody still waits for the answer. Times are `performance.now()`'s.
+ */
+export class Deadline {
+  readonly atMs: number;
+  #abandoned = false;
+  #onAbandon: (() => void) | undefined;
+
+  constructor(atMs: number) {
+    this.atMs = atMs;
+  }
+
+  /** @param milliseconds from now */
+  static in(milliseconds: number): Deadline {
+    return new Deadline(performance.now() + milliseconds);
+  }
+
+  /** Milliseconds left; negative when it has passed. */
+  get leftMs(): number {
+    return this.atMs - performance.now();
+  }
+
+  get isAbandoned(): boolean {
+    return this.#abandoned;
+  }
+
+  /** The client has gone: what waits for its turn is dropped, what has begun is done. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#onAbandon?.();
+  }
+
+  /** What to do when the client goes; one at a time, `undefined` for nothing any more. */
+  whenAbandoned(listener: (() => void) | undefined): void {
+    this.#onAbandon = listener;
+  }
+}
+
+/** An answer needs some time for its way to the client. */
+const LATEST_MARGIN_MS = 500;
+
+/**
+ * How long a request that has just been read may take, in milliseconds. The load balancer's stamp says when it came: the time
+ * it spent in queues and in a busy process's socket is gone. A stamp that cannot be right (another clock) is not believed. Pure.
+ *
+ * @param stamp milliseconds since 1970, as the load balancer writes it into `X-Request-Start`
+ * @param now milliseconds since 1970
+ */
+export function allowedMs(stamp: string | undefined, now: number, holdMs: number): number {
+  const age = stamp !== undefined && /^\d{13}$/.test(stamp) ? now - Number(stamp) : 0;
+  const believed = age > 0 && age <= holdMs ? age : 0;
+  return holdMs - believed - Math.min(LATEST_MARGIN_MS, holdMs / 20);
+}
