@@ -3,6 +3,8 @@
  */
 export class Deadline {
   readonly atMs: number;
+  /** Work for this request was let in once: what it still needs is not refused for want of time. */
+  wasAdmitted = false;
   #abandoned = false;
   #onAbandon: (() => void) | undefined;
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { canFinish, expectedWaitMs, isWorthWaiting, type RoomState } from './admission.ts';
+import { canFinish, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
 
 const room = (change: Partial<RoomState> = {}): RoomState => ({
   isOpen: true,
   closedAtMs: undefined,
+  openedAtMs: -60_000,
+  isDisturbed: false,
   waiting: 0,
   places: 10,
   perSecond: 100,
@@ -41,7 +43,24 @@ describe('admission', () => {
       (second) =>
         !isWorthWaiting(room({ isOpen: false, closedAtMs: 0, waiting: second * 150 }), FAILOVER, 29_500, second * 1000),
     );
-    expect(refused[0]).toBe(8);
+    expect(refused[0]).toBe(4);
+  });
+
+  it('lets nobody wait long in calm times, but for the backlog of an outage', () => {
+    expect(isWorthWaiting(room({ waiting: 110 }), FAILOVER, 29_500, 0)).toBe(true);
+    expect(isWorthWaiting(room({ waiting: 120 }), FAILOVER, 29_500, 0)).toBe(false);
+    expect(isWorthWaiting(room({ waiting: 2300, isDisturbed: true }), FAILOVER, 29_500, 0)).toBe(true);
+    expect(isWorthWaiting(room({ waiting: 2400, isDisturbed: true }), FAILOVER, 29_500, 0)).toBe(false);
+    expect(isWorthWaiting(room({ waiting: 2500, isDisturbed: true, openedAtMs: -1000 }), FAILOVER, 29_500, 0)).toBe(
+      true,
+    );
+  });
+
+  it('tells a stall from an overload: nearly nothing gets done', () => {
+    expect(isStalled(0, 100)).toBe(true);
+    expect(isStalled(29, 100)).toBe(true);
+    expect(isStalled(60, 100)).toBe(false);
+    expect(isStalled(0, 0)).toBe(false);
   });
 
   it('lets nobody in who has less than twice the usual time', () => {

@@ -3,6 +3,10 @@ export interface RoomState {
   isOpen: boolean;
   /** Since when there is no primary; undefined before the first one. */
   closedAtMs: number | undefined;
+  /** Since when there is one. */
+  openedAtMs: number;
+  /** There was an outage or a stall just now: who waits is its backlog. */
+  isDisturbed: boolean;
   waiting: number;
   /** Places inside. */
   places: number;
@@ -16,8 +20,17 @@ export interface RoomState {
 const ROOM_TO_FINISH = 2;
 /** An estimate of the usual time above this is a stall, not usual. */
 const MOST_USUAL_MS = 5000;
-/** What is let in has to be expected to take no longer than this; it is looked at again when its turn comes. */
-const MOST_EXPECTED_MS = 1000;
+/** In calm times a queue is of those who are too many: it would not end, so nobody waits in it for longer. */
+const MOST_CALM_WAIT_MS = 1000;
+/** The rate of late is a guess at the rate to come: other servers get their part, too. */
+const DOUBT = 1.25;
+/**
+ * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
+ * capacity: less doubt is right then, and time for new connections.
+ */
+const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
+/** So much less than usual done in a second is a stall. */
+const STALLED = 0.3;
 
 /**
  * How long who comes now waits before his turn, as far as one can tell: until the failover is through at worst, then until those
@@ -43,5 +56,19 @@ export function canFinish(leftMs: number, tookMs: number): boolean {
  * and takes no time from those who can be served. Pure.
  */
 export function isWorthWaiting(room: RoomState, failoverMs: number, leftMs: number, nowMs: number): boolean {
-  return leftMs - expectedWaitMs(room, failoverMs, nowMs) > Math.min(room.tookMs, MOST_EXPECTED_MS);
+  const wait = expectedWaitMs(room, failoverMs, nowMs);
+  if (room.isOpen && !room.isDisturbed && wait > MOST_CALM_WAIT_MS) return false;
+  if (!room.isOpen) return leftMs > wait + EARLY.connectMs;
+  if (nowMs - room.openedAtMs < EARLY.ms) return leftMs > wait * EARLY.doubt + EARLY.connectMs;
+  return canFinish(leftMs - wait * DOUBT, room.tookMs);
+}
+
+/**
+ * Whether the server stands still, or nearly: a lost synchronous standby, a lock, a frozen host. What waits meanwhile is a
+ * backlog and not an overload. Pure.
+ *
+ * @param lately work done in the last second
+ */
+export function isStalled(lately: number, perSecond: number): boolean {
+  return lately < perSecond * STALLED;
 }

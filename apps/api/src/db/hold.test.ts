@@ -3,7 +3,7 @@ import { Deadline } from '../deadline.ts';
 import { Hold, HoldExpiredError } from './hold.ts';
 
 const in30s = () => Deadline.in(30_000);
-const hold = ({ places = 5, queue = 10 } = {}) => new Hold({ places, queue, failoverMs: 20_000 });
+const hold = ({ places = 5, queue = 10 } = {}) => new Hold({ places, queue, failoverMs: 20_000, deadlineMs: 30_000 });
 const reason = async (attempt: Promise<unknown>) =>
   attempt.then(
     () => 'admitted',
@@ -80,7 +80,12 @@ describe('Hold', () => {
 
   it('takes back those who were inside before, whatever the queue', async () => {
     const room = hold({ queue: 0 });
-    const again = room.acquire(in30s(), true);
+    const deadline = in30s();
+    room.open();
+    room.release(await room.acquire(deadline), 'failed');
+    room.close();
+    expect(await reason(room.acquire(in30s()))).toBe('queue');
+    const again = room.acquire(deadline);
     room.open();
     await expect(again).resolves.toBeTypeOf('number');
   });

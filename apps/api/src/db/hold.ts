@@ -1,5 +1,5 @@
 import type { Deadline } from '../deadline.ts';
-import { canFinish, expectedWaitMs, isWorthWaiting, type RoomState } from './admission.ts';
+import { canFinish, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
 
@@ -41,10 +41,14 @@ export type Departure = 'done' | 'late' | 'failed';
 export interface HoldOptions {
   /** How many may be inside at a time, at most. */
   places: number;
+  /** How many are let in however slow it is, and at first; default 2. */
+  least?: number | undefined;
   /** How many may wait. */
   queue: number;
   /** What a failover takes at worst, in milliseconds. */
   failoverMs: number;
+  /** How long a request may wait, in milliseconds: whoever came in an outage has his turn within that time after it. */
+  deadlineMs: number;
 }
 
 /** Weight of the latest piece of work in the usual time. */
@@ -68,11 +72,14 @@ export class Hold {
   #tookMs = 0;
   #open = false;
   #closedAtMs: number | undefined;
+  #openedAtMs = Number.NEGATIVE_INFINITY;
+  /** Until then a queue is the backlog of an outage or a stall. */
+  #disturbedUntilMs = Number.NEGATIVE_INFINITY;
   #ended = false;
 
   constructor(options: HoldOptions) {
     this.#options = options;
-    this.#limiter = new Limiter(options.places);
+    this.#limiter = new Limiter(options.places, options.least);
   }
 
   get isOpen(): boolean {
@@ -91,20 +98,21 @@ export class Hold {
   /**
    * Waits for a place; the caller gives it back with {@link release}.
    *
-   * @param again the work was inside before: it was promised a turn, so only its deadline counts
+   * A request that was let in before (it comes for a second turn) is promised one: only its deadline counts.
+   *
    * @returns when it went in, in `performance.now()` time
    * @throws {HoldExpiredError}
    */
-  async acquire(deadline: Deadline, again = false): Promise<number> {
+  async acquire(deadline: Deadline): Promise<number> {
     if (this.#ended) throw new HoldExpiredError('closed');
     if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
     if (this.#hasPlace && this.#queue.length === 0) {
-      this.#inside += 1;
+      this.#enter(deadline);
       return performance.now();
     }
     const { leftMs } = deadline;
     if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
-    if (!again) this.#refuseEarly(leftMs);
+    if (!deadline.wasAdmitted) this.#refuseEarly(leftMs);
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = { deadline, admit: resolve, refuse: reject, timer: undefined };
       const leave = (reason: Refusal) => () => {
@@ -138,6 +146,8 @@ export class Hold {
   /** There is a primary. */
   open(): void {
     if (!this.#open) {
+      this.#openedAtMs = performance.now();
+      this.#disturbedUntilMs = this.#openedAtMs + this.#options.deadlineMs;
       // Often a new one: it has no connections of ours, and those who waited must not all make theirs at once.
       this.#limiter.restart();
       this.#throughput.skip(performance.now());
@@ -172,12 +182,19 @@ export class Hold {
 
   #refuseEarly(leftMs: number): void {
     const now = performance.now();
+    const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
+    if (this.#queue.length === 0) this.#disturbedUntilMs = now;
+    if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
+      this.#disturbedUntilMs = now + this.#options.deadlineMs;
+    }
     const room: RoomState = {
       isOpen: this.#open,
       closedAtMs: this.#closedAtMs,
+      openedAtMs: this.#openedAtMs,
+      isDisturbed: now < this.#disturbedUntilMs,
       waiting: this.#queue.length,
       places: this.#options.places,
-      perSecond: this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now)),
+      perSecond,
       tookMs: this.#tookMs,
     };
     const isFull = this.#queue.length >= this.#options.queue;
@@ -208,8 +225,13 @@ export class Hold {
         next.refuse(new HoldExpiredError('deadline', true));
         continue;
       }
-      this.#inside += 1;
+      this.#enter(next.deadline);
       next.admit();
     }
+  }
+
+  #enter(deadline: Deadline): void {
+    deadline.wasAdmitted = true;
+    this.#inside += 1;
   }
 }

@@ -52,6 +52,8 @@ export type PrimaryConnections = Pick<
 export interface PrimaryParts {
   connections?: PrimaryConnections;
   react?: typeof reactTo;
+  /** How many are let in at least. */
+  least?: number;
 }
 
 /** A failover is expected to be through in this part of the time that a request may wait. */
@@ -88,9 +90,11 @@ export class Primary {
     this.#react = parts.react ?? reactTo;
     this.hold = new Hold({
       places: config.DB_POOL_MAX,
+      least: parts.least,
       queue: config.HOLD_QUEUE,
       // Who may not wait for so long hopes for a shorter one.
       failoverMs: Math.min(config.FAILOVER_WITHIN_MS, config.HOLD_DEADLINE_MS * HOPE),
+      deadlineMs: config.HOLD_DEADLINE_MS,
     });
     this.#connections = parts.connections ?? new Connections(config);
   }
@@ -192,7 +196,7 @@ export class Primary {
     let rerun = false;
     this.#retries.came();
     for (let tries = 0; ; tries += 1) {
-      const enteredAt = await this.hold.acquire(deadline, tries > 0).catch((error: unknown) => {
+      const enteredAt = await this.hold.acquire(deadline).catch((error: unknown) => {
         throw error instanceof HoldExpiredError ? refusal(error, rerun) : error;
       });
       const losses = this.#losses;

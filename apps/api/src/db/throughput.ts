@@ -36,6 +36,12 @@ export class Throughput {
     return best;
   }
 
+  /** What was done in the last whole second. */
+  last(nowMs: number): number {
+    this.#advance(nowMs);
+    return this.#buckets.at(-2) ?? 0;
+  }
+
   #advance(nowMs: number): void {
     this.#bucketEndsMs ??= nowMs + BUCKET_MS;
     while (nowMs >= this.#bucketEndsMs) {
