@@ -118,7 +118,7 @@ describe('a second platform, with ten API servers', () => {
     expect(applied).toContain('"initial"');
     expect(new Set(applied).size).toBe(applied.length);
     await eventually('every server answers', async () => {
-      const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(`${many.url}/readyz`)));
+      const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(`${many.url}/livez`)));
       return answers.every((answer) => answer.status === 200);
     });
   });

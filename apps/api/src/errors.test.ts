@@ -11,7 +11,8 @@ describe('the reference', () => {
   });
 
   it('lists no code that does not exist', () => {
-    const listed = [...docs.matchAll(/^\| `([A-Z_]+)` \| \d{3} \|/gm)].map(([, code]) => code);
+    const [own = ''] = docs.split("### The load balancer's own answers");
+    const listed = [...own.matchAll(/^\| `([A-Z_]+)` \| \d{3} \|/gm)].map(([, code]) => code);
     expect(listed.filter((code) => !(code && code in ERRORS))).toEqual([]);
   });
 

@@ -1,11 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
 import type { Committed, Primary } from '../db/primary.ts';
-import type { Deadline } from '../deadline.ts';
+import { Deadline } from '../deadline.ts';
 
 export const SESSION_SECONDS = 12 * 3600;
 /** How long an answer of the database is believed. Short: the cache may miss that a session was ended. */
 const CACHE_SECONDS = 60;
+/** How long this process believes what it knows of a session: a logout at another server ends it here within that time. */
+const LOCAL_MS = 2000;
+/** Sessions that this process knows at a time, unknown tokens among them. */
+const MOST_LOCAL = 10_000;
 /** In the cache in place of a session that was ended: a reader that saw it just before cannot bring it back. */
 const ENDED = 'ended';
 
@@ -24,10 +29,21 @@ interface Entry extends User {
   expiresAt: string;
 }
 
+/** What was found under a token's hash; an unknown token is worth knowing, too. */
+interface Found {
+  entry: Entry | undefined;
+}
+
 /** Sessions: PostgreSQL holds them, Redis repeats them. Both know the token's hash only. */
 export class Sessions {
   readonly #primary: Primary;
   readonly #cache: Cache;
+  /** Many requests of a session come at once: one of them asks. */
+  readonly #local = new LRUCache<string, Found, { hash: Buffer; deadline: Deadline }>({
+    max: MOST_LOCAL,
+    ttl: LOCAL_MS,
+    fetchMethod: (_key, _stale, { context: { hash, deadline } }) => this.#look(hash, new Deadline(deadline.atMs)),
+  });
 
   constructor(primary: Primary, cache: Cache) {
     this.#primary = primary;
@@ -54,11 +70,10 @@ export class Sessions {
   async find(token: string, deadline: Deadline): Promise<User | undefined> {
     const hash = digest(token);
     const key = cacheKey(hash);
-    const cached = await this.#cache.get(key);
-    if (cached === ENDED) return undefined;
-    const entry = cached === undefined ? await this.#load(hash, deadline) : (JSON.parse(cached) as Entry);
+    // Who came first may have less time than we have.
+    const found = await this.#local.fetch(key, { context: { hash, deadline } }).catch(() => this.#look(hash, deadline));
+    const { entry } = found ?? (await this.#look(hash, deadline));
     if (!entry || Date.parse(entry.expiresAt) <= Date.now()) return undefined;
-    if (cached === undefined) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
     return { id: entry.id, email: entry.email, role: entry.role };
   }
 
@@ -68,7 +83,18 @@ export class Sessions {
       deadline,
       onUnknown: 'rerun',
     });
+    this.#local.set(cacheKey(hash), { entry: undefined });
     await this.#cache.put(cacheKey(hash), ENDED, CACHE_SECONDS);
+  }
+
+  async #look(hash: Buffer, deadline: Deadline): Promise<Found> {
+    const key = cacheKey(hash);
+    const cached = await this.#cache.get(key);
+    if (cached === ENDED) return { entry: undefined };
+    if (cached !== undefined) return { entry: JSON.parse(cached) as Entry };
+    const entry = await this.#load(hash, deadline);
+    if (entry) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
+    return { entry };
   }
 
   async #load(hash: Buffer, deadline: Deadline): Promise<Entry | undefined> {

@@ -47,8 +47,22 @@ export function createPool(
   return pool;
 }
 
-/** A statement with the driver's own time-out, which @types/pg does not know. */
+/** Texts of statements that servers keep prepared; those beyond are parsed and planned each time. */
+const MOST_PREPARED = 100;
+const names = new Map<string, string>();
+
+/** A name for a text that comes with values, the same each time: the server then parses and plans it once a connection. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MOST_PREPARED) return known;
+  const name = `s${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+/** A statement with the driver's own time-out, which @types/pg does not know. One with values is prepared. */
 export function timed(text: string, values: readonly unknown[], milliseconds: number): pg.QueryConfig<unknown[]> {
-  const query = { text, values: [...values], query_timeout: milliseconds };
+  const name = values.length > 0 ? nameOf(text) : undefined;
+  const query = { text, values: [...values], query_timeout: milliseconds, ...(name === undefined ? {} : { name }) };
   return query;
 }

@@ -1,5 +1,6 @@
 import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { hideInternalPaths, ownAnswers } from './answers.ts';
 import { databaseFrontEnds } from './database.ts';
 
 /** HAProxy's runtime API, inside a load balancer host. */
@@ -13,6 +14,13 @@ export const API_BACKEND = 'api';
 export const ROUTER_BIND = { primary: '127.0.0.11', replica: '127.0.0.12' } as const;
 
 const duration = (milliseconds: number) => `${milliseconds}ms`;
+
+/** Connections of clients at a load balancer. */
+const MOST_CLIENTS = 5000;
+/** Sessions at the database names of a load balancer; beside an API server there are two pools. */
+const MOST_SESSIONS = 500;
+/** For this host's own check of whether HAProxy answers: clients must not take its place, or the address moves because of load. */
+const RESERVE = 100;
 
 function globalSection(maxConnections: number): string[] {
   return [
@@ -39,7 +47,7 @@ function globalSection(maxConnections: number): string[] {
 
 /** HAProxy beside an API server: only the two database names. */
 export function routerConfig(context: RenderContext): string {
-  return [...globalSection(500), databaseFrontEnds(context, ROUTER_BIND)].join('\n');
+  return [...globalSection(2 * MOST_SESSIONS), databaseFrontEnds(context, ROUTER_BIND, MOST_SESSIONS)].join('\n');
 }
 
 /** HAProxy on a load balancer: the CRM's HTTP entry, and the database names for every host without a router. */
@@ -60,7 +68,10 @@ export function loadBalancerConfig(context: RenderContext): string {
   const cookie = sticky ? ['  cookie SBMCRM_SERVER insert indirect nocache httponly'] : [];
   const http = [
     '  mode http',
+    ...ownAnswers(),
     '  balance leastconn',
+    // A request that may not be sent twice opens a connection of its own unless its client's is in use already.
+    '  http-reuse safe',
     ...cookie,
     '  option redispatch 1',
     '  retries 3',
@@ -82,7 +93,7 @@ export function loadBalancerConfig(context: RenderContext): string {
   ];
 
   return [
-    ...globalSection(5000),
+    ...globalSection(MOST_CLIENTS + 2 * MOST_SESSIONS + RESERVE),
     // For this host's own check of whether HAProxy still answers.
     'frontend alive',
     `  bind 127.0.0.1:${ALIVE_PORT}`,
@@ -93,14 +104,16 @@ export function loadBalancerConfig(context: RenderContext): string {
     'frontend http',
     `  bind :${PORTS.http}`,
     '  mode http',
+    `  maxconn ${MOST_CLIENTS}`,
+    ...ownAnswers(),
     '  timeout client 60s',
     '  timeout http-request 10s',
     '  timeout http-keep-alive 60s',
-    '  option http-server-close',
     '  http-request set-header X-Forwarded-For %[src]',
     '  http-request set-header X-Forwarded-Proto http',
     // A request's deadline counts from here, wherever it waits afterwards.
     '  http-request set-header X-Request-Start %[date(0,ms)]',
+    ...hideInternalPaths(),
     // A shared dependency that is down makes every server unhealthy at once: then any server beats none.
     `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}) eq 0 }`,
     `  default_backend ${API_BACKEND}`,
@@ -118,7 +131,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     ...http,
     ...slots.map(target),
     '',
-    databaseFrontEnds(context, { primary: floating.databasePrimary, replica: floating.databaseReplica }),
+    databaseFrontEnds(context, { primary: floating.databasePrimary, replica: floating.databaseReplica }, MOST_SESSIONS),
   ].join('\n');
 }
 

@@ -8,10 +8,12 @@ import type { RenderContext } from '../common/context.ts';
  * pinned to a demoted primary.
  *
  * @param bind the addresses that the two names have on this host
+ * @param most sessions at each name
  */
 export function databaseFrontEnds(
   { topology }: Pick<RenderContext, 'topology'>,
   bind: { primary: string; replica: string },
+  most: number,
 ): string {
   const databases = hostsInRole(topology, 'database');
   const replicas = hostsInRole(topology, 'read-replica');
@@ -20,6 +22,7 @@ export function databaseFrontEnds(
     `listen ${name}`,
     `  bind ${address}:${PORTS.postgres}`,
     '  mode tcp',
+    `  maxconn ${most}`,
     '  balance leastconn',
     '  option httpchk',
     // OPTIONS: Patroni answers with the status alone, and HAProxy reads no more than that.

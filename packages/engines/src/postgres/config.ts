@@ -76,6 +76,8 @@ export function patroniDynamicConfig({
         tcp_keepalives_interval: 1,
         tcp_keepalives_count: 3,
         tcp_user_timeout: '5s',
+        // … also while a statement of theirs runs: nobody wants its answer.
+        client_connection_check_interval: '2s',
         password_encryption: 'scram-sha-256',
         shared_buffers: `${sharedBuffersMb(topology)}MB`,
         max_wal_size: '512MB',
