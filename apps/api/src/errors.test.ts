@@ -43,6 +43,7 @@ describe('an error', () => {
       'IN_PROGRESS',
       'OUTCOME_UNKNOWN',
       'OVERLOADED',
+      'RECORD_BUSY',
       'TOO_MANY_LOGINS',
       'UNAVAILABLE',
     ]);

@@ -21,6 +21,7 @@ export const ERRORS = {
   INTERNAL: { status: 500, message: 'Something went wrong on our side.' },
   UNAVAILABLE: { status: 503, message: 'The database is away; nothing was changed. Try again.' },
   OVERLOADED: { status: 503, message: 'More is asked than can be done now; nothing was changed. Try again later.' },
+  RECORD_BUSY: { status: 503, message: 'Other requests hold this record; nothing was changed. Try again later.' },
   DATABASE_FULL: { status: 503, message: "The database's disk is full; nothing was changed." },
   OUTCOME_UNKNOWN: { status: 503, message: 'The connection broke while saving; look before you try again.' },
 } as const satisfies Record<string, { status: number; message: string }>;
@@ -34,6 +35,7 @@ const RETRY_AFTER: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_LOGINS: 1,
   UNAVAILABLE: 1,
   OVERLOADED: 1,
+  RECORD_BUSY: 1,
   DATABASE_FULL: 10,
   OUTCOME_UNKNOWN: 1,
 };

@@ -18,9 +18,12 @@ export async function authRoutes(server: FastifyInstance, { app }: { app: App })
 
   server.post('/login', async (request, reply) => {
     const { email, password } = validate(credentials, request.body);
-    const user = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
-    const right = await limited(() => verifyPassword(password, user?.password_hash ?? NOBODY));
-    if (!user || !right) throw new ApiError('INVALID_CREDENTIALS');
+    // Anybody can ask for a login: what they all wait for together is little.
+    const user = await limited(async () => {
+      const found = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
+      return (await verifyPassword(password, found?.password_hash ?? NOBODY)) ? found : undefined;
+    });
+    if (!user) throw new ApiError('INVALID_CREDENTIALS');
     const { value, position } = await app.sessions.start(user.id, request.deadline);
     setReadAfter(reply, position);
     reply.setCookie(SESSION_COOKIE, value.token, { ...cookieOptions(request), maxAge: SESSION_SECONDS });

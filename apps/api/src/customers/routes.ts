@@ -44,14 +44,14 @@ export async function customerRoutes(server: FastifyInstance, { app }: { app: Ap
     const id = routeId(request.params);
     const patch = validate(customerPatch, request.body);
     // Setting the same fields twice within one request is setting them once.
-    const data = await write(app, request, reply, ({ query }) => updateCustomer(query, id, patch), 'rerun');
+    const data = await write(app, request, reply, ({ query }) => updateCustomer(query, id, patch), 'rerun', [id]);
     if (!data) throw new ApiError('CUSTOMER_NOT_FOUND');
     return { data };
   });
 
   server.delete('/:id', async (request, reply) => {
     const id = routeId(request.params);
-    if (!(await write(app, request, reply, (tx) => deleteCustomer(tx, id), 'rerun'))) {
+    if (!(await write(app, request, reply, (tx) => deleteCustomer(tx, id), 'rerun', [id]))) {
       throw new ApiError('CUSTOMER_NOT_FOUND');
     }
     return reply.code(204).send();

@@ -53,6 +53,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 export const OUT_OF_CONNECTIONS = '53300';
 export const DISK_FULL = '53100';
+/** Another transaction holds what this one wants. */
+export const LOCK_TIMEOUT = '55P03';
 
 /** The server ends the session with these, or is not (any more) the primary. */
 const AWAY_STATES: ReadonlySet<string> = new Set([

@@ -112,6 +112,45 @@ describe('Hold', () => {
     await expect(room.acquire(in30s())).resolves.toBeTypeOf('number');
   });
 
+  it('lets one in for each record, and others past those who want the same', async () => {
+    const room = hold({ places: 5 });
+    room.open();
+    const first = await room.acquire(in30s(), ['a']);
+    const order: string[] = [];
+    const same = room.acquire(in30s(), ['a', 'b']).then((entered) => {
+      order.push('same');
+      return entered;
+    });
+    const other = room.acquire(in30s(), ['c']).then(() => order.push('other'));
+    await other;
+    expect(room.waiting).toBe(1);
+    room.release(first, 'done', ['a']);
+    room.release(await same, 'done', ['a', 'b']);
+    expect(order).toEqual(['other', 'same']);
+    await expect(room.acquire(in30s(), ['b'])).resolves.toBeTypeOf('number');
+  });
+
+  it('tells who waited for a record in vain', async () => {
+    const room = hold();
+    room.open();
+    await room.acquire(in30s(), ['a']);
+    const waiter = reason(room.acquire(Deadline.in(25_000), ['a']));
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(await waiter).toBe('record');
+  });
+
+  it('refuses one too many for the same record, not for others', async () => {
+    const room = hold({ places: 5, queue: 1000 });
+    room.open();
+    await room.acquire(in30s(), ['a']);
+    const waiters = Array.from({ length: 100 }, () => reason(room.acquire(in30s(), ['a'])));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await reason(room.acquire(in30s(), ['a']))).toBe('record');
+    expect(await reason(room.acquire(in30s(), ['b']))).toBe('admitted');
+    room.end();
+    expect(new Set(await Promise.all(waiters))).toEqual(new Set(['closed']));
+  });
+
   it('forgets who has gone', async () => {
     const room = hold();
     const deadline = in30s();

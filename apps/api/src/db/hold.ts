@@ -7,10 +7,11 @@ import { Throughput } from './throughput.ts';
  * - `deadline`: the wait was too long
  * - `hopeless`: it would be, so it was not begun
  * - `queue`: too many wait already
+ * - `record`: too many wait already for the same record
  * - `closed`: this process ends
  * - `abandoned`: the client has gone
  */
-export type Refusal = 'deadline' | 'hopeless' | 'queue' | 'closed' | 'abandoned';
+export type Refusal = 'deadline' | 'hopeless' | 'queue' | 'record' | 'closed' | 'abandoned';
 
 export class HoldExpiredError extends Error {
   readonly reason: Refusal;
@@ -30,6 +31,7 @@ export class HoldExpiredError extends Error {
 
 interface Waiter {
   deadline: Deadline;
+  keys: readonly string[];
   admit: () => void;
   refuse: (error: HoldExpiredError) => void;
   timer: NodeJS.Timeout | undefined;
@@ -51,6 +53,8 @@ export interface HoldOptions {
   deadlineMs: number;
 }
 
+/** How many may wait for one record. */
+const MOST_FOR_ONE = 100;
 /** Weight of the latest piece of work in the usual time. */
 const LATEST = 0.1;
 
@@ -68,6 +72,12 @@ export class Hold {
   readonly #limiter: Limiter;
   readonly #throughput = new Throughput();
   readonly #queue: Waiter[] = [];
+  /** Records that work inside changes: who wants one of them too would only wait for its lock, in a place that others need. */
+  readonly #taken = new Set<string>();
+  /** How many wait for each record. */
+  readonly #wanted = new Map<string, number>();
+  /** Who waits behind others for the same record, and so in nobody else's way. */
+  #piled = 0;
   #inside = 0;
   #tookMs = 0;
   #open = false;
@@ -100,26 +110,28 @@ export class Hold {
    *
    * A request that was let in before (it comes for a second turn) is promised one: only its deadline counts.
    *
+   * @param keys records that the work changes: one piece of work at a time for each
    * @returns when it went in, in `performance.now()` time
    * @throws {HoldExpiredError}
    */
-  async acquire(deadline: Deadline): Promise<number> {
+  async acquire(deadline: Deadline, keys: readonly string[] = []): Promise<number> {
     if (this.#ended) throw new HoldExpiredError('closed');
     if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
-    if (this.#hasPlace && this.#queue.length === 0) {
-      this.#enter(deadline);
+    if (this.#hasPlace && this.#queue.length === 0 && this.#areFree(keys)) {
+      this.#enter({ deadline, keys });
       return performance.now();
     }
     const { leftMs } = deadline;
     if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
-    if (!deadline.wasAdmitted) this.#refuseEarly(leftMs);
+    if (!deadline.wasAdmitted) this.#refuseEarly(leftMs, keys);
     await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = { deadline, admit: resolve, refuse: reject, timer: undefined };
+      const waiter: Waiter = { deadline, keys, admit: resolve, refuse: reject, timer: undefined };
       const leave = (reason: Refusal) => () => {
         const at = this.#queue.indexOf(waiter);
         if (at >= 0) this.#queue.splice(at, 1);
         this.#settle(waiter);
-        reject(new HoldExpiredError(reason, this.#open));
+        const isBehind = reason === 'deadline' && this.#open && !this.#areFree(keys);
+        reject(new HoldExpiredError(isBehind ? 'record' : reason, this.#open));
       };
       waiter.timer = setTimeout(leave('deadline'), leftMs);
       deadline.whenAbandoned(leave('abandoned'));
@@ -129,12 +141,13 @@ export class Hold {
     return performance.now();
   }
 
-  /** @param enteredAtMs what {@link acquire} returned */
-  release(enteredAtMs: number, departure: Departure): void {
+  /** @param enteredAtMs what {@link acquire} returned; @param keys what it was given */
+  release(enteredAtMs: number, departure: Departure, keys: readonly string[] = []): void {
     const now = performance.now();
     const tookMs = now - enteredAtMs;
-    const wasFull = this.#queue.length > 0 || this.#inside >= this.#limiter.limit;
+    const wasFull = this.#queue.length > this.#piled || this.#inside >= this.#limiter.limit;
     this.#inside -= 1;
+    for (const key of keys) this.#taken.delete(key);
     if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
     if (departure === 'done') {
       this.#throughput.done(now);
@@ -180,19 +193,24 @@ export class Hold {
     return this.#open && this.#inside < this.#limiter.limit;
   }
 
-  #refuseEarly(leftMs: number): void {
+  #refuseEarly(leftMs: number, keys: readonly string[]): void {
+    if (keys.some((key) => (this.#wanted.get(key) ?? 0) >= MOST_FOR_ONE)) {
+      throw new HoldExpiredError('record', this.#open);
+    }
     const now = performance.now();
     const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
     if (this.#queue.length === 0) this.#disturbedUntilMs = now;
     if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
       this.#disturbedUntilMs = now + this.#options.deadlineMs;
     }
+    const isDisturbed = now < this.#disturbedUntilMs;
     const room: RoomState = {
       isOpen: this.#open,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
-      isDisturbed: now < this.#disturbedUntilMs,
-      waiting: this.#queue.length,
+      isDisturbed,
+      // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
+      waiting: this.#open && !isDisturbed ? Math.max(0, this.#queue.length - this.#piled) : this.#queue.length,
       places: this.#options.places,
       perSecond,
       tookMs: this.#tookMs,
@@ -208,16 +226,31 @@ export class Hold {
     let at = this.#queue.length;
     while (at > 0 && (this.#queue[at - 1]?.deadline.atMs ?? 0) > waiter.deadline.atMs) at -= 1;
     this.#queue.splice(at, 0, waiter);
+    for (const key of waiter.keys) {
+      const others = this.#wanted.get(key) ?? 0;
+      this.#wanted.set(key, others + 1);
+      if (others > 0) this.#piled += 1;
+    }
   }
 
-  #settle({ timer, deadline }: Waiter): void {
+  /** He waits no longer. */
+  #settle({ timer, deadline, keys }: Waiter): void {
+    for (const key of keys) {
+      const others = (this.#wanted.get(key) ?? 1) - 1;
+      if (others > 0) {
+        this.#wanted.set(key, others);
+        this.#piled -= 1;
+      } else {
+        this.#wanted.delete(key);
+      }
+    }
     clearTimeout(timer);
     deadline.whenAbandoned(undefined);
   }
 
   #admit(): void {
     while (this.#hasPlace) {
-      const next = this.#queue.shift();
+      const next = this.#takeNext();
       if (!next) return;
       this.#settle(next);
       // He would be inside when his time ends, and so would those behind him.
@@ -225,13 +258,24 @@ export class Hold {
         next.refuse(new HoldExpiredError('deadline', true));
         continue;
       }
-      this.#enter(next.deadline);
+      this.#enter(next);
       next.admit();
     }
   }
 
-  #enter(deadline: Deadline): void {
+  /** The first whose records are free. */
+  #takeNext(): Waiter | undefined {
+    const at = this.#queue.findIndex(({ keys }) => this.#areFree(keys));
+    return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
+  }
+
+  #areFree(keys: readonly string[]): boolean {
+    return !keys.some((key) => this.#taken.has(key));
+  }
+
+  #enter({ deadline, keys }: Pick<Waiter, 'deadline' | 'keys'>): void {
     deadline.wasAdmitted = true;
+    for (const key of keys) this.#taken.add(key);
     this.#inside += 1;
   }
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
-import { DatabaseFailure, isTimeout, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
+import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections } from './connections.ts';
 import { reactTo } from './gate.ts';
 import { type Departure, Hold, HoldExpiredError } from './hold.ts';
@@ -25,6 +25,8 @@ export interface TransactionOptions {
   deadline: Deadline;
   /** When COMMIT's outcome is unknown: `rerun` only if the work may run again after it was committed. */
   onUnknown: 'rerun' | 'fail';
+  /** Records that it changes, by names of the caller's choice: this process runs one transaction at a time for each. */
+  keys?: readonly string[];
 }
 
 export interface Committed<T> {
@@ -190,14 +192,15 @@ export class Primary {
   }
 
   async #held<T>(
-    { deadline, onUnknown }: TransactionOptions,
+    { deadline, onUnknown, keys = [] }: TransactionOptions,
     work: (client: pg.PoolClient, rerun: boolean) => Promise<T>,
   ): Promise<T> {
     let rerun = false;
+    let isLocked = false;
     this.#retries.came();
     for (let tries = 0; ; tries += 1) {
-      const enteredAt = await this.hold.acquire(deadline).catch((error: unknown) => {
-        throw error instanceof HoldExpiredError ? refusal(error, rerun) : error;
+      const enteredAt = await this.hold.acquire(deadline, keys).catch((error: unknown) => {
+        throw error instanceof HoldExpiredError ? refusal(error, rerun, isLocked) : error;
       });
       const losses = this.#losses;
       let failure: DatabaseFailure;
@@ -215,7 +218,7 @@ export class Primary {
         if (reaction === 'close') this.#lost(losses, failure);
         else if (reaction === 'doubt') this.#doubt(losses, enteredAt, failure);
       } finally {
-        this.hold.release(enteredAt, departure);
+        this.hold.release(enteredAt, departure, keys);
       }
       // Waiting does not empty a disk. An earlier run may have been committed, though.
       if (failure.kind === 'full')
@@ -227,6 +230,7 @@ export class Primary {
       if (failure.kind === 'slow' && this.hold.isOpen && !this.#retries.take()) {
         throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'OVERLOADED', [], { cause: failure });
       }
+      isLocked = failure.sqlState === LOCK_TIMEOUT;
       this.#events.retried?.(failure.kind);
       if (failure.kind === 'conflict') await backOff(tries, deadline);
     }
@@ -307,8 +311,10 @@ function queryOn(client: pg.PoolClient, deadline: Deadline): Query {
 }
 
 /** What a request is told that does not get its turn. */
-function refusal(error: HoldExpiredError, rerun: boolean): ApiError {
-  const code = rerun ? 'OUTCOME_UNKNOWN' : error.wasOpen ? 'OVERLOADED' : 'UNAVAILABLE';
+function refusal(error: HoldExpiredError, rerun: boolean, isLocked: boolean): ApiError {
+  const without = error.wasOpen ? 'OVERLOADED' : 'UNAVAILABLE';
+  const isBusy = error.reason === 'record' || (isLocked && error.wasOpen);
+  const code = rerun ? 'OUTCOME_UNKNOWN' : isBusy ? 'RECORD_BUSY' : without;
   return new ApiError(code, [], { cause: error, waitMs: error.waitMs });
 }
 

@@ -1,5 +1,5 @@
 import { causeOf } from '../db/cause.ts';
-import { OUT_OF_CONNECTIONS, sqlStateOf } from '../db/classify.ts';
+import { DatabaseFailure, isTimeout, OUT_OF_CONNECTIONS, sqlStateOf } from '../db/classify.ts';
 import type { Primary } from '../db/primary.ts';
 import { Unwell } from './check.ts';
 
@@ -19,7 +19,9 @@ export async function databaseHealth(primary: PrimaryHealth, timeoutMs: number):
   try {
     await primary.ping(timeoutMs);
   } catch (error) {
-    if (sqlStateOf(error) === OUT_OF_CONNECTIONS && primary.serves) return causeOf(error);
+    // All connections are busy, here or at the server: work goes on.
+    const isBusy = sqlStateOf(error) === OUT_OF_CONNECTIONS || isTimeout(causeIn(error));
+    if (isBusy && primary.serves) return causeOf(error);
     throw new Unwell(causeOf(error));
   }
   // A server that is unhealthy may get no writes that could show the opposite.
@@ -27,4 +29,8 @@ export async function databaseHealth(primary: PrimaryHealth, timeoutMs: number):
   const { writeTrouble, shortage } = primary;
   if (writeTrouble) throw new Unwell(`answers, but takes no writes: ${causeOf(writeTrouble)}`);
   return shortage === undefined ? undefined : causeOf(shortage);
+}
+
+function causeIn(error: unknown): unknown {
+  return error instanceof DatabaseFailure ? error.cause : error;
 }

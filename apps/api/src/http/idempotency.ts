@@ -18,6 +18,8 @@ export interface OnceRequest {
   key: string;
   hash: Buffer;
   deadline: Deadline;
+  /** As in {@link TransactionOptions}. */
+  keys?: readonly string[];
 }
 
 /** Since when the key is seen in use. The time before, in which there was no primary, is not the other request's doing. */
@@ -64,7 +66,7 @@ export async function once(
         ]);
         return { ...answer, replayed: false };
       },
-      { deadline: request.deadline, onUnknown: 'rerun' },
+      { deadline: request.deadline, onUnknown: 'rerun', keys: request.keys ?? [] },
     );
 
   try {

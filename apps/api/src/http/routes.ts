@@ -28,8 +28,9 @@ export async function write<T>(
   reply: FastifyReply,
   work: (tx: Transaction) => Promise<T>,
   onUnknown: 'rerun' | 'fail',
+  keys: readonly string[] = [],
 ): Promise<T> {
-  const { value, position } = await primary.transaction(work, { deadline: request.deadline, onUnknown });
+  const { value, position } = await primary.transaction(work, { deadline: request.deadline, onUnknown, keys });
   setReadAfter(reply, position);
   return value;
 }
@@ -40,12 +41,12 @@ export async function writeOnce(
   request: FastifyRequest,
   reply: FastifyReply,
   effect: (tx: Transaction) => Promise<Answer>,
-  { keyRequired }: { keyRequired: boolean },
+  { keyRequired, keys = [] }: { keyRequired: boolean; keys?: readonly string[] },
 ): Promise<FastifyReply> {
   const key = parseKey(request.headers['idempotency-key']);
   if (key === undefined) {
     if (keyRequired) throw new ApiError('IDEMPOTENCY_KEY_REQUIRED');
-    return send(reply, await write(app, request, reply, effect, 'fail'));
+    return send(reply, await write(app, request, reply, effect, 'fail', keys));
   }
   const { value, position } = await once(
     app.primary,
@@ -54,6 +55,7 @@ export async function writeOnce(
       key,
       hash: requestHash(request.method, pathOf(request), request.body),
       deadline: request.deadline,
+      keys,
     },
     effect,
   );

@@ -24,7 +24,7 @@ export async function pointRoutes(server: FastifyInstance, { app }: { app: App }
         const balance = await bookPoints(query, { id, customerId, userId, entry });
         return { status: 201, body: JSON.stringify({ data: { id, balance } }) };
       },
-      { keyRequired: true },
+      { keyRequired: true, keys: [customerId] },
     );
   });
 

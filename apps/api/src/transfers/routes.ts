@@ -19,7 +19,7 @@ export async function transferRoutes(server: FastifyInstance, { app }: { app: Ap
         const data = await transferPoints(query, { id: randomUUID(), userId, transfer });
         return { status: 201, body: JSON.stringify({ data }) };
       },
-      { keyRequired: true },
+      { keyRequired: true, keys: [transfer.from, transfer.to] },
     );
   });
 }
