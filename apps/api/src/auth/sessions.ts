@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
+import { createAside } from '../db/aside.ts';
 import type { Committed, Primary } from '../db/primary.ts';
 import { Deadline } from '../deadline.ts';
 
@@ -11,6 +12,8 @@ const CACHE_SECONDS = 60;
 const LOCAL_MS = 2000;
 /** Sessions that this process knows at a time, unknown tokens among them. */
 const MOST_LOCAL = 10_000;
+/** Sessions that are looked up in the database at a time: anybody can send tokens that nobody knows. */
+const LOOKED_UP_AT_A_TIME = 4;
 /** In the cache in place of a session that was ended: a reader that saw it just before cannot bring it back. */
 const ENDED = 'ended';
 
@@ -38,6 +41,7 @@ interface Found {
 export class Sessions {
   readonly #primary: Primary;
   readonly #cache: Cache;
+  readonly #aside = createAside(LOOKED_UP_AT_A_TIME);
   /** Many requests of a session come at once: one of them asks. */
   readonly #local = new LRUCache<string, Found, { hash: Buffer; deadline: Deadline }>({
     max: MOST_LOCAL,
@@ -92,7 +96,7 @@ export class Sessions {
     const cached = await this.#cache.get(key);
     if (cached === ENDED) return { entry: undefined };
     if (cached !== undefined) return { entry: JSON.parse(cached) as Entry };
-    const entry = await this.#load(hash, deadline);
+    const entry = await this.#aside(() => this.#load(hash, deadline));
     if (entry) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
     return { entry };
   }

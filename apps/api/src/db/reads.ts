@@ -2,12 +2,17 @@ import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
+import { createAside } from './aside.ts';
 import { createPool, timed } from './pools.ts';
 import { formatLsn, type Position } from './position.ts';
 import type { Primary, Query } from './primary.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
 const REPLICA_TIMEOUT_MS = 2000;
+/** One late answer is no sick replica. */
+const FAILURES = 3;
+/** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
+const SHARE_OF_PRIMARY = 0.2;
 
 /**
  * Reads that may go to a replica, if it shows what the reader wrote before.
@@ -18,28 +23,30 @@ export class Reads {
   readonly pool: pg.Pool | undefined;
   readonly #primary: Primary;
   readonly #served: (by: 'replica' | 'primary') => void;
-  /** After a failure the replicas are left alone for a second, then one read tries. */
-  readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(1) });
+  readonly #aside: ReturnType<typeof createAside>;
+  /** After a few failures the replicas are left alone for a second, then one read tries. */
+  readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
   constructor(config: Config, primary: Primary, served: (by: 'replica' | 'primary') => void = () => {}) {
     this.#primary = primary;
     this.#served = served;
+    this.#aside = createAside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
     this.pool = config.DB_REPLICA_HOST ? createPool(config, config.DB_REPLICA_HOST) : undefined;
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
   async run<T>(after: Position | undefined, deadline: Deadline, work: (query: Query) => Promise<T>): Promise<T> {
     const { pool } = this;
-    if (pool && after) {
-      // Whatever goes wrong at a replica, the primary has the answer.
-      const answer = await this.#breaker.execute(() => onReplica(pool, after, work)).catch(() => undefined);
-      if (answer) {
-        this.#served('replica');
-        return answer.value;
-      }
-    }
-    this.#served('primary');
-    return await this.#primary.read(work, deadline);
+    const onPrimary = () => {
+      this.#served('primary');
+      return this.#primary.read(work, deadline);
+    };
+    if (!pool || !after) return await onPrimary();
+    // Whatever goes wrong at a replica, the primary has the answer.
+    const answer = await this.#breaker.execute(() => onReplica(pool, after, work)).catch(() => undefined);
+    if (!answer) return await this.#aside(onPrimary);
+    this.#served('replica');
+    return answer.value;
   }
 
   async end(): Promise<void> {
