@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tests/*.test.ts'],
           environment: 'node',
+          // The last resort, on a busy machine too.
+          testTimeout: 60_000,
         },
       },
       {
