@@ -33,8 +33,8 @@ const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
 const STALLED = 0.3;
 
 /**
- * How long who comes now waits before his turn, as far as one can tell: until the failover is through at worst, then until those
- * before him are served at the rate of late. Pure.
+ * How long what comes now waits for its turn, as far as one can tell: until the failover is through at worst, then until what
+ * came before is served at the rate of late. Pure.
  *
  * @param failoverMs what a failover takes at worst
  */
@@ -46,14 +46,14 @@ export function expectedWaitMs(room: RoomState, failoverMs: number, nowMs: numbe
   return outage + (perSecond > 0 ? (before / perSecond) * 1000 : 0);
 }
 
-/** Whether who has his turn can still be served in time. Pure. */
+/** Whether what has its turn can still be served in time. Pure. */
 export function canFinish(leftMs: number, tookMs: number): boolean {
   return leftMs > ROOM_TO_FINISH * Math.min(tookMs, MOST_USUAL_MS);
 }
 
 /**
- * Whether to take in who comes: one who would not be served in time had better hear so at once, while he can still go elsewhere,
- * and takes no time from those who can be served. Pure.
+ * Whether to take in what comes: what would not be served in time had better be told so at once, and takes no time from what can
+ * be served. Pure.
  */
 export function isWorthWaiting(room: RoomState, failoverMs: number, leftMs: number, nowMs: number): boolean {
   const wait = expectedWaitMs(room, failoverMs, nowMs);

@@ -64,7 +64,7 @@ const LATEST = 0.1;
  * behind all who came meanwhile they would not be answered in time.
  *
  * While there is none, work waits here without touching the network, so that thousands of waiting requests cost one
- * prober's connection attempts and not their own. Who could not be served in time is refused when he comes (see admission.ts);
+ * prober's connection attempts and not their own. What could not be served in time is refused as it comes (see admission.ts);
  * how many are inside is the limiter's matter.
  */
 export class Hold {
@@ -141,7 +141,10 @@ export class Hold {
     return performance.now();
   }
 
-  /** @param enteredAtMs what {@link acquire} returned; @param keys what it was given */
+  /**
+   * @param enteredAtMs what {@link acquire} returned
+   * @param keys what it was given
+   */
   release(enteredAtMs: number, departure: Departure, keys: readonly string[] = []): void {
     const now = performance.now();
     const tookMs = now - enteredAtMs;
@@ -233,7 +236,7 @@ export class Hold {
     }
   }
 
-  /** He waits no longer. */
+  /** It waits no longer. */
   #settle({ timer, deadline, keys }: Waiter): void {
     for (const key of keys) {
       const others = (this.#wanted.get(key) ?? 1) - 1;
@@ -253,7 +256,7 @@ export class Hold {
       const next = this.#takeNext();
       if (!next) return;
       this.#settle(next);
-      // He would be inside when his time ends, and so would those behind him.
+      // It would be inside when its time ends, and so would those behind it.
       if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
         next.refuse(new HoldExpiredError('deadline', true));
         continue;

@@ -266,7 +266,7 @@ export class Primary {
   }
 
   /**
-   * Work got no answer in time: somebody asks the server, the others go on. It is given up when it does not answer him either and
+   * Work got no answer in time: somebody asks the server, the others go on. It is given up when it does not answer that either and
    * nobody else had an answer since.
    */
   #doubt(losses: number, enteredAtMs: number, failure: DatabaseFailure): void {
