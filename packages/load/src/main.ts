@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { clockMs, isAcknowledged, type OperationRecord } from './history.ts';
@@ -141,6 +141,9 @@ async function handle(message: ToLoad): Promise<void> {
 
 try {
   setPriority(NICE);
+  // Where the kernel weighs sessions against each other, a process's own priority counts within its session only; this one has
+  // its own (see sched(7), autogroup).
+  writeFileSync('/proc/self/autogroup', `${NICE}`);
 } catch {
   // Without the right to it the load is as quick as it is; late sends are counted.
 }
