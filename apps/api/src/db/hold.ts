@@ -32,6 +32,8 @@ export class HoldExpiredError extends Error {
 interface Waiter {
   deadline: Deadline;
   keys: readonly string[];
+  /** One of its records was taken when it came. */
+  isBehind: boolean;
   admit: () => void;
   refuse: (error: HoldExpiredError) => void;
   timer: NodeJS.Timeout | undefined;
@@ -117,21 +119,22 @@ export class Hold {
   async acquire(deadline: Deadline, keys: readonly string[] = []): Promise<number> {
     if (this.#ended) throw new HoldExpiredError('closed');
     if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
+    const { leftMs } = deadline;
+    if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
     if (this.#hasPlace && this.#queue.length === 0 && this.#areFree(keys)) {
       this.#enter({ deadline, keys });
       return performance.now();
     }
-    const { leftMs } = deadline;
-    if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
     if (!deadline.wasAdmitted) this.#refuseEarly(leftMs, keys);
     await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = { deadline, keys, admit: resolve, refuse: reject, timer: undefined };
+      const isBehind = !this.#areFree(keys);
+      const waiter: Waiter = { deadline, keys, isBehind, admit: resolve, refuse: reject, timer: undefined };
       const leave = (reason: Refusal) => () => {
         const at = this.#queue.indexOf(waiter);
         if (at >= 0) this.#queue.splice(at, 1);
         this.#settle(waiter);
-        const isBehind = reason === 'deadline' && this.#open && !this.#areFree(keys);
-        reject(new HoldExpiredError(isBehind ? 'record' : reason, this.#open));
+        const isRecords = reason === 'deadline' && this.#open && isBehind;
+        reject(new HoldExpiredError(isRecords ? 'record' : reason, this.#open));
       };
       waiter.timer = setTimeout(leave('deadline'), leftMs);
       deadline.whenAbandoned(leave('abandoned'));
@@ -258,7 +261,7 @@ export class Hold {
       this.#settle(next);
       // It would be inside when its time ends, and so would those behind it.
       if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
-        next.refuse(new HoldExpiredError('deadline', true));
+        next.refuse(new HoldExpiredError(next.isBehind ? 'record' : 'deadline', true));
         continue;
       }
       this.#enter(next);
