@@ -10,10 +10,7 @@ import { shared, TestPlatform } from './platform.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-drills-'));
 /** `demo` runs it, in both modes. */
 const IN_DEMO = 'database-host-loss';
-/**
- * A busy machine cannot carry them before the platform refuses work early: the backlog of a long outage then outlives requests'
- * deadlines. `npm test -- long` has them.
- */
+/** They take minutes, and did not pass on a busy machine: `npm test -- long` has them. */
 const LONG = ['zone-loss-a', 'dependency-outage'];
 const isLong = process.env.SBMCRM_LONG !== undefined;
 /** Long, or part of a zone's loss, or not known to hold yet: they are run by `drill run`, not here. */

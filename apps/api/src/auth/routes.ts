@@ -1,20 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
+import { createAside } from '../db/aside.ts';
 import { ApiError } from '../errors.ts';
 import { cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
 import { requireSession, userOf } from '../http/routes.ts';
 import { validate } from '../http/validation.ts';
-import { createLoginLimit } from './login-limit.ts';
 import { NOBODY, verifyPassword } from './password.ts';
 import { SESSION_SECONDS } from './sessions.ts';
 import { findUser } from './users.ts';
+
+/** Two at a time: a hash takes 16 MB and a core, and half of the thread pool, which also resolves names. */
+const LOGINS_AT_A_TIME = 2;
+/** About six seconds of waiting. */
+const LOGIN_QUEUE = 64;
 
 const credentials = z.strictObject({ email: z.string().min(1).max(320), password: z.string().min(1).max(1024) });
 
 /** `/api/v1/auth`: login, logout, me. */
 export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
-  const limited = createLoginLimit();
+  const limited = createAside(LOGINS_AT_A_TIME, LOGIN_QUEUE, 'TOO_MANY_LOGINS');
 
   server.post('/login', async (request, reply) => {
     const { email, password } = validate(credentials, request.body);

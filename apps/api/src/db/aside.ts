@@ -1,7 +1,7 @@
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
-import { ApiError } from '../errors.ts';
+import { ApiError, type ErrorCode } from '../errors.ts';
 
-/** How many may wait beside the main queue; those beyond are refused at once. */
+/** As many as may wait in the main queue by default. */
 const QUEUE = 5000;
 
 /**
@@ -9,15 +9,21 @@ const QUEUE = 5000;
  * never fills the places of all others.
  *
  * @param atATime how many
- * @returns runs work; throws {@link ApiError} OVERLOADED when too many wait
+ * @param queue how many may wait; those beyond are refused at once
+ * @param code what those are told
+ * @returns runs work; throws {@link ApiError} when too many wait
  */
-export function createAside(atATime: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const policy = bulkhead(Math.max(1, Math.floor(atATime)), QUEUE);
+export function createAside(
+  atATime: number,
+  queue = QUEUE,
+  code: ErrorCode = 'OVERLOADED',
+): <T>(work: () => Promise<T>) => Promise<T> {
+  const policy = bulkhead(Math.max(1, Math.floor(atATime)), queue);
   return async (work) => {
     try {
       return await policy.execute(work);
     } catch (error) {
-      throw error instanceof BulkheadRejectedError ? new ApiError('OVERLOADED') : error;
+      throw error instanceof BulkheadRejectedError ? new ApiError(code) : error;
     }
   };
 }

@@ -111,7 +111,7 @@ export class Primary {
    * What `work` throws of its own rolls back and goes to the caller. `work` may run several times: it does nothing but
    * query the transaction.
    *
-   * @throws {ApiError} UNAVAILABLE, OVERLOADED, DATABASE_FULL or OUTCOME_UNKNOWN
+   * @throws {ApiError} UNAVAILABLE, OVERLOADED, RECORD_BUSY, DATABASE_FULL or OUTCOME_UNKNOWN
    * @throws {DatabaseFailure} of kind `statement`
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Committed<T>> {

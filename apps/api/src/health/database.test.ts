@@ -30,6 +30,12 @@ describe('the health of the database', () => {
     expect(await databaseHealth(primary({}), 2000)).toBeUndefined();
   });
 
+  it('is good, with a note, while its connections are busy and work goes on', async () => {
+    const busy = new DatabaseFailure(new Error('timeout exceeded when trying to connect'), 'connect');
+    expect(await databaseHealth(primary({ fails: busy, serves: true }), 2000)).toBe('no answer in time');
+    await expect(databaseHealth(primary({ fails: busy }), 2000)).rejects.toThrow('no answer in time');
+  });
+
   it('is good again when a write of its own succeeds', async () => {
     const mended: { -readonly [key in keyof PrimaryHealth]: PrimaryHealth[key] } = {
       ...primary({ writeTrouble: failure('53100', 'statement') }),
