@@ -42,7 +42,15 @@ export class RunningDrill {
   }
 }
 
-/** Runs one drill and returns its report. */
-export function drill(platform: TestPlatform, ...args: string[]): Promise<DrillReport> {
-  return new RunningDrill(platform, ...args).report();
+/** A busy machine may starve the load itself for a moment: such a run shows nothing, and whoever drills runs it again. */
+const MOST_TRIES = 3;
+
+/** Runs one drill and returns its report; again while its load was late. A cut session cannot be resumed twice. */
+export async function drill(platform: TestPlatform, ...args: string[]): Promise<DrillReport> {
+  for (let tries = 1; ; tries += 1) {
+    const report = await new RunningDrill(platform, ...args).report();
+    const wasLate = report.verdict === 'void' && /late/.test(report.reason ?? '');
+    if (!wasLate || tries === MOST_TRIES || args.includes('--resume')) return report;
+    await platform.healthy();
+  }
 }

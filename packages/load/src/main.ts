@@ -18,7 +18,7 @@ import { isWarm, MOST_WARM_UP_MS, WARM_UP_LOOK_MS, warmUpRate } from './warm-up.
 const FIGURES_INTERVAL_MS = 250;
 const RESOLUTION_MS = 10;
 /** It takes a tenth of a processor. On a machine whose processors are all busy it must not wait behind what it measures. */
-const NICE = -10;
+const NICE = -20;
 
 const tell = (message: FromLoad) => process.send?.(message);
 
