@@ -41,12 +41,9 @@ async function primary(): Promise<PlatformStatus['hosts'][number]> {
 /** What undoes a condition; filled before each of its steps, so that all is undone also when the next one fails. */
 type Undo = (() => Promise<unknown>)[];
 
-const END_SESSIONS =
-  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sbmcrm' AND pid <> ALL ($$)";
-
-/** Ends the application's sessions, but for those of some processes of the server. */
-const endSessions = (host: string, but: readonly number[] = []) =>
-  superuser(host, END_SESSIONS.replace('$$', `'{${but.join(',')}}'::int[]`));
+/** Ends the application's sessions. */
+const endSessions = (host: string) =>
+  superuser(host, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sbmcrm'");
 
 /** Holds connections to the primary as the application's user. */
 class Holder {
@@ -56,10 +53,6 @@ class Holder {
 
   constructor(address: string) {
     this.#address = address;
-  }
-
-  get pids(): number[] {
-    return this.#clients.map((client) => (client as pg.Client & { processID: number }).processID);
   }
 
   /** Takes every ordinary connection that is free, several at a time. */
@@ -92,20 +85,6 @@ class Holder {
     this.#released = true;
     await Promise.all(this.#clients.map((client) => client.end().catch(() => {})));
   }
-}
-
-/** All connections are the holder's: the application's sessions are ended, and what they leave is taken, until it has none. */
-async function takeFromApplication(host: string, holder: Holder): Promise<void> {
-  await eventually('the application has no connection', async () => {
-    await holder.takeAll();
-    await endSessions(host, holder.pids);
-    await holder.takeAll();
-    const left = await superuser(
-      host,
-      "SELECT count(*) FROM pg_stat_activity WHERE usename = 'sbmcrm' AND application_name <> 'holder'",
-    );
-    return left === '0';
-  });
 }
 
 interface Condition {
@@ -153,12 +132,13 @@ const CONDITIONS: Record<string, Condition> = {
     ],
     writes: false,
   },
+  // By a limit of the role: what is taken from a full server is free again whenever a session of Patroni's ends.
   'want of connections': {
     bite: async (undo) => {
-      const { name, address } = await primary();
-      const holder = new Holder(address);
-      undo.push(() => holder.release());
-      await takeFromApplication(name, holder);
+      const { name } = await primary();
+      undo.push(() => superuser(name, 'ALTER ROLE sbmcrm CONNECTION LIMIT -1'));
+      await superuser(name, 'ALTER ROLE sbmcrm CONNECTION LIMIT 0');
+      await endSessions(name);
       return shared;
     },
     reasons: [

@@ -129,6 +129,13 @@ export function loadBalancerConfig(context: RenderContext): string {
     '',
     `backend ${API_BACKEND}-any`,
     ...http,
+    // Whoever answers anything lives, and that is enough here. A host that is gone would have the fewest connections
+    // and so be picked first.
+    '  option httpchk',
+    `  http-check send meth GET uri /livez ver HTTP/1.1 hdr Host ${topology.platform}`,
+    '  http-check expect rstatus ^[1-5]',
+    '  timeout check 2s',
+    '  default-server check inter 2s fastinter 500ms downinter 1s fall 2 rise 1',
     ...slots.map(target),
     '',
     databaseFrontEnds(context, { primary: floating.databasePrimary, replica: floating.databaseReplica }, MOST_SESSIONS),
