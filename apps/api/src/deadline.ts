@@ -3,6 +3,7 @@
  */
 export class Deadline {
   readonly atMs: number;
+  readonly #cameAtMs = performance.now();
   /** Work for this request was let in once: what it still needs is not refused for want of time. */
   wasAdmitted = false;
   #abandoned = false;
@@ -20,6 +21,11 @@ export class Deadline {
   /** Milliseconds left; negative when it has passed. */
   get leftMs(): number {
     return this.atMs - performance.now();
+  }
+
+  /** Milliseconds since it came. */
+  get ageMs(): number {
+    return performance.now() - this.#cameAtMs;
   }
 
   get isAbandoned(): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { canFinish, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
+import { canFinish, expectedWaitMs, isStalled, isWorthWaiting, type RoomState, rateToCome } from './admission.ts';
 
+/** Under its full load: as many at work as there are places. */
 const room = (change: Partial<RoomState> = {}): RoomState => ({
   isOpen: true,
   closedAtMs: undefined,
@@ -9,7 +10,7 @@ const room = (change: Partial<RoomState> = {}): RoomState => ({
   waiting: 0,
   places: 10,
   perSecond: 100,
-  tookMs: 20,
+  tookMs: 100,
   ...change,
 });
 const FAILOVER = 26_000;
@@ -27,6 +28,20 @@ describe('the expected wait', () => {
     ['no primary was seen yet', room({ isOpen: false }), FAILOVER],
   ])('%s', (_name, state, expected) => {
     expect(expectedWaitMs(state, FAILOVER, 100_000)).toBe(expected);
+  });
+});
+
+describe('the rate to come', () => {
+  it.each<[string, RoomState, number]>([
+    ['what was seen, while it is open', room({ tookMs: 1 }), 100],
+    ['three times what was asked under a light load', room({ tookMs: 1, isOpen: false }), 300],
+    ['… also just after an outage', room({ tookMs: 1, openedAtMs: 96_000 }), 300],
+    ['what as many as there are places do', room({ tookMs: 40, isOpen: false }), 250],
+    ['what was seen, when all places were taken', room({ tookMs: 120, isOpen: false }), 100],
+    ['what was seen, when nobody knows how long work takes', room({ tookMs: 0, isOpen: false }), 100],
+    ['none when nothing was done yet', room({ perSecond: 0, isOpen: false }), 0],
+  ])('%s', (_name, state, expected) => {
+    expect(rateToCome(state, 100_000)).toBe(expected);
   });
 });
 

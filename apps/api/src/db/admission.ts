@@ -7,6 +7,7 @@ export interface RoomState {
   openedAtMs: number;
   /** There was an outage or a stall just now: who waits is its backlog. */
   isDisturbed: boolean;
+  /** How many have their turn before it. */
   waiting: number;
   /** Places inside. */
   places: number;
@@ -32,6 +33,20 @@ const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
 /** So much less than usual done in a second is a stall. */
 const STALLED = 0.3;
 
+/** A server may do so many times more than was asked of it. */
+const MOST_HOPE = 3;
+
+/**
+ * How much gets done in a second after an outage. Under a light load the rate of late is what was asked, and not what can be done;
+ * then as many as there are places would be done in the time that one takes, as long as that is no dream. Under a load above the
+ * capacity both are the same (Little's law). Once a backlog was worked on, its rate is known. Pure.
+ */
+export function rateToCome({ isOpen, openedAtMs, perSecond, places, tookMs }: RoomState, nowMs: number): number {
+  const isSeen = isOpen && nowMs - openedAtMs >= EARLY.ms;
+  if (isSeen || tookMs <= 0) return perSecond;
+  return Math.max(perSecond, Math.min(MOST_HOPE * perSecond, (places * 1000) / tookMs));
+}
+
 /**
  * How long what comes now waits for its turn, as far as one can tell: until the failover is through at worst, then until what
  * came before is served at the rate of late. Pure.
@@ -39,7 +54,8 @@ const STALLED = 0.3;
  * @param failoverMs what a failover takes at worst
  */
 export function expectedWaitMs(room: RoomState, failoverMs: number, nowMs: number): number {
-  const { isOpen, closedAtMs = nowMs, waiting, places, perSecond } = room;
+  const { isOpen, closedAtMs = nowMs, waiting, places } = room;
+  const perSecond = rateToCome(room, nowMs);
   const outage = isOpen ? 0 : Math.max(0, closedAtMs + failoverMs - nowMs);
   // As many as there are places have their turn at once.
   const before = Math.max(0, waiting - places);

@@ -100,6 +100,38 @@ describe('Hold', () => {
     await waiter;
   });
 
+  it('does not refuse who waited elsewhere when the primary was lost', async () => {
+    const room = hold();
+    room.open();
+    const deadline = Deadline.in(21_500);
+    await vi.advanceTimersByTimeAsync(1500);
+    room.close();
+    expect(await reason(room.acquire(Deadline.in(20_000)))).toBe('hopeless');
+    const waiter = room.acquire(deadline);
+    await vi.advanceTimersByTimeAsync(15_000);
+    room.open();
+    await expect(waiter).resolves.toBeTypeOf('number');
+  });
+
+  it('does not refuse who came early for those who have their turn after it', async () => {
+    const room = hold({ places: 1, queue: 1000 });
+    room.open();
+    for (let n = 0; n < 40; n += 1) await work(room, 100);
+    room.close();
+    const early = Deadline.in(26_000);
+    const later = Array.from({ length: 100 }, () => reason(room.acquire(in30s())));
+    await vi.advanceTimersByTimeAsync(20_000);
+    room.open();
+    expect(room.waiting).toBeGreaterThan(75);
+    // Theirs are 10 s from now.
+    expect(await reason(room.acquire(Deadline.in(10_100)))).toBe('hopeless');
+    const turn = reason(room.acquire(early));
+    await vi.advanceTimersByTimeAsync(0);
+    room.end();
+    expect(await turn).toBe('closed');
+    await Promise.all(later);
+  });
+
   it('does not begin what cannot be ended in time', async () => {
     const room = hold({ places: 1 });
     room.open();

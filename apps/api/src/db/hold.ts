@@ -57,6 +57,8 @@ export interface HoldOptions {
 
 /** How many may wait for one record. */
 const MOST_FOR_ONE = 100;
+/** Until then a refusal is early. */
+const EARLY_REFUSAL_MS = 1000;
 /** Weight of the latest piece of work in the usual time. */
 const LATEST = 0.1;
 
@@ -125,7 +127,7 @@ export class Hold {
       this.#enter({ deadline, keys });
       return performance.now();
     }
-    if (!deadline.wasAdmitted) this.#refuseEarly(leftMs, keys);
+    if (!deadline.wasAdmitted) this.#refuseEarly(deadline, keys);
     await new Promise<void>((resolve, reject) => {
       const isBehind = !this.#areFree(keys);
       const waiter: Waiter = { deadline, keys, isBehind, admit: resolve, refuse: reject, timer: undefined };
@@ -199,7 +201,7 @@ export class Hold {
     return this.#open && this.#inside < this.#limiter.limit;
   }
 
-  #refuseEarly(leftMs: number, keys: readonly string[]): void {
+  #refuseEarly(deadline: Deadline, keys: readonly string[]): void {
     if (keys.some((key) => (this.#wanted.get(key) ?? 0) >= MOST_FOR_ONE)) {
       throw new HoldExpiredError('record', this.#open);
     }
@@ -210,28 +212,36 @@ export class Hold {
       this.#disturbedUntilMs = now + this.#options.deadlineMs;
     }
     const isDisturbed = now < this.#disturbedUntilMs;
+    // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
+    const ahead = this.#placeOf(deadline);
     const room: RoomState = {
       isOpen: this.#open,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
       isDisturbed,
       // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
-      waiting: this.#open && !isDisturbed ? Math.max(0, this.#queue.length - this.#piled) : this.#queue.length,
+      waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#piled) : ahead,
       places: this.#options.places,
       perSecond,
       tookMs: this.#tookMs,
     };
     const isFull = this.#queue.length >= this.#options.queue;
-    if (!isFull && isWorthWaiting(room, this.#options.failoverMs, leftMs, now)) return;
+    // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
+    if (!isFull && !this.#open && deadline.ageMs > EARLY_REFUSAL_MS) return;
+    if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
     const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
     throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
   }
 
-  /** From the end: who comes last mostly has the latest deadline. */
-  #enqueue(waiter: Waiter): void {
+  /** How many have their turn before it. From the end: who comes last mostly has the latest deadline. */
+  #placeOf(deadline: Deadline): number {
     let at = this.#queue.length;
-    while (at > 0 && (this.#queue[at - 1]?.deadline.atMs ?? 0) > waiter.deadline.atMs) at -= 1;
-    this.#queue.splice(at, 0, waiter);
+    while (at > 0 && (this.#queue[at - 1]?.deadline.atMs ?? 0) > deadline.atMs) at -= 1;
+    return at;
+  }
+
+  #enqueue(waiter: Waiter): void {
+    this.#queue.splice(this.#placeOf(waiter.deadline), 0, waiter);
     for (const key of waiter.keys) {
       const others = this.#wanted.get(key) ?? 0;
       this.#wanted.set(key, others + 1);
