@@ -3,14 +3,16 @@
  */
 export class Deadline {
   readonly atMs: number;
-  readonly #cameAtMs = performance.now();
+  readonly #cameAtMs: number;
   /** Work for this request was let in once: what it still needs is not refused for want of time. */
   wasAdmitted = false;
   #abandoned = false;
   #onAbandon: (() => void) | undefined;
 
-  constructor(atMs: number) {
+  /** @param cameAtMs when the request came */
+  constructor(atMs: number, cameAtMs = performance.now()) {
     this.atMs = atMs;
+    this.#cameAtMs = cameAtMs;
   }
 
   /** @param milliseconds from now */
@@ -48,14 +50,15 @@ export class Deadline {
 const LATEST_MARGIN_MS = 500;
 
 /**
- * How long a request that has just been read may take, in milliseconds. The load balancer's stamp says when it came: the time
- * it spent in queues and in a busy process's socket is gone. A stamp that cannot be right (another clock) is not believed. Pure.
+ * The deadline of a request that has just been read. The load balancer's stamp says when it came: the time it spent in queues, in
+ * a busy process's socket and at servers that are gone is over. A stamp that cannot be right (another clock) is not believed.
  *
  * @param stamp milliseconds since 1970, as the load balancer writes it into `X-Request-Start`
  * @param now milliseconds since 1970
  */
-export function allowedMs(stamp: string | undefined, now: number, holdMs: number): number {
+export function deadlineOf(stamp: string | undefined, now: number, holdMs: number): Deadline {
   const age = stamp !== undefined && /^\d{13}$/.test(stamp) ? now - Number(stamp) : 0;
   const believed = age > 0 && age <= holdMs ? age : 0;
-  return holdMs - believed - Math.min(LATEST_MARGIN_MS, holdMs / 20);
+  const cameAtMs = performance.now() - believed;
+  return new Deadline(cameAtMs + holdMs - Math.min(LATEST_MARGIN_MS, holdMs / 20), cameAtMs);
 }

@@ -5,7 +5,7 @@ import { authRoutes } from './auth/routes.ts';
 import { canaryRoutes } from './canary/routes.ts';
 import type { Config } from './config.ts';
 import { customerRoutes } from './customers/routes.ts';
-import { allowedMs, Deadline } from './deadline.ts';
+import { deadlineOf } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -54,7 +54,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
   server.setNotFoundHandler((request, reply) => sendError(new ApiError('NOT_FOUND'), request, reply));
 
   server.addHook('onRequest', async (request, reply) => {
-    const deadline = Deadline.in(allowedMs(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS));
+    const deadline = deadlineOf(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS);
     request.deadline = deadline;
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) deadline.abandon();

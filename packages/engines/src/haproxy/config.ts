@@ -15,6 +15,11 @@ export const ROUTER_BIND = { primary: '127.0.0.11', replica: '127.0.0.12' } as c
 
 const duration = (milliseconds: number) => `${milliseconds}ms`;
 
+/**
+ * A server's host that acknowledges nothing for so long is gone. What was sent to it just before would else wait for as long as
+ * the system repeats packets; keepalive probes begin only when nothing is on its way.
+ */
+const SILENT_HOST_MS = 4000;
 /** Connections of clients at a load balancer. */
 const MOST_CLIENTS = 5000;
 /** Sessions at the database names of a load balancer; beside an API server there are two pools. */
@@ -64,7 +69,7 @@ export function loadBalancerConfig(context: RenderContext): string {
   const slots = topology.apiSlots;
   const check =
     `check inter ${duration(healthCheck.interval)} rise ${healthCheck.healthyThreshold} fall ${healthCheck.unhealthyThreshold}` +
-    ` agent-check agent-port ${PORTS.agent} agent-inter 1s`;
+    ` agent-check agent-port ${PORTS.agent} agent-inter 1s tcp-ut ${duration(SILENT_HOST_MS)}`;
   const cookie = sticky ? ['  cookie SBMCRM_SERVER insert indirect nocache httponly'] : [];
   const http = [
     '  mode http',
@@ -135,7 +140,8 @@ export function loadBalancerConfig(context: RenderContext): string {
     `  http-check send meth GET uri /livez ver HTTP/1.1 hdr Host ${topology.platform}`,
     '  http-check expect rstatus ^[1-5]',
     '  timeout check 2s',
-    '  default-server check inter 2s fastinter 500ms downinter 1s fall 2 rise 1',
+    '  default-server check inter 2s fastinter 500ms downinter 1s fall 2 rise 1' +
+      ` tcp-ut ${duration(SILENT_HOST_MS)}`,
     ...slots.map(target),
     '',
     databaseFrontEnds(context, { primary: floating.databasePrimary, replica: floating.databaseReplica }, MOST_SESSIONS),
