@@ -10,8 +10,8 @@ import { shared, TestPlatform } from './platform.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-drills-'));
 /** `demo` runs it, in both modes. */
 const IN_DEMO = 'database-host-loss';
-/** They take minutes, and did not pass on a busy machine: `npm test -- long` has them. */
-const LONG = ['zone-loss-a', 'dependency-outage'];
+/** Parts of a zone's loss, and what outlasts a request on a slow machine: `npm test -- long` has them. */
+const LONG = ['dependency-outage', 'cache-host-loss', 'replica-loss'];
 const isLong = process.env.SBMCRM_LONG !== undefined;
 /** Long, or part of a zone's loss, or not known to hold yet: they are run by `drill run`, not here. */
 const ELSEWHERE = [
