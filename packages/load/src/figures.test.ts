@@ -35,7 +35,7 @@ describe('loadFigures', () => {
     const operations = [
       ...Array.from({ length: 96 }, (_, n) => operation(n * 10)),
       operation(960, { outcome: 'declined' }),
-      operation(970, { outcome: 'refused' }),
+      operation(970, { outcome: 'refused', endMs: 973 }),
       operation(980, { outcome: 'failed', attempts: 4 }),
       operation(990, { sentMs: 1041, endMs: 1050 }),
     ];
@@ -48,6 +48,8 @@ describe('loadFigures', () => {
       retried: 1,
       late: 1,
       goodput: 93.3,
+      admittedMs: { p50: 10, max: 60 },
+      refusedMs: { p50: 3, max: 3 },
     });
   });
 

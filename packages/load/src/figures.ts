@@ -27,6 +27,10 @@ export interface LoadFigures {
   /** Requests that the load itself sent more than 50 ms after they were due. */
   late: number;
   latencyMs: Latency;
+  /** Of those that were not refused. */
+  admittedMs: Latency;
+  /** Of those that were: how soon they were told. */
+  refusedMs: Latency;
 }
 
 /** More late sends than this share of all, and the load was not what it says. */
@@ -71,6 +75,8 @@ export function loadFigures(operations: readonly OperationRecord[], rate: number
     retried: operations.filter((each) => each.attempts > 1).length,
     late: operations.filter(isLate).length,
     latencyMs: latencyOf(operations),
+    admittedMs: latencyOf(operations.filter((each) => each.outcome !== 'refused')),
+    refusedMs: latencyOf(operations.filter((each) => each.outcome === 'refused')),
   };
 }
 

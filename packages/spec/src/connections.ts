@@ -6,6 +6,9 @@ import type { Spec } from './schema.ts';
  */
 export const RESERVED_CONNECTIONS = 20;
 
+/** Connections of clients that a load balancer holds: those beyond wait in the system's own queue, unseen. */
+export const ENTRY_CONNECTIONS = 5000;
+
 /** Connections that the fleet's pools for the primary can open at its greatest size. */
 export function primaryPoolConnections({ application, database }: Spec): number {
   return application.autoScaling.max * database.pool.max;

@@ -1,7 +1,7 @@
 export { checkSpec } from './checks/check.ts';
 export { worstFailover } from './checks/failover.ts';
 export type { Finding, Severity } from './checks/finding.ts';
-export { derivedMaxConnections, effectiveMaxConnections } from './connections.ts';
+export { derivedMaxConnections, ENTRY_CONNECTIONS, effectiveMaxConnections } from './connections.ts';
 export { specJsonSchema } from './json-schema.ts';
 export { loadSpec, parseSpec } from './load.ts';
 export { type Spec, type SpecInput, specSchema } from './schema.ts';

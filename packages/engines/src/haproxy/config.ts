@@ -1,3 +1,4 @@
+import { ENTRY_CONNECTIONS } from '@sbmcrm/spec';
 import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { hideInternalPaths, ownAnswers } from './answers.ts';
@@ -20,8 +21,6 @@ const duration = (milliseconds: number) => `${milliseconds}ms`;
  * the system repeats packets; keepalive probes begin only when nothing is on its way.
  */
 const SILENT_HOST_MS = 4000;
-/** Connections of clients at a load balancer. */
-const MOST_CLIENTS = 5000;
 /** Sessions at the database names of a load balancer; beside an API server there are two pools. */
 const MOST_SESSIONS = 500;
 /** For this host's own check of whether HAProxy answers: clients must not take its place, or the address moves because of load. */
@@ -98,7 +97,7 @@ export function loadBalancerConfig(context: RenderContext): string {
   ];
 
   return [
-    ...globalSection(MOST_CLIENTS + 2 * MOST_SESSIONS + RESERVE),
+    ...globalSection(ENTRY_CONNECTIONS + 2 * MOST_SESSIONS + RESERVE),
     // For this host's own check of whether HAProxy still answers.
     'frontend alive',
     `  bind 127.0.0.1:${ALIVE_PORT}`,
@@ -109,7 +108,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     'frontend http',
     `  bind :${PORTS.http}`,
     '  mode http',
-    `  maxconn ${MOST_CLIENTS}`,
+    `  maxconn ${ENTRY_CONNECTIONS}`,
     ...ownAnswers(),
     '  timeout client 60s',
     '  timeout http-request 10s',

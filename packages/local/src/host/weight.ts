@@ -21,15 +21,36 @@ export function platformWeights(cpus: number): { file: string; value: number }[]
   ];
 }
 
+/** Where control groups are, in both versions. */
+const ROOTS = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup'];
+
+/** Writes into a file of a control group, under whichever root it exists. @param group below the root */
+function setInGroup(group: string, file: string, value: string): void {
+  for (const root of ROOTS) {
+    const path = join(root, group, file);
+    if (existsSync(path)) writeFileSync(path, value);
+  }
+}
+
 /** Gives this platform, and all platforms together, their weight. */
 export function weighPlatforms(plan: NetworkPlan): void {
   const platform = dirname(cgroupPath(plan, 'host'));
-  for (const root of ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup']) {
-    for (const { file, value } of platformWeights(availableParallelism())) {
-      for (const group of [dirname(platform), platform]) {
-        const path = join(root, group, file);
-        if (existsSync(path)) writeFileSync(path, `${value}`);
-      }
-    }
+  for (const { file, value } of platformWeights(availableParallelism())) {
+    for (const group of [dirname(platform), platform]) setInGroup(group, file, `${value}`);
   }
+}
+
+/** Per period of 100 ms. */
+const PERIOD_US = 100_000;
+
+/**
+ * Limits a platform that is up to so many cores, all its hosts together: for measurements that are to be compared.
+ *
+ * @param cores any number above 0.01
+ */
+export function limitPlatform(plan: NetworkPlan, cores: number): void {
+  const platform = dirname(cgroupPath(plan, 'host'));
+  const quota = Math.round(cores * PERIOD_US);
+  setInGroup(platform, 'cpu.cfs_quota_us', `${quota}`);
+  setInGroup(platform, 'cpu.max', `${quota} ${PERIOD_US}`);
 }

@@ -53,6 +53,13 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
       'requests wait 29s, a failover may take 30s',
     ],
   ],
+  'hold-beyond-entry': [
+    [
+      'application: { hold: { queue: 5001 } }',
+      'application.hold.queue',
+      '5001 requests may wait, the load balancer holds 5000 connections',
+    ],
+  ],
   'too-few-instances': [
     [
       'application: { autoScaling: { min: 1 } }',
@@ -372,6 +379,7 @@ describe('what is safe, if barely', () => {
     ['zone-outside-region', 'regions: { primary: x }\nzones: { a: x1, b: x2, c: x3 }'],
     ['cache-not-persistent', 'cache: { persistence: { rdb: 0s } }'],
     ['hold-too-short', 'application: { hold: { deadline: 30s } }'],
+    ['hold-beyond-entry', 'application: { hold: { queue: 5000 } }'],
     ['short-retention', 'backup: { database: { retention: 7d } }'],
     ['error-alert-too-high', 'alerts: { critical: { errorRate: 49.99% } }'],
     ['cpu-alert-too-low', 'alerts: { warning: { cpu: 70% } }'],

@@ -1,3 +1,4 @@
+import { ENTRY_CONNECTIONS } from '../connections.ts';
 import type { Spec } from '../schema.ts';
 import { formatDuration } from '../units.ts';
 import { type Rule, set } from './finding.ts';
@@ -69,6 +70,23 @@ export const holdTooShort: Rule = {
         message: `requests wait ${formatDuration(hold.deadline)}, a failover may take ${formatDuration(automaticFailover.within)}`,
         reason: 'requests fail during a failover that meets its goal',
         fix: set({ 'application.hold.deadline': formatDuration(automaticFailover.within) }),
+      },
+    ];
+  },
+};
+
+export const holdBeyondEntry: Rule = {
+  name: 'hold-beyond-entry',
+  severity: 'warning',
+  find({ application: { hold } }) {
+    if (hold.queue <= ENTRY_CONNECTIONS) return [];
+    return [
+      {
+        path: 'application.hold.queue',
+        message: `${hold.queue} requests may wait, the load balancer holds ${ENTRY_CONNECTIONS} connections`,
+        reason:
+          'the queue never fills, so nobody is refused early: clients beyond wait at the entry, without an answer',
+        fix: set({ 'application.hold.queue': ENTRY_CONNECTIONS }),
       },
     ];
   },
