@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import { createAside } from '../db/aside.ts';
 import { ApiError } from '../errors.ts';
-import { cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
+import { clientAddress, cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
 import { requireSession, userOf } from '../http/routes.ts';
 import { validate } from '../http/validation.ts';
+import { LoginLimit } from './login-limit.ts';
 import { NOBODY, verifyPassword } from './password.ts';
 import { SESSION_SECONDS } from './sessions.ts';
 import { findUser } from './users.ts';
@@ -20,15 +21,22 @@ const credentials = z.strictObject({ email: z.string().min(1).max(320), password
 /** `/api/v1/auth`: login, logout, me. */
 export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
   const limited = createAside(LOGINS_AT_A_TIME, LOGIN_QUEUE, 'TOO_MANY_LOGINS');
+  const limit = new LoginLimit();
 
   server.post('/login', async (request, reply) => {
     const { email, password } = validate(credentials, request.body);
+    const caller = { address: clientAddress(request), account: email };
+    limit.check(caller);
     // Anybody can ask for a login: what they all wait for together is little.
     const user = await limited(async () => {
       const found = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
       return (await verifyPassword(password, found?.password_hash ?? NOBODY)) ? found : undefined;
     });
-    if (!user) throw new ApiError('INVALID_CREDENTIALS');
+    if (!user) {
+      limit.failed(caller);
+      throw new ApiError('INVALID_CREDENTIALS');
+    }
+    limit.succeeded(caller);
     const { value, position } = await app.sessions.start(user.id, request.deadline);
     setReadAfter(reply, position);
     reply.setCookie(SESSION_COOKIE, value.token, { ...cookieOptions(request), maxAge: SESSION_SECONDS });

@@ -22,6 +22,12 @@ export function startStamp({ headers }: FastifyRequest): string | undefined {
   return typeof stamp === 'string' ? stamp : undefined;
 }
 
+/** Whose request it is, as the load balancer saw it (which overwrites what a client sends). */
+export function clientAddress({ headers, ip }: FastifyRequest): string {
+  const forwarded = headers['x-forwarded-for'];
+  return typeof forwarded === 'string' ? forwarded : ip;
+}
+
 /** The token of a request: in `Authorization: Bearer`, else in the cookie. */
 export function sessionToken(request: FastifyRequest): string | undefined {
   const bearer = /^Bearer +([\w-]{20,100})$/i.exec(request.headers.authorization ?? '')?.[1];
