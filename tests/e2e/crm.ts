@@ -6,24 +6,47 @@ import type { TestPlatform } from './platform.ts';
 export class CrmClient {
   readonly #platform: TestPlatform;
   #token = '';
+  #position: string | undefined;
 
   constructor(platform: TestPlatform) {
     this.#platform = platform;
   }
 
-  async call(method: string, path: string, body?: unknown, key?: string): Promise<{ status: number; body: unknown }> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    key?: string,
+    after?: string,
+  ): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${this.#platform.url}${path}`, {
       method,
       headers: {
-        ...(this.#token ? { authorization: `Bearer ${this.#token}` } : {}),
+        ...this.#login,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key ? { 'idempotency-key': key } : {}),
+        ...(after ? { 'x-read-after': after } : {}),
       },
       signal: AbortSignal.timeout(40_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    this.#position = response.headers.get('x-read-after') ?? this.#position;
     const text = await response.text();
     return { status: response.status, body: text ? JSON.parse(text) : undefined };
+  }
+
+  get #login(): Record<string, string> {
+    return this.#token ? { authorization: `Bearer ${this.#token}` } : {};
+  }
+
+  /** Reads what this client has written at last, also from a replica. */
+  readOwn(path: string): Promise<{ status: number; body: unknown }> {
+    return this.call('GET', path, undefined, undefined, this.#position);
+  }
+
+  /** An answer whose body is still to come. */
+  open(path: string): Promise<Response> {
+    return fetch(`${this.#platform.url}${path}`, { headers: this.#login, signal: AbortSignal.timeout(120_000) });
   }
 
   /** Repeats a call with one Idempotency-Key until it is answered with success. */

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { analyticsRoutes, reportRoutes } from './analytics/routes.ts';
 import type { App } from './app.ts';
 import { authRoutes } from './auth/routes.ts';
 import { canaryRoutes } from './canary/routes.ts';
@@ -93,5 +94,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     scope.register(pointRoutes, { app, prefix: '/api/v1/customers/:id/points' });
     scope.register(canaryRoutes, { app, prefix: '/api/v1/canary' });
     scope.register(transferRoutes, { app, prefix: '/api/v1/transfers' });
+    scope.register(analyticsRoutes, { app, prefix: '/api/v1/analytics' });
+    scope.register(reportRoutes, { app, prefix: '/api/v1/reports' });
   });
 }

@@ -2,9 +2,11 @@ import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
+import { ApiError } from '../errors.ts';
 import { createAside } from './aside.ts';
-import { createPool, timed } from './pools.ts';
-import { formatLsn, type Position } from './position.ts';
+import { classify } from './classify.ts';
+import { CLIENT_TIMEOUT_MS, createPool, timed } from './pools.ts';
+import { formatLsn, type Position, parsePosition } from './position.ts';
 import type { Primary, Query } from './primary.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
@@ -13,6 +15,12 @@ const REPLICA_TIMEOUT_MS = 2000;
 const FAILURES = 3;
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
 const SHARE_OF_PRIMARY = 0.2;
+/** Reports that one server runs at a time, and how many more may wait: they read much, and nobody stands at a till for them. */
+const REPORTS = { atATime: 2, queue: 20 };
+/** A report's statement; the server's own limit is a second less. */
+const REPORT_TIMEOUT_MS = CLIENT_TIMEOUT_MS;
+/** Until a report tries again, often at another replica. */
+const REPORT_PAUSE_MS = 250;
 
 /**
  * Reads that may go to a replica, if it shows what the reader wrote before.
@@ -24,6 +32,7 @@ export class Reads {
   readonly #primary: Primary;
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: ReturnType<typeof createAside>;
+  readonly #reports = createAside(REPORTS.atATime, REPORTS.queue);
   /** After a few failures the replicas are left alone for a second, then one read tries. */
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
@@ -49,9 +58,63 @@ export class Reads {
     return answer.value;
   }
 
+  /**
+   * Runs the statements of a report on a replica, again until one answers; never on the primary, whose time is for writes.
+   *
+   * @param after how far the replica must have replayed, if that matters
+   * @param work is told how far it has
+   * @throws {ApiError} OVERLOADED when too many wait, UNAVAILABLE when no replica answers in time
+   */
+  async report<T>(
+    after: Position | undefined,
+    deadline: Deadline,
+    work: (query: Query, at: Position) => Promise<T>,
+  ): Promise<T> {
+    const { pool } = this;
+    // One that has no replicas has nothing else to ask.
+    if (!pool) return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline));
+    return await this.#reports(async () => {
+      for (;;) {
+        const answer = await onReplica(
+          pool,
+          after ?? NOWHERE,
+          (query) => onStandby(query, work),
+          REPORT_TIMEOUT_MS,
+        ).catch((error: unknown) => {
+          // Its own fault, wherever it runs.
+          if (classify(error, 'statement') === 'statement' && !(error instanceof NotStandbyError)) throw error;
+          return undefined;
+        });
+        if (answer) {
+          this.#served('replica');
+          return answer.value;
+        }
+        if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
+        await new Promise((resolve) => setTimeout(resolve, REPORT_PAUSE_MS));
+      }
+    });
+  }
+
   async end(): Promise<void> {
     await this.pool?.end();
   }
+}
+
+/** Where every replica has been. */
+const NOWHERE: Position = { timeline: 0, lsn: 0n };
+
+/** When all replicas are gone, their name leads to the primary. */
+class NotStandbyError extends Error {
+  override readonly name = 'NotStandbyError';
+}
+
+async function onStandby<T>(query: Query, work: (query: Query, at: Position) => Promise<T>): Promise<T> {
+  const [row] = await query<{ standby: boolean; position: string }>(
+    `SELECT pg_is_in_recovery() AS standby,
+            (SELECT max(id) FROM timelines) || ':' || coalesce(pg_last_wal_replay_lsn(), '0/0') AS position`,
+  );
+  if (!row?.standby) throw new NotStandbyError('the replicas are gone');
+  return await work(query, parsePosition(row.position) ?? NOWHERE);
 }
 
 /** @returns undefined when the replica is behind */
@@ -59,6 +122,7 @@ async function onReplica<T>(
   pool: pg.Pool,
   after: Position,
   work: (query: Query) => Promise<T>,
+  timeoutMs = REPLICA_TIMEOUT_MS,
 ): Promise<{ value: T } | undefined> {
   const client = await pool.connect();
   const ignore = () => {};
@@ -66,7 +130,7 @@ async function onReplica<T>(
   let broken = true;
   try {
     const query = async <R extends object>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<R>(timed(text, values, REPLICA_TIMEOUT_MS))).rows;
+      (await client.query<R>(timed(text, values, timeoutMs))).rows;
     const answer = (await isFresh(query, after)) ? { value: await work(query) } : undefined;
     broken = false;
     return answer;
