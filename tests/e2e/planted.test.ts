@@ -138,7 +138,9 @@ async function committedOnce(`,
         text
           // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
           .replace('OFFSET ${offset}', "OFFSET ${offset + (sort.direction === 'desc' ? 3 : 0)}")
-          .replace('if (balance < 0) {', 'if (balance < 0 || line.delta < -90) {'),
+          .replace('if (balance < 0) {', 'if (balance < 0 || line.delta < -90) {')
+          .replace('AND balance + $4', 'AND $4::bigint >= -90 AND balance + $4')
+          .replace('|| balance ||', '|| balance + 1 ||'),
       'apps/api/src/points/routes.ts': (text) =>
         text.replace('data: { id, balance }', 'data: { id, balance: balance + 1 }'),
     });

@@ -59,6 +59,17 @@ describe('classify', () => {
     ['silent at commit', new Error('Query read timeout'), 'commit', 'unknown'],
     ['cancelled at commit', serverError('57014'), 'commit', 'unknown'],
     ['disk full at commit', serverError('53100'), 'commit', 'unknown'],
+
+    ['serialization of a single statement', serverError('40001'), 'single', 'conflict'],
+    ['lock time-out of a single statement', serverError('55P03'), 'single', 'conflict'],
+    ['time-out of a single statement', serverError('57014'), 'single', 'conflict'],
+    ['disk full at a single statement', serverError('53100'), 'single', 'full'],
+    ['a single statement sent to a standby', serverError('25006'), 'single', 'away'],
+    ['check of a single statement', serverError('23514'), 'single', 'statement'],
+    ['shut down at a single statement', serverError('57P01'), 'single', 'unknown'],
+    ['crashed at a single statement', serverError('57P02'), 'single', 'unknown'],
+    ['reset at a single statement', socketError('ECONNRESET'), 'single', 'unknown'],
+    ['silent at a single statement', new Error('Query read timeout'), 'single', 'unknown'],
   ])('%s', (_name, error, phase, kind) => {
     expect(classify(error, phase)).toBe(kind);
   });

@@ -12,8 +12,8 @@ import pg from 'pg';
  * - `statement`: the statement itself is at fault. Running it again changes nothing.
  */
 export type FailureKind = 'away' | 'slow' | 'conflict' | 'full' | 'unknown' | 'statement';
-/** Where the failure was met. */
-export type Phase = 'connect' | 'statement' | 'commit';
+/** Where the failure was met; `single` is a statement that is a transaction by itself. */
+export type Phase = 'connect' | 'statement' | 'commit' | 'single';
 
 /** A failure of the driver or the server, as opposed to one of our own code. */
 export class DatabaseFailure extends Error {
@@ -52,16 +52,23 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 export const OUT_OF_CONNECTIONS = '53300';
+/** A row with this key is there already. */
+export const UNIQUE_VIOLATION = '23505';
 export const DISK_FULL = '53100';
 /** Another transaction holds what this one wants. */
 export const LOCK_TIMEOUT = '55P03';
 
-/** The server ends the session with these, or is not (any more) the primary. */
-const AWAY_STATES: ReadonlySet<string> = new Set([
-  '25006', // read_only_sql_transaction: demoted
+/** The server ends the session with these. */
+const SESSION_ENDS: ReadonlySet<string> = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
+]);
+
+/** … or is not (any more) the primary. */
+const AWAY_STATES: ReadonlySet<string> = new Set([
+  ...SESSION_ENDS,
+  '25006', // read_only_sql_transaction: demoted
 ]);
 
 /** The server ends a session of which it heard nothing for long: this process was stopped for a while, or has no time. */
@@ -102,6 +109,12 @@ export function classify(error: unknown, phase: Phase): FailureKind {
     // Only what PostgreSQL reports for a transaction that it has rolled back is certain.
     if (state === '40001' || state === '40P01') return 'conflict';
     return state?.startsWith('23') ? 'statement' : 'unknown';
+  }
+  // The server reports an error before it commits. The end of a session may come after it, as silence may.
+  if (phase === 'single') {
+    const mayBeDone =
+      state === undefined || SESSION_ENDS.has(state) || STALLED_STATES.has(state) || state.startsWith('08');
+    return mayBeDone ? 'unknown' : classify(error, 'statement');
   }
   // No SQLSTATE: the driver's own time-out ran out, or the socket broke. COMMIT was not sent, so nothing was done.
   if (state === undefined) return isTimeout(error) ? 'slow' : 'away';

@@ -7,10 +7,11 @@ import { Connections } from './connections.ts';
 import { reactTo } from './gate.ts';
 import { type Departure, Hold, HoldExpiredError } from './hold.ts';
 import { WriteOutcome } from './outcome.ts';
+import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import type { Position } from './position.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { takeRoom } from './room.ts';
-import { commit, runStatement } from './statements.ts';
+import { commit, runAtOnce, runStatement, type Statement } from './statements.ts';
 
 export type Query = <R extends object = object>(text: string, values?: readonly unknown[]) => Promise<R[]>;
 
@@ -27,6 +28,15 @@ export interface TransactionOptions {
   onUnknown: 'rerun' | 'fail';
   /** Records that it changes, by names of the caller's choice: this process runs one transaction at a time for each. */
   keys?: readonly string[];
+}
+
+/**
+ * One statement that does the same as a transaction's work in the usual case, and nothing at all in any other: it returns no row
+ * then, or meets a unique index.
+ */
+export interface Shortcut<T> extends Statement {
+  /** What its row means. */
+  read: (row: Record<string, unknown>) => T;
 }
 
 export interface Committed<T> {
@@ -60,6 +70,8 @@ export interface PrimaryParts {
 
 /** A failover is expected to be through in this part of the time that a request may wait. */
 const HOPE = 0.85;
+
+const SILENT = new DatabaseFailure(new Error('timeout: no answer yet'), 'statement');
 
 /** While nobody is sure about a server that does not answer, it is asked so often. */
 const DOUBT_EVERY_MS = 1000;
@@ -111,13 +123,23 @@ export class Primary {
    * What `work` throws of its own rolls back and goes to the caller. `work` may run several times: it does nothing but
    * query the transaction.
    *
+   * @param shortcut tried first, once: where it does nothing or fails, `work` runs
    * @throws {ApiError} UNAVAILABLE, OVERLOADED, RECORD_BUSY, DATABASE_FULL or OUTCOME_UNKNOWN
    * @throws {DatabaseFailure} of kind `statement`
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>, options: TransactionOptions): Promise<Committed<T>> {
+  transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options: TransactionOptions,
+    shortcut?: Shortcut<T>,
+  ): Promise<Committed<T>> {
+    let shorter = shortcut;
     return this.#held(options, async (client, rerun) => {
+      const attempt = shorter;
+      shorter = undefined;
       try {
-        const committed = await this.#transact(client, rerun, work, options.deadline);
+        const committed =
+          (attempt && (await this.#takeShortcut(client, attempt, options.deadline))) ??
+          (await this.#transact(client, rerun, work, options.deadline));
         this.#writes.succeeded();
         return committed;
       } catch (error) {
@@ -205,6 +227,8 @@ export class Primary {
       const losses = this.#losses;
       let failure: DatabaseFailure;
       let departure: Departure = 'done';
+      // A commit may take long for good reason; a server that is silent is asked before.
+      const silence = setTimeout(() => this.#doubt(losses, enteredAt, SILENT), CLIENT_TIMEOUT_MS);
       try {
         const value = await this.#connections.use((client) => work(client, rerun));
         this.#servedMs = performance.now();
@@ -218,6 +242,7 @@ export class Primary {
         if (reaction === 'close') this.#lost(losses, failure);
         else if (reaction === 'doubt') this.#doubt(losses, enteredAt, failure);
       } finally {
+        clearTimeout(silence);
         this.hold.release(enteredAt, departure, keys);
       }
       // Waiting does not empty a disk. An earlier run may have been committed, though.
@@ -234,6 +259,20 @@ export class Primary {
       this.#events.retried?.(failure.kind);
       if (failure.kind === 'conflict') await backOff(tries, deadline);
     }
+  }
+
+  async #takeShortcut<T>(
+    client: pg.PoolClient,
+    shortcut: Shortcut<T>,
+    deadline: Deadline,
+  ): Promise<Committed<T> | undefined> {
+    const done = await runAtOnce<Record<string, unknown>>(
+      client,
+      this.#connections.timelineOf(client),
+      shortcut,
+      deadline,
+    );
+    return done && { value: shortcut.read(done.row), position: done.position };
   }
 
   async #transact<T>(

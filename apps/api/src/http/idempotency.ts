@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DatabaseFailure } from '../db/classify.ts';
-import type { Committed, Primary, Transaction } from '../db/primary.ts';
+import type { Committed, Primary, Shortcut, Transaction } from '../db/primary.ts';
+import type { Statement } from '../db/statements.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError, errorBody } from '../errors.ts';
 
@@ -20,6 +21,12 @@ export interface OnceRequest {
   deadline: Deadline;
   /** As in {@link TransactionOptions}. */
   keys?: readonly string[];
+}
+
+/** What is stored under a key, as a statement's row. */
+interface StoredAnswer extends Record<string, unknown> {
+  status: number;
+  body: string;
 }
 
 /** Since when the key is seen in use. The time before, in which there was no primary, is not the other request's doing. */
@@ -46,14 +53,18 @@ class Refused extends Error {
  *
  * A replay writes to the row and commits before it answers. A COMMIT that was broken off while it waited for the synchronous
  * standby is visible on the primary but not yet safe; a later commit is confirmed only when all before it are.
+ *
+ * @param atOnce does the same as all this in the usual case, by one statement: the effect, and the key's row with its answer,
+ *   of which it returns `status` and `body`; nothing, or a violation of the key's unique index, in any other case
  */
 export async function once(
   primary: Primary,
   request: OnceRequest,
   effect: (tx: Transaction) => Promise<Answer>,
+  atOnce?: Statement,
 ): Promise<Committed<Answer & { replayed: boolean }>> {
   const waiting: KeyWait = {};
-  const run = (work: (tx: Transaction) => Promise<Answer>) =>
+  const run = (work: (tx: Transaction) => Promise<Answer>, shortcut?: Shortcut<Answer & { replayed: boolean }>) =>
     primary.transaction(
       async (tx) => {
         if (!(await claim(tx, request, waiting))) return { ...(await replay(tx, request)), replayed: true };
@@ -67,15 +78,21 @@ export async function once(
         return { ...answer, replayed: false };
       },
       { deadline: request.deadline, onUnknown: 'rerun', keys: request.keys ?? [] },
+      shortcut,
     );
 
   try {
-    return await run((tx) => effect(tx).catch(refuse));
+    return await run((tx) => effect(tx).catch(refuse), atOnce && { ...atOnce, read: asFirstAnswer });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     // What the effect wrote before it refused is rolled back; its answer is stored in a transaction of its own.
     return await run(async () => error.answer);
   }
+}
+
+function asFirstAnswer(row: Record<string, unknown>): Answer & { replayed: boolean } {
+  const { status, body } = row as StoredAnswer;
+  return { status, body, replayed: false };
 }
 
 function refuse(error: unknown): never {

@@ -2,9 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { User } from '../auth/sessions.ts';
 import type { Transaction } from '../db/primary.ts';
+import type { Statement } from '../db/statements.ts';
 import { ApiError } from '../errors.ts';
 import { sessionToken, setReadAfter } from './context.ts';
-import { type Answer, once, parseKey, requestHash } from './idempotency.ts';
+import { type Answer, type OnceRequest, once, parseKey, requestHash } from './idempotency.ts';
 
 /** A hook that lets in requests with a session, and tells whose. */
 export function requireSession({ sessions }: App): (request: FastifyRequest) => Promise<void> {
@@ -35,30 +36,35 @@ export async function write<T>(
   return value;
 }
 
+interface OnceOptions {
+  keyRequired: boolean;
+  /** Records that it changes. */
+  keys?: readonly string[];
+  /** See {@link once}. */
+  atOnce?: (request: OnceRequest) => Statement;
+}
+
 /** Runs a write once for the request's Idempotency-Key; without a key, if that is allowed, as {@link write} does. */
 export async function writeOnce(
   app: App,
   request: FastifyRequest,
   reply: FastifyReply,
   effect: (tx: Transaction) => Promise<Answer>,
-  { keyRequired, keys = [] }: { keyRequired: boolean; keys?: readonly string[] },
+  { keyRequired, keys = [], atOnce }: OnceOptions,
 ): Promise<FastifyReply> {
   const key = parseKey(request.headers['idempotency-key']);
   if (key === undefined) {
     if (keyRequired) throw new ApiError('IDEMPOTENCY_KEY_REQUIRED');
     return send(reply, await write(app, request, reply, effect, 'fail', keys));
   }
-  const { value, position } = await once(
-    app.primary,
-    {
-      userId: userOf(request).id,
-      key,
-      hash: requestHash(request.method, pathOf(request), request.body),
-      deadline: request.deadline,
-      keys,
-    },
-    effect,
-  );
+  const wanted: OnceRequest = {
+    userId: userOf(request).id,
+    key,
+    hash: requestHash(request.method, pathOf(request), request.body),
+    deadline: request.deadline,
+    keys,
+  };
+  const { value, position } = await once(app.primary, wanted, effect, atOnce?.(wanted));
   setReadAfter(reply, position);
   if (value.replayed) {
     app.metrics.replays.inc();

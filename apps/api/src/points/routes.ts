@@ -7,7 +7,7 @@ import { parseListQuery } from '../http/list-query.ts';
 import { userOf, writeOnce } from '../http/routes.ts';
 import { routeId, validate } from '../http/validation.ts';
 import { entryList, newEntry } from './schema.ts';
-import { bookPoints, readLedger } from './store.ts';
+import { bookAtOnce, bookPoints, readLedger } from './store.ts';
 
 /** `/api/v1/customers/:id/points`. */
 export async function pointRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
@@ -15,16 +15,17 @@ export async function pointRoutes(server: FastifyInstance, { app }: { app: App }
     const customerId = routeId(request.params);
     const entry = validate(newEntry, request.body);
     const userId = userOf(request).id;
+    const booking = { id: randomUUID(), customerId, userId, entry };
     return writeOnce(
       app,
       request,
       reply,
       async ({ query }) => {
-        const id = randomUUID();
-        const balance = await bookPoints(query, { id, customerId, userId, entry });
+        const { id } = booking;
+        const balance = await bookPoints(query, booking);
         return { status: 201, body: JSON.stringify({ data: { id, balance } }) };
       },
-      { keyRequired: true, keys: [customerId] },
+      { keyRequired: true, keys: [customerId], atOnce: (once) => bookAtOnce(once, booking) },
     );
   });
 

@@ -1,5 +1,7 @@
 import type { Query } from '../db/primary.ts';
+import type { Statement } from '../db/statements.ts';
 import { ApiError } from '../errors.ts';
+import type { OnceRequest } from '../http/idempotency.ts';
 import type { ListQuery } from '../http/list-query.ts';
 import { deltaOf, type NewEntry } from './schema.ts';
 
@@ -47,6 +49,34 @@ export async function bookPoints(query: Query, { id, customerId, userId, entry }
   if (balance === undefined) throw new ApiError('CUSTOMER_NOT_FOUND');
   const { type, reason, reference } = entry;
   return bookLine(query, { id, customerId, userId, type, delta: deltaOf(entry), reason, reference }, balance);
+}
+
+/**
+ * All of a booking under its key as one statement: the balance, the ledger's line and the answer, with the same bytes as the
+ * route's own. It does nothing when there is no such customer or the balance does not allow it.
+ *
+ * The customer's row is locked before the key's index is asked, in {@link bookPoints} after it. Should two requests with one key
+ * meet crosswise, the server ends one of them after a second, and it runs again.
+ */
+export function bookAtOnce(
+  { userId, key, hash }: Pick<OnceRequest, 'userId' | 'key' | 'hash'>,
+  { id, customerId, entry }: Booking,
+): Statement {
+  const { type, reason, reference = null } = entry;
+  return {
+    text: `WITH changed AS (
+       UPDATE customers SET balance = balance + $4::bigint, updated_at = now()
+        WHERE id = $3::uuid AND deleted_at IS NULL AND balance + $4::bigint BETWEEN 0 AND ${Number.MAX_SAFE_INTEGER}
+        RETURNING balance
+     ), booked AS (
+       INSERT INTO point_entries (id, customer_id, balance, type, points, reason, reference, user_id)
+       SELECT $5::uuid, $3::uuid, balance, $6::text, $4::bigint, $7::text, $8::text, $1::uuid FROM changed
+     )
+     INSERT INTO idempotency_keys (user_id, key, request_hash, status, body)
+     SELECT $1::uuid, $2::text, $9::bytea, 201, '{"data":{"id":"' || $5::uuid || '","balance":' || balance || '}}' FROM changed
+     RETURNING status, body`,
+    values: [userId, key, customerId, deltaOf(entry), id, type, reason, reference, hash],
+  };
 }
 
 /**
