@@ -38,6 +38,7 @@ export interface HttpAnswer {
   /** Missing when no answer came by the deadline. */
   status?: number;
   headers: Record<string, string | string[] | undefined>;
+  /** What the JSON says; a file's text. */
   body?: unknown;
   /** The error's code in the body, or what broke the connection. */
   code?: string;
@@ -103,7 +104,9 @@ export class HttpClient {
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs))),
     });
-    const answer = parse(await response.body.text());
+    const text = await response.body.text();
+    const isFile = String(response.headers['content-type']).startsWith('text/csv');
+    const answer = isFile ? text : parse(text);
     const code = (answer as { error?: { code?: string } } | undefined)?.error?.code;
     return { status: response.statusCode, headers: response.headers, body: answer, ...(code ? { code } : {}) };
   }

@@ -1,8 +1,19 @@
 /**
  * What the load's users do. `repeat` is a double click: one booking asked for twice at once under one Idempotency-Key.
- * `own-read` reads the ledger in which the user's own last write must stand.
+ * `own-read` reads the ledger in which the user's own last write must stand. `analytics` is one of the questions that read much, and
+ * `report` a file of today's ledger.
  */
-export const OPERATION_KINDS = ['earn', 'redeem', 'transfer', 'repeat', 'profile', 'own-read', 'login'] as const;
+export const OPERATION_KINDS = [
+  'earn',
+  'redeem',
+  'transfer',
+  'repeat',
+  'profile',
+  'own-read',
+  'analytics',
+  'report',
+  'login',
+] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /**
@@ -14,8 +25,10 @@ const SHARES: Record<OperationKind, number> = {
   redeem: 11,
   transfer: 10,
   repeat: 2,
-  profile: 30.25,
+  profile: 28.65,
   'own-read': 21.5,
+  analytics: 1.5,
+  report: 0.1,
   login: 0.25,
 };
 

@@ -9,6 +9,9 @@ const PAGE = 100;
 /** More pages than any ledger of a run has. */
 const MOST_PAGES = 50;
 
+/** Below `/api/v1/analytics`. */
+const QUESTIONS = ['summary', 'points-by-day', 'tiers', 'top-customers'] as const;
+
 export interface Credentials {
   email: string;
   password: string;
@@ -68,6 +71,10 @@ export class VirtualUser {
         return this.#readProfile(customer);
       case 'own-read':
         return this.#lastWrite ? this.#readOwnWrite(this.#lastWrite) : this.#readProfile(customer);
+      case 'analytics':
+        return this.#ask(QUESTIONS[plan.points % QUESTIONS.length] ?? '');
+      case 'report':
+        return this.#readReport();
       case 'login':
         return this.login(key);
     }
@@ -116,6 +123,20 @@ export class VirtualUser {
     const answer = await this.#send('GET', `/api/v1/customers/${customer}`);
     const right = answer.status === 200 && dataOf<{ id: string }>(answer)?.id === customer;
     return { ...seen(answer), outcome: right ? 'ok' : otherOutcome(answer, answer.tookMs), customer };
+  }
+
+  async #ask(question: string): Promise<Done> {
+    const answer = await this.#send('GET', `/api/v1/analytics/${question}`);
+    const right = answer.status === 200 && dataOf<unknown>(answer) !== undefined;
+    return { ...seen(answer), outcome: right ? 'ok' : otherOutcome(answer, answer.tookMs) };
+  }
+
+  /** A file that breaks off ends in an error of the connection, and is asked for again. */
+  async #readReport(): Promise<Done> {
+    const today = new Date().toISOString().slice(0, 10);
+    const answer = await this.#send('GET', `/api/v1/reports/points.csv?from=${today}&to=${today}`);
+    const right = answer.status === 200 && typeof answer.body === 'string' && answer.body.startsWith('createdAt,');
+    return { ...seen(answer), outcome: right ? 'ok' : otherOutcome(answer, answer.tookMs) };
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { createAside } from './aside.ts';
-import { classify } from './classify.ts';
+import { classify, sqlStateOf } from './classify.ts';
 import { CLIENT_TIMEOUT_MS, createPool, timed } from './pools.ts';
 import { formatLsn, type Position, parsePosition } from './position.ts';
 import type { Primary, Query } from './primary.ts';
@@ -16,7 +16,7 @@ const FAILURES = 3;
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
 const SHARE_OF_PRIMARY = 0.2;
 /** Reports that one server runs at a time, and how many more may wait: they read much, and nobody stands at a till for them. */
-const REPORTS = { atATime: 2, queue: 20 };
+const REPORTS = { atATime: 2, queue: 100 };
 /** A report's statement; the server's own limit is a second less. */
 const REPORT_TIMEOUT_MS = CLIENT_TIMEOUT_MS;
 /** Until a report tries again, often at another replica. */
@@ -75,21 +75,12 @@ export class Reads {
     if (!pool) return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline));
     return await this.#reports(async () => {
       for (;;) {
-        const answer = await onReplica(
-          pool,
-          after ?? NOWHERE,
-          (query) => onStandby(query, work),
-          REPORT_TIMEOUT_MS,
-        ).catch((error: unknown) => {
-          // Its own fault, wherever it runs.
-          if (classify(error, 'statement') === 'statement' && !(error instanceof NotStandbyError)) throw error;
-          return undefined;
-        });
+        if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
+        const answer = await fromStandby(pool, after ?? NOWHERE, work);
         if (answer) {
           this.#served('replica');
           return answer.value;
         }
-        if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
         await new Promise((resolve) => setTimeout(resolve, REPORT_PAUSE_MS));
       }
     });
@@ -102,6 +93,20 @@ export class Reads {
 
 /** Where every replica has been. */
 const NOWHERE: Position = { timeline: 0, lsn: 0n };
+
+/** @returns undefined when there was no standby to ask, or it did not answer. @throws what is the statement's own fault */
+async function fromStandby<T>(
+  pool: pg.Pool,
+  after: Position,
+  work: (query: Query, at: Position) => Promise<T>,
+): Promise<{ value: T } | undefined> {
+  try {
+    return await onReplica(pool, after, (query) => onStandby(query, work), REPORT_TIMEOUT_MS);
+  } catch (error) {
+    if (sqlStateOf(error) !== undefined && classify(error, 'statement') === 'statement') throw error;
+    return undefined;
+  }
+}
 
 /** When all replicas are gone, their name leads to the primary. */
 class NotStandbyError extends Error {
