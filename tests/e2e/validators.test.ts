@@ -123,10 +123,15 @@ describe('what is rendered is valid for', () => {
     }
   });
 
-  it('sh -n on every script', () => {
+  it('the shell’s own check of every script', () => {
     for (const service of rendered.keys()) {
       if (rendered.get(service)?.size === 0) continue;
-      expectValid(service, 'sh', '-c', 'for f in $(find /etc/sbmcrm -name "*.sh"); do sh -n $f || exit 1; done');
+      expectValid(
+        service,
+        'sh',
+        '-c',
+        'for f in $(find /etc/sbmcrm -name "*.sh"); do $(sed -n "1s/^#!//p" $f) -n $f || exit 1; done',
+      );
     }
   });
 });
