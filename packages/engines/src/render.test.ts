@@ -65,7 +65,12 @@ describe('load balancer', () => {
   });
 
   it('uses every server that lives when none is healthy, and no host that is gone', () => {
-    expect(section(config, 'frontend http')).toContain('use_backend api-any if { nbsrv(api) eq 0 }');
+    const choices = section(config, 'frontend http').filter((line) => /_backend /.test(line));
+    expect(choices).toHaveLength(12);
+    expect(choices[0]).toBe(
+      'use_backend api if { nbsrv(api) gt 0 } { srv_is_up(api/sbmcrm-api-01) } { srv_is_up(api-any/sbmcrm-api-01) }',
+    );
+    expect(choices.slice(-2)).toEqual(['use_backend api-any if { nbsrv(api-any) gt 0 }', 'default_backend api']);
     expect(section(config, 'backend api-any')).toContain(
       'http-check send meth GET uri /livez ver HTTP/1.1 hdr Host sbmcrm',
     );

@@ -118,8 +118,13 @@ export function loadBalancerConfig(context: RenderContext): string {
     // A request's deadline counts from here, wherever it waits afterwards.
     '  http-request set-header X-Request-Start %[date(0,ms)]',
     ...hideInternalPaths(),
+    // A healthy server that also lives: of a host that is gone the slower check may still say that it is healthy.
+    ...slots.map(
+      ({ name }) =>
+        `  use_backend ${API_BACKEND} if { nbsrv(${API_BACKEND}) gt 0 } { srv_is_up(${API_BACKEND}/${name}) } { srv_is_up(${API_BACKEND}-any/${name}) }`,
+    ),
     // A shared dependency that is down makes every server unhealthy at once: then any server beats none.
-    `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}) eq 0 }`,
+    `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}-any) gt 0 }`,
     `  default_backend ${API_BACKEND}`,
     '',
     `backend ${API_BACKEND}`,
@@ -138,7 +143,8 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  option httpchk',
     `  http-check send meth GET uri /livez ver HTTP/1.1 hdr Host ${topology.platform}`,
     '  http-check expect rstatus ^[1-5]',
-    '  timeout check 2s',
+    // Once connected: a process that answers late is busy and not dead.
+    '  timeout check 5s',
     '  default-server check inter 2s fastinter 500ms downinter 1s fall 2 rise 1' +
       ` tcp-ut ${duration(SILENT_HOST_MS)}`,
     ...slots.map(target),
