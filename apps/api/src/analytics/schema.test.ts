@@ -23,7 +23,7 @@ describe('the days of a report', () => {
     [{ from: '0000-01-01' }, 'from'],
     [{ from: ['2026-01-01', '2026-01-02'] }, 'from'],
     [{ from: '2026-01-02', to: '2026-01-01' }, 'to'],
-    [{ from: '2024-01-01', to: '2025-01-01' }, 'from'],
+    [{ from: '2024-01-01', to: '2025-01-01' }, 'to'],
   ])('are refused: %j', (given, path) => {
     expect(period.safeParse(given).error?.issues.map((issue) => issue.path[0])).toEqual([path]);
   });

@@ -33,7 +33,7 @@ export function completeDays({ from, to }: GivenDays, nowMs: number): Days {
 const checkDays = ({ from, to }: Days, context: z.RefinementCtx) => {
   if (to < from) context.addIssue({ code: 'custom', path: ['to'], message: `is before from (${from})` });
   else if (startOf(to) - startOf(from) >= MOST_DAYS * DAY_MS)
-    context.addIssue({ code: 'custom', path: ['from'], message: `is more than ${MOST_DAYS} days before to (${to})` });
+    context.addIssue({ code: 'custom', path: ['to'], message: `makes more than ${MOST_DAYS} days from ${from} on` });
 };
 
 /** `from` and `to` of a request. */
