@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import type { LoadRun, RunReport } from '@sbmcrm/drills';
 import { limitPlatform } from '@sbmcrm/local';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
-import { SBMCRM } from '../e2e/cli.ts';
+import { sbmcrm } from '../e2e/cli.ts';
 
 /**
  * What happens when more is asked than can be done: three times the capacity for a while, then calm again; and the loss of the
@@ -44,34 +43,39 @@ const scratch = mkdtempSync(join(tmpdir(), 'sbmcrm-overload-'));
 const state = join(scratch, 'state');
 const runs: Record<string, unknown> = {};
 
-/** Runs the CLI; its exit code may tell of a load that was refused. */
-function sbmcrm(...args: string[]): string {
-  const done = spawnSync(process.execPath, [SBMCRM, ...args, '--state', state], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  if (done.stdout === '' && done.status !== 0) throw new Error(`sbmcrm ${args.join(' ')}: exit code ${done.status}`);
-  return done.stdout;
+let isStopped = false;
+// The command that runs gets Ctrl-C as well and ends in good order; then the platform is taken down.
+process.on('SIGINT', () => {
+  isStopped = true;
+});
+
+/** Runs the CLI and returns what it printed; its exit code may tell of a load that was refused. */
+async function run(...args: string[]): Promise<string> {
+  console.error(`sbmcrm ${args.join(' ')}`);
+  const { code, stdout, stderr } = await sbmcrm([...args, '--state', state]);
+  if (isStopped) throw new Error('stopped');
+  if (stdout === '' && code !== 0) throw new Error(`sbmcrm ${args.join(' ')}: ${stderr.trim().split('\n').at(-1)}`);
+  return stdout;
 }
 
-function load(name: string, rate: number, forSeconds: number): LoadRun {
-  const text = sbmcrm('load', '--rate', `${rate}`, '--for', `${forSeconds}s`, '--json');
-  const run = JSON.parse(text) as LoadRun;
-  runs[name] = run;
-  return run;
+async function load(name: string, rate: number, forSeconds: number): Promise<LoadRun> {
+  const figures = JSON.parse(await run('load', '--rate', `${rate}`, '--for', `${forSeconds}s`, '--json')) as LoadRun;
+  runs[name] = figures;
+  return figures;
 }
 
-function drill(name: string, rate: number): RunReport {
+async function drill(name: string, rate: number): Promise<RunReport> {
   const args = ['--rate', `${rate}`, '--json', '--report', join(scratch, name)];
-  const run = JSON.parse(sbmcrm('drill', 'run', 'database-host-loss', ...args).split('\n')[0] ?? '') as RunReport;
-  runs[name] = run;
-  return run;
+  const report = JSON.parse(
+    (await run('drill', 'run', 'database-host-loss', ...args)).split('\n')[0] ?? '',
+  ) as RunReport;
+  runs[name] = report;
+  return report;
 }
 
 /** Who does what: it must not change for want of time. */
-function roles(): string {
-  const { database, cache, loadBalancer, state: health } = JSON.parse(sbmcrm('status', '--json')) as PlatformStatus;
+async function roles(): Promise<string> {
+  const { database, cache, loadBalancer, state: health } = JSON.parse(await run('status', '--json')) as PlatformStatus;
   const members = [...database.members, ...cache.members].map(({ name, role }) => `${name} ${role}`);
   return [...members.sort(), `${loadBalancer.active}`, health].join('\n');
 }
@@ -82,18 +86,18 @@ const percent = (share: number) => `${Math.round(100 * share)} %`;
 const rows: [what: string, measured: string, goal: string][] = [];
 
 try {
-  sbmcrm('up', '--network', NETWORK, '--port', '18076');
+  await run('up', '--network', NETWORK, '--port', '18076');
   limitPlatform(planNetwork(NETWORK), cores);
-  const capacity = JSON.parse(sbmcrm('load', '--find-max', '--json')) as { rate: number; spread: [number, number] };
+  const capacity = JSON.parse(await run('load', '--find-max', '--json')) as { rate: number; spread: [number, number] };
   runs.capacity = capacity;
   rows.push(['capacity', `${capacity.rate}/s (${capacity.spread.join(' to ')})`, '']);
 
-  const calm = load('calm', Math.max(1, Math.round(CALM_SHARE * capacity.rate)), CALM_SECONDS);
+  const calm = await load('calm', Math.max(1, Math.round(CALM_SHARE * capacity.rate)), CALM_SECONDS);
   rows.push([`calm at ${calm.rate}/s: p50, p99`, `${ms(calm.latencyMs.p50)}, ${ms(calm.latencyMs.p99)}`, '']);
 
-  const before = roles();
-  const flood = load('flood', FLOOD * capacity.rate, seconds);
-  const after = load('after', calm.rate, AFTER_SECONDS);
+  const before = await roles();
+  const flood = await load('flood', FLOOD * capacity.rate, seconds);
+  const after = await load('after', calm.rate, AFTER_SECONDS);
   rows.push(
     [
       `${FLOOD} × capacity: goodput`,
@@ -103,14 +107,14 @@ try {
     ['… p99 of what was let in', ms(flood.admittedMs.p99), '≤ 2 s'],
     ['… refused, told within (median)', `${flood.refused}, ${ms(flood.refusedMs.p50)}`, '≤ 100 ms'],
     ['… failed', `${flood.failed} of ${flood.sent}`, '0'],
-    ['… roles and addresses', roles() === before ? 'none moved' : 'moved', 'none moved'],
+    ['… roles and addresses', (await roles()) === before ? 'none moved' : 'moved', 'none moved'],
     ['p99 after it', ms(after.latencyMs.p99), `as before it (${ms(calm.latencyMs.p99)})`],
   );
 
   for (const share of values.failover ? [CALM_SHARE, TOO_MUCH] : []) {
-    sbmcrm('up', '--network', NETWORK);
+    await run('up', '--network', NETWORK);
     limitPlatform(planNetwork(NETWORK), cores);
-    const { workload, consistency, recovery } = drill(`failover-${share}`, Math.round(share * capacity.rate));
+    const { workload, consistency, recovery } = await drill(`failover-${share}`, Math.round(share * capacity.rate));
     const refused = share > 1 ? `, ${workload.refused} refused` : '';
     rows.push(
       [
@@ -122,12 +126,16 @@ try {
       ['… calm after', `${ms(recovery.calmMs)}${refused}`, ms(recovery.calmGoalMs)],
     );
   }
+} catch (error) {
+  console.error(`bench:overload: ${(error as Error).message}`);
+  process.exitCode = 1;
 } finally {
-  sbmcrm('down', '--purge');
+  await sbmcrm(['down', '--purge', '--state', state]);
   rmSync(scratch, { recursive: true, force: true });
 }
 
-if (values.json) console.log(JSON.stringify({ cores, runs }));
+if (process.exitCode === 1) console.error('no figures: it did not come to its end');
+else if (values.json) console.log(JSON.stringify({ cores, runs }));
 else {
   console.log('| | measured | goal |\n|---|---|---|');
   for (const row of rows) console.log(`| ${row.join(' | ')} |`);

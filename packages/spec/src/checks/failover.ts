@@ -85,7 +85,7 @@ export const holdBeyondEntry: Rule = {
         path: 'application.hold.queue',
         message: `${hold.queue} requests may wait, the load balancer holds ${ENTRY_CONNECTIONS} connections`,
         reason:
-          'the queue never fills, so nobody is refused early: clients beyond wait at the entry, without an answer',
+          'the queue never fills: clients beyond what the load balancer holds wait at the entry, without an answer',
         fix: set({ 'application.hold.queue': ENTRY_CONNECTIONS }),
       },
     ];
