@@ -16,13 +16,15 @@ const MAX_PEERS = 100;
  * - draining: `drain` keeps sessions that stick to this server and gives it no others.
  * - closing: `maint` sends those elsewhere, too. Nothing new comes in any more when the listener closes: a connection
  *   that the kernel took and this process did not would be reset.
+ *
+ * @param limit how many requests the load balancer may send at a time; it queues the others, and refuses when many queue
  */
-export function agentAnswer(state: LifecycleState, answersBefore: number): string {
+export function agentAnswer(state: LifecycleState, answersBefore: number, limit: number): string {
   switch (state) {
     case 'starting':
       return 'down\n';
     case 'ready':
-      return answersBefore < READY_ANSWERS ? 'up ready\n' : 'up\n';
+      return `${answersBefore < READY_ANSWERS ? 'up ready' : 'up'} maxconn:${limit}\n`;
     case 'draining':
       return 'drain\n';
     case 'closing':
@@ -34,25 +36,29 @@ export function agentAnswer(state: LifecycleState, answersBefore: number): strin
 export class AgentPeers {
   readonly #answers = new Map<string, number>();
 
-  answer(state: LifecycleState, peer: string): string {
+  answer(state: LifecycleState, peer: string, limit: number): string {
     const before = this.#answers.get(peer) ?? 0;
     if (state === 'ready' && before < READY_ANSWERS) {
       const [oldest] = this.#answers.keys();
       if (this.#answers.size >= MAX_PEERS && oldest !== undefined) this.#answers.delete(oldest);
       this.#answers.set(peer, before + 1);
     }
-    return agentAnswer(state, before);
+    return agentAnswer(state, before, limit);
   }
 }
 
 /** Listens for agent-checks: one line to whoever connects, then the connection is closed. */
-export function startAgent(host: string, port: number, state: () => LifecycleState): Promise<Server> {
+export function startAgent(
+  host: string,
+  port: number,
+  { state, limit }: { state: () => LifecycleState; limit: () => number },
+): Promise<Server> {
   const peers = new AgentPeers();
   const server = createServer((socket) => {
     // HAProxy may close first.
     socket.on('error', () => {});
     socket.setTimeout(2000, () => socket.destroy());
-    socket.end(peers.answer(state(), socket.remoteAddress ?? ''));
+    socket.end(peers.answer(state(), socket.remoteAddress ?? '', limit()));
     socket.resume();
   });
   return new Promise((resolve, reject) => {

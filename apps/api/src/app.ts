@@ -3,6 +3,7 @@ import { Cache } from './cache/cache.ts';
 import type { Config } from './config.ts';
 import { Primary } from './db/primary.ts';
 import { Reads } from './db/reads.ts';
+import { Entrance } from './http/entrance.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
@@ -15,6 +16,7 @@ export interface App {
   reads: Reads;
   cache: Cache;
   sessions: Sessions;
+  entrance: Entrance;
 }
 
 export interface AppLog {
@@ -35,5 +37,14 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
   metrics.watchPool('primary', primary.pool);
   if (reads.pool) metrics.watchPool('replica', reads.pool);
   metrics.watchHold(primary.hold);
-  return { config, lifecycle, metrics, primary, reads, cache, sessions: new Sessions(primary, cache) };
+  return {
+    config,
+    lifecycle,
+    metrics,
+    primary,
+    reads,
+    cache,
+    sessions: new Sessions(primary, cache),
+    entrance: new Entrance(),
+  };
 }

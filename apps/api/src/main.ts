@@ -23,7 +23,10 @@ process.on('unhandledRejection', die('unhandled rejection'));
 const lifecycle = new Lifecycle();
 const app = createApp(config, lifecycle, log);
 registerRoutes(server, app);
-const agent = await startAgent(config.HOST, config.AGENT_PORT, () => lifecycle.state);
+const agent = await startAgent(config.HOST, config.AGENT_PORT, {
+  state: () => lifecycle.state,
+  limit: () => app.entrance.limit(app.primary.hold.isOutage),
+});
 await server.listen({ host: config.HOST, port: config.PORT, backlog: 1024, listenTextResolver: () => 'listening' });
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

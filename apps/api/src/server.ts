@@ -11,6 +11,7 @@ import { ApiError } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
 import { startStamp } from './http/context.ts';
+import { expectedStayMs, mayEnter } from './http/entrance.ts';
 import { sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
@@ -45,7 +46,7 @@ export function createServer({ LOG_LEVEL, INSTANCE_NAME }: Config): FastifyInsta
 
 /** Gives the server its hooks and routes. */
 export function registerRoutes(server: FastifyInstance, app: App): void {
-  const { metrics, lifecycle } = app;
+  const { metrics, lifecycle, entrance } = app;
   const lines = new LineLimit(10);
   // Only JSON comes in: a form on another site cannot send it.
   server.removeContentTypeParser('text/plain');
@@ -61,6 +62,15 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
       if (!reply.raw.writableFinished) deadline.abandon();
     });
     metrics.inFlight.inc();
+    // What watches this process is answered in any case.
+    if (request.routeOptions.url?.startsWith('/api/')) {
+      const state = entrance.state(app.primary.hold.isOutage);
+      if (!mayEnter(state, deadline.ageMs, deadline.leftMs)) {
+        throw new ApiError('OVERLOADED', [], { waitMs: expectedStayMs(state) });
+      }
+      entrance.enter();
+      reply.raw.once('close', () => entrance.leave(reply.statusCode !== 503));
+    }
     // A client that keeps its connection would meet the end of the process.
     if (lifecycle.isLeaving) reply.header('connection', 'close');
   });

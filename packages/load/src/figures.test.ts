@@ -50,6 +50,7 @@ describe('loadFigures', () => {
       goodput: 93.3,
       admittedMs: { p50: 10, max: 60 },
       refusedMs: { p50: 3, max: 3 },
+      ends: { 'refused no answer': 1, 'failed no answer': 1 },
     });
   });
 

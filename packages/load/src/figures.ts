@@ -31,6 +31,21 @@ export interface LoadFigures {
   admittedMs: Latency;
   /** Of those that were: how soon they were told. */
   refusedMs: Latency;
+  /** How often refused and failed requests ended in which way, the most frequent first; see {@link endOf}. */
+  ends: Record<string, number>;
+}
+
+/** How an operation ended that was refused or failed: `refused 503 OVERLOADED`, `failed no answer`. Pure. */
+export function endOf({ outcome, status, code }: Pick<OperationRecord, 'outcome' | 'status' | 'code'>): string {
+  return [outcome, status, code ?? (status === undefined ? 'no answer' : undefined)]
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+function endsOf(operations: readonly OperationRecord[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const each of operations) counts.set(endOf(each), (counts.get(endOf(each)) ?? 0) + 1);
+  return Object.fromEntries([...counts].sort(([, x], [, y]) => y - x));
 }
 
 /** More late sends than this share of all, and the load was not what it says. */
@@ -77,6 +92,7 @@ export function loadFigures(operations: readonly OperationRecord[], rate: number
     latencyMs: latencyOf(operations),
     admittedMs: latencyOf(operations.filter((each) => each.outcome !== 'refused')),
     refusedMs: latencyOf(operations.filter((each) => each.outcome === 'refused')),
+    ends: endsOf(operations.filter(({ outcome }) => outcome === 'refused' || outcome === 'failed')),
   };
 }
 

@@ -89,6 +89,8 @@ export class Hold {
   #openedAtMs = Number.NEGATIVE_INFINITY;
   /** Until then a queue is the backlog of an outage or a stall. */
   #disturbedUntilMs = Number.NEGATIVE_INFINITY;
+  /** Until then a queue is the backlog of an outage. */
+  #outageUntilMs = Number.NEGATIVE_INFINITY;
   #ended = false;
 
   constructor(options: HoldOptions) {
@@ -102,6 +104,11 @@ export class Hold {
 
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** There is no primary, or who waits is the backlog of the time without one. */
+  get isOutage(): boolean {
+    return !this.#open || (this.#queue.length > 0 && performance.now() < this.#outageUntilMs);
   }
 
   /** How many are let in at a time now. */
@@ -168,7 +175,9 @@ export class Hold {
   open(): void {
     if (!this.#open) {
       this.#openedAtMs = performance.now();
-      this.#disturbedUntilMs = this.#openedAtMs + this.#options.deadlineMs;
+      // At the very first nobody has waited.
+      if (this.#closedAtMs !== undefined) this.#outageUntilMs = this.#openedAtMs + this.#options.deadlineMs;
+      this.#disturbedUntilMs = this.#outageUntilMs;
       // Often a new one: it has no connections of ours, and those who waited must not all make theirs at once.
       this.#limiter.restart();
       this.#throughput.skip(performance.now());

@@ -76,6 +76,7 @@ function loadText(done: LoadRun): string {
     `answered   ${done.ok} as expected (${done.goodput}/s), ${done.refused} refused, ${done.failed} failed, ${done.retried} sent again`,
     `latency    p50 ${ms(p50)} ms, p95 ${ms(p95)} ms, p99 ${ms(p99)} ms, max ${ms(max)} ms`,
     `load       ${done.late} sent late, event loop at most ${eventLoopDelayMs?.max ?? '?'} ms late, at most ${mostInFlight ?? '?'} of ${maxSockets ?? '?'} under way`,
+    ...Object.entries(done.ends).map(([end, count]) => `           ${count} ${end}`),
     ...(done.problem ? [`problem    ${done.problem}`] : []),
     ...(done.void ? [`void       ${done.void}`] : []),
   ].join('\n');

@@ -23,7 +23,7 @@ export const OWN_ANSWERS: readonly OwnAnswer[] = [
   { status: 504, code: 'NO_ANSWER', message: 'The server did not answer in time; look before you try again.' },
 ];
 
-function body({ code, message }: OwnAnswer): string {
+function body({ code, message }: Pick<OwnAnswer, 'code' | 'message'>): string {
   return JSON.stringify({ error: { code, message, details: [] } });
 }
 
@@ -40,6 +40,25 @@ export function ownAnswers(): string[] {
     const wait = answer.retryAfter === undefined ? '' : ` hdr Retry-After ${answer.retryAfter}`;
     return `  http-error status ${answer.status} content-type ${quoted(JSON_TYPE)} string ${quoted(body(answer))}${wait}`;
   });
+}
+
+/** In the words of the API, which it speaks for. */
+const OVERLOADED = {
+  code: 'OVERLOADED',
+  message: 'More is asked than can be done now; nothing was changed. Try again later.',
+};
+/** As many may wait for a server: enough that none is idle, and few enough that they are answered soon. */
+const MOST_QUEUED = 20;
+
+/**
+ * Refuses calls of the API while many wait for a place at a server already. A server that has time enough sets no limit, and nobody
+ * waits. Pure.
+ */
+export function refuseOverload(backend: string): string[] {
+  return [
+    `  http-request return status 503 content-type ${quoted(JSON_TYPE)} string ${quoted(body(OVERLOADED))}` +
+      ` hdr Retry-After %[rand(3),add(1)] if { path_beg /api/ } { queue(${backend}) gt ${MOST_QUEUED} }`,
+  ];
 }
 
 /** Paths of an API server that are for the platform only. */

@@ -1,7 +1,7 @@
 import { ENTRY_CONNECTIONS } from '@sbmcrm/spec';
 import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
-import { hideInternalPaths, ownAnswers } from './answers.ts';
+import { hideInternalPaths, ownAnswers, refuseOverload } from './answers.ts';
 import { databaseFrontEnds } from './database.ts';
 
 /** HAProxy's runtime API, inside a load balancer host. */
@@ -118,6 +118,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     // A request's deadline counts from here, wherever it waits afterwards.
     '  http-request set-header X-Request-Start %[date(0,ms)]',
     ...hideInternalPaths(),
+    ...refuseOverload(API_BACKEND),
     // A healthy server that also lives: of a host that is gone the slower check may still say that it is healthy.
     ...slots.map(
       ({ name }) =>
@@ -133,7 +134,8 @@ export function loadBalancerConfig(context: RenderContext): string {
     `  http-check send meth GET uri ${healthCheck.path} ver HTTP/1.1 hdr Host ${topology.platform}`,
     '  http-check expect status 200',
     `  timeout check ${duration(healthCheck.timeout)}`,
-    `  default-server ${check}`,
+    // A server that has too much to do lowers it by its agent: then requests queue here, and those beyond are refused.
+    `  default-server ${check} maxconn ${ENTRY_CONNECTIONS}`,
     ...slots.map(target),
     '',
     `backend ${API_BACKEND}-any`,

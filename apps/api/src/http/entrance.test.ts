@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { type EntranceState, expectedStayMs, mayEnter, NO_LIMIT, requestsAtATime } from './entrance.ts';
+
+const LEFT_MS = 29_500;
+
+/** A process that answers 50 requests a second and has no time for more. */
+const state = (change: Partial<EntranceState>): EntranceState => ({
+  inside: 0,
+  perSecond: 50,
+  busy: 1,
+  isDisturbed: false,
+  ...change,
+});
+
+describe('the entrance', () => {
+  it.each<[string, EntranceState, ageMs: number, leftMs: number, expected: boolean]>([
+    ['few are inside', state({ inside: 31, perSecond: 1 }), 0, LEFT_MS, true],
+    ['its turn comes within a second and a half', state({ inside: 75 }), 0, LEFT_MS, true],
+    ['it would be here for longer', state({ inside: 76 }), 0, LEFT_MS, false],
+    [
+      'a loop that is busy for half of its time does twice as much',
+      state({ inside: 149, busy: 0.5 }),
+      0,
+      LEFT_MS,
+      true,
+    ],
+    ['a loop with time to spare is not what is short', state({ inside: 5000, busy: 0.2 }), 0, LEFT_MS, true],
+    ['nothing was answered yet', state({ inside: 100, perSecond: 0 }), 0, LEFT_MS, true],
+    ['the backlog of an outage is served in time', state({ inside: 1000, isDisturbed: true }), 0, LEFT_MS, true],
+    ['… or it is not', state({ inside: 1300, isDisturbed: true }), 0, LEFT_MS, false],
+    ['it waited elsewhere: a refusal would come too late', state({ inside: 500 }), 1200, 28_000, true],
+    ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
+  ])('%s', (_what, now, ageMs, leftMs, expected) => {
+    expect(mayEnter(now, ageMs, leftMs)).toBe(expected);
+  });
+
+  it('tells how long a request stays by those inside and the rate', () => {
+    expect(expectedStayMs(state({ inside: 25 }))).toBe(500);
+    expect(expectedStayMs(state({ inside: 25, perSecond: 0 }))).toBe(0);
+  });
+});
+
+describe('the limit for load balancers', () => {
+  it.each<[string, EntranceState, wasLimited: boolean, expected: number]>([
+    ['none in calm times', state({ inside: 20 }), false, NO_LIMIT],
+    ['what is done in half a second, once too many are inside', state({ inside: 26 }), false, 25],
+    ['it stays while there is something to do', state({ inside: 11 }), true, 25],
+    ['… whatever else the loop waits for', state({ inside: 40, busy: 0.4 }), true, 25],
+    ['it goes when there is not', state({ inside: 10 }), true, NO_LIMIT],
+    ['a slow process gets a few', state({ inside: 30, perSecond: 4 }), true, 16],
+    ['none in an outage: who waits, waits here', state({ inside: 500, isDisturbed: true }), true, NO_LIMIT],
+    ['none while something else is slow', state({ inside: 500, busy: 0.2 }), false, NO_LIMIT],
+  ])('%s', (_what, now, wasLimited, expected) => {
+    expect(requestsAtATime(now, wasLimited)).toBe(expected);
+  });
+});

@@ -1,0 +1,124 @@
+import { performance } from 'node:perf_hooks';
+import { Throughput } from '../db/throughput.ts';
+
+/** What is known when a request comes. */
+export interface EntranceState {
+  /** Requests that were let in and are not answered yet. */
+  inside: number;
+  /** Requests answered in a second, at best of late; 0 when unknown. */
+  perSecond: number;
+  /** Share of the time that the event loop had something to do, 0 to 1. */
+  busy: number;
+  /** Who is inside is the backlog of an outage or a stall, or there is an outage now. */
+  isDisturbed: boolean;
+}
+
+/** So many are served whatever they take. */
+const FEW = 32;
+/** Below it this process is not what is short: whoever waits, waits for something else. */
+const BUSY = 0.5;
+/** A loop that is idle for most of the time is trusted to do so many times more. */
+const LEAST_BUSY = 1 / 3;
+/** In calm times nobody is let in who would be here for longer. */
+const MOST_CALM_MS = 1500;
+/** Later than that a refusal does not help its client. */
+const EARLY_REFUSAL_MS = 1000;
+/** The rate of late is a guess at the rate to come. */
+const DOUBT = 1.25;
+
+/** How long a request that comes now would be here, in milliseconds: who is inside shares the time that there is (Little's law). Pure. */
+export function expectedStayMs({ inside, perSecond, busy }: EntranceState): number {
+  return perSecond > 0 ? (inside * 1000 * Math.max(busy, LEAST_BUSY)) / perSecond : 0;
+}
+
+/**
+ * Whether to let a request in: work that nobody has time for is refused before it costs any, so that what was let in is answered.
+ * Pure.
+ *
+ * @param ageMs since the request came to the load balancer
+ * @param leftMs until it must be answered
+ */
+export function mayEnter(state: EntranceState, ageMs: number, leftMs: number): boolean {
+  if (state.inside < FEW || state.busy < BUSY) return true;
+  const stay = expectedStayMs(state);
+  // The backlog of an outage takes long and is not refused, nor is who waited long already and would hear it too late.
+  if (state.isDisturbed || ageMs > EARLY_REFUSAL_MS) return stay * DOUBT < leftMs;
+  return stay <= MOST_CALM_MS;
+}
+
+/** What a load balancer may send at a time while there is no need for a limit: as many connections as it has itself. */
+export const NO_LIMIT = 5000;
+/** From this stay on, a busy process asks its load balancers to queue and to refuse in its place … */
+const LIMIT_FROM_MS = 500;
+/** … until the stay is below this. */
+const LIMIT_TO_MS = 200;
+/** As many as are answered in this time are work enough, and few enough to be answered soon. */
+const WORK_MS = 500;
+const LEAST_LIMIT = 16;
+
+/**
+ * How many requests each load balancer may send at a time. A refusal costs this process a good part of what an answer costs it, and a
+ * load balancer next to nothing: so a process that is short of time lets its load balancers refuse. Pure.
+ *
+ * @param wasLimited what it said last
+ */
+export function requestsAtATime(state: EntranceState, wasLimited: boolean): number {
+  const stay = expectedStayMs(state);
+  const isLimited =
+    !state.isDisturbed && (wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && stay > LIMIT_FROM_MS);
+  if (!isLimited) return NO_LIMIT;
+  return Math.max(LEAST_LIMIT, Math.round((state.perSecond * WORK_MS) / 1000));
+}
+
+/** The event loop is looked at so often. */
+const LOOK_MS = 500;
+
+/** So much less than usual done in a second by a loop that is not busy: what it waits for stands still. */
+const STALLED = 0.3;
+/** A stall's backlog is gone by then, or it is none. */
+const BACKLOG_MS = 30_000;
+
+/** Counts who is inside, and knows how busy this process is. */
+export class Entrance {
+  readonly #throughput = new Throughput();
+  #inside = 0;
+  #busy = 0;
+  #isLimited = false;
+  #stallUntilMs = Number.NEGATIVE_INFINITY;
+  #lookedAtMs = performance.now();
+  #seen = performance.eventLoopUtilization();
+
+  /** @param isOutage there is an outage, or who is inside is its backlog */
+  state(isOutage: boolean): EntranceState {
+    const now = performance.now();
+    if (now - this.#lookedAtMs >= LOOK_MS) {
+      const seen = performance.eventLoopUtilization();
+      this.#busy = performance.eventLoopUtilization(seen, this.#seen).utilization;
+      this.#seen = seen;
+      this.#lookedAtMs = now;
+    }
+    const perSecond = this.#throughput.best(now);
+    if (this.#inside < FEW) this.#stallUntilMs = now;
+    else if (this.#busy < BUSY && this.#throughput.last(now) < STALLED * perSecond)
+      this.#stallUntilMs = now + BACKLOG_MS;
+    const isDisturbed = isOutage || now < this.#stallUntilMs;
+    return { inside: this.#inside, perSecond, busy: this.#busy, isDisturbed };
+  }
+
+  /** See {@link requestsAtATime}. */
+  limit(isOutage: boolean): number {
+    const limit = requestsAtATime(this.state(isOutage), this.#isLimited);
+    this.#isLimited = limit < NO_LIMIT;
+    return limit;
+  }
+
+  enter(): void {
+    this.#inside += 1;
+  }
+
+  /** @param isDone it was answered, and not refused further on */
+  leave(isDone: boolean): void {
+    this.#inside -= 1;
+    if (isDone) this.#throughput.done(performance.now());
+  }
+}
