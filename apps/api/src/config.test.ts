@@ -51,7 +51,15 @@ describe('configuration', () => {
     });
     expect(config.PORT).toBe(9000);
     expect(config.DB_POOL_MIN).toBe(5);
-    expect(config.EXTERNAL_APIS).toEqual(['https://a.example/x', 'http://b']);
+    expect(config.EXTERNAL_APIS).toEqual([
+      { name: 'a.example', url: 'https://a.example/x', timeoutMs: 2000 },
+      { name: 'b', url: 'http://b', timeoutMs: 2000 },
+    ]);
+  });
+
+  it('takes others’ APIs with a name and a time-out, too', () => {
+    const apis = [{ name: 'payments', url: 'https://a.example/x?a=1,2', timeoutMs: 500 }];
+    expect(parseConfig({ ...minimal, EXTERNAL_APIS: JSON.stringify(apis) }).EXTERNAL_APIS).toEqual(apis);
   });
 
   it('names every bad variable in one line each, without values', () => {
@@ -68,6 +76,8 @@ describe('configuration', () => {
     ['ADMIN_PASSWORD', { ADMIN_EMAIL: 'admin@example.com' }],
     ['ADMIN_EMAIL', { ADMIN_EMAIL: 'admin', ADMIN_PASSWORD: 'long-enough' }],
     ['EXTERNAL_APIS', { EXTERNAL_APIS: 'ftp://a' }],
+    ['EXTERNAL_APIS', { EXTERNAL_APIS: '[{"name":"a","url":"http://a"}]' }],
+    ['EXTERNAL_APIS', { EXTERNAL_APIS: '[http://a' }],
     ['HOLD_QUEUE', { HOLD_QUEUE: '-1' }],
   ])('refuses an impossible %s', (name, env) => {
     expect(problems({ ...minimal, ...env })[0]).toMatch(new RegExp(`^${name}: `));

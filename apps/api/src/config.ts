@@ -26,6 +26,31 @@ const addresses = list
     }),
   );
 
+const externalApi = z.strictObject({
+  name: z.string().min(1).max(100),
+  url: z.url({ protocol: /^https?$/ }),
+  timeoutMs: z.int().min(1).max(2000),
+});
+
+/** Others' APIs: a list of addresses, or JSON that names each and says how long it is waited for. */
+const externalApis = z
+  .string()
+  .transform((text, context) => {
+    if (!text.trimStart().startsWith('[')) {
+      const urls = text.split(',').map((part) => part.trim());
+      return urls
+        .filter((url) => url !== '')
+        .map((url) => ({ name: URL.parse(url)?.host ?? url, url, timeoutMs: 2000 }));
+    }
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'wants URLs, or JSON' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(externalApi).max(20));
+
 const schema = z
   .object({
     INSTANCE_NAME: z.string().default(() => hostname()),
@@ -49,7 +74,7 @@ const schema = z
     SENTINEL_PASSWORD: z.string().optional(),
     ADMIN_EMAIL: z.email().optional(),
     ADMIN_PASSWORD: z.string().min(8, 'wants at least 8 characters').optional(),
-    EXTERNAL_APIS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).prefault(''),
+    EXTERNAL_APIS: externalApis.prefault(''),
     HOLD_DEADLINE_MS: milliseconds(30_000, 100),
     HOLD_QUEUE: count(5000, 0, 100_000),
     FAILOVER_WITHIN_MS: milliseconds(26_000),

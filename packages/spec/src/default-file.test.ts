@@ -25,7 +25,9 @@ describe('sbmcrm.yaml', () => {
     const missing = leafKeys(specJsonSchema())
       .map(({ path }) => path)
       .filter((path) => !document.hasIn(path.replaceAll('[]', '.0').split('.')));
-    expect(missing).toEqual(['database.maxConnections']);
+    const entries = ['name', 'url', 'timeout'].map((key) => `application.externalApis[].${key}`);
+    expect(missing).toEqual([...entries, 'database.maxConnections']);
+    expect(text).toContain('# - { name: payments, url: https://payments.example/health, timeout: 1s }');
     expect(text).toContain('# maxConnections: 420');
   });
 

@@ -13,10 +13,13 @@ export class Throughput {
   readonly #buckets: number[] = [0];
   #bucketEndsMs: number | undefined;
 
-  /** @param nowMs in which nothing stands still; see {@link skip} */
-  done(nowMs: number): void {
+  /**
+   * @param nowMs in which nothing stands still; see {@link skip}
+   * @param pieces how much work it counts as
+   */
+  done(nowMs: number, pieces = 1): void {
     this.#advance(nowMs);
-    this.#buckets[this.#buckets.length - 1] = (this.#buckets.at(-1) ?? 0) + 1;
+    this.#buckets[this.#buckets.length - 1] = (this.#buckets.at(-1) ?? 0) + pieces;
   }
 
   /** The time until `nowMs` does not count. */

@@ -17,13 +17,6 @@ describe('the entrance', () => {
     ['few are inside', state({ inside: 31, perSecond: 1 }), 0, LEFT_MS, true],
     ['its turn comes within a second and a half', state({ inside: 75 }), 0, LEFT_MS, true],
     ['it would be here for longer', state({ inside: 76 }), 0, LEFT_MS, false],
-    [
-      'a loop that is busy for half of its time does twice as much',
-      state({ inside: 149, busy: 0.5 }),
-      0,
-      LEFT_MS,
-      true,
-    ],
     ['a loop with time to spare is not what is short', state({ inside: 5000, busy: 0.2 }), 0, LEFT_MS, true],
     ['nothing was answered yet', state({ inside: 100, perSecond: 0 }), 0, LEFT_MS, true],
     ['the backlog of an outage is served in time', state({ inside: 1000, isDisturbed: true }), 0, LEFT_MS, true],
@@ -43,11 +36,11 @@ describe('the entrance', () => {
 describe('the limit for load balancers', () => {
   it.each<[string, EntranceState, wasLimited: boolean, expected: number]>([
     ['none in calm times', state({ inside: 20 }), false, NO_LIMIT],
-    ['what is done in half a second, once too many are inside', state({ inside: 26 }), false, 25],
-    ['it stays while there is something to do', state({ inside: 11 }), true, 25],
-    ['… whatever else the loop waits for', state({ inside: 40, busy: 0.4 }), true, 25],
-    ['it goes when there is not', state({ inside: 10 }), true, NO_LIMIT],
-    ['a slow process gets a few', state({ inside: 30, perSecond: 4 }), true, 16],
+    ['what is done in a third of a second, once too many are inside', state({ inside: 51 }), false, 15],
+    ['it stays while there is something to do', state({ inside: 6 }), true, 15],
+    ['… whatever else the loop waits for', state({ inside: 40, busy: 0.4 }), true, 15],
+    ['it goes when there is not', state({ inside: 5 }), true, NO_LIMIT],
+    ['a slow process gets a few', state({ inside: 30, perSecond: 4 }), true, 8],
     ['none in an outage: who waits, waits here', state({ inside: 500, isDisturbed: true }), true, NO_LIMIT],
     ['none while something else is slow', state({ inside: 500, busy: 0.2 }), false, NO_LIMIT],
   ])('%s', (_what, now, wasLimited, expected) => {

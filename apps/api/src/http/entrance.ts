@@ -5,7 +5,7 @@ import { Throughput } from '../db/throughput.ts';
 export interface EntranceState {
   /** Requests that were let in and are not answered yet. */
   inside: number;
-  /** Requests answered in a second, at best of late; 0 when unknown. */
+  /** Requests that could be answered in a second, as far as was seen of late; 0 when unknown. */
   perSecond: number;
   /** Share of the time that the event loop had something to do, 0 to 1. */
   busy: number;
@@ -17,8 +17,6 @@ export interface EntranceState {
 const FEW = 32;
 /** Below it this process is not what is short: whoever waits, waits for something else. */
 const BUSY = 0.5;
-/** A loop that is idle for most of the time is trusted to do so many times more. */
-const LEAST_BUSY = 1 / 3;
 /** In calm times nobody is let in who would be here for longer. */
 const MOST_CALM_MS = 1500;
 /** Later than that a refusal does not help its client. */
@@ -27,8 +25,8 @@ const EARLY_REFUSAL_MS = 1000;
 const DOUBT = 1.25;
 
 /** How long a request that comes now would be here, in milliseconds: who is inside shares the time that there is (Little's law). Pure. */
-export function expectedStayMs({ inside, perSecond, busy }: EntranceState): number {
-  return perSecond > 0 ? (inside * 1000 * Math.max(busy, LEAST_BUSY)) / perSecond : 0;
+export function expectedStayMs({ inside, perSecond }: EntranceState): number {
+  return perSecond > 0 ? (inside * 1000) / perSecond : 0;
 }
 
 /**
@@ -49,12 +47,14 @@ export function mayEnter(state: EntranceState, ageMs: number, leftMs: number): b
 /** What a load balancer may send at a time while there is no need for a limit: as many connections as it has itself. */
 export const NO_LIMIT = 5000;
 /** From this stay on, a busy process asks its load balancers to queue and to refuse in its place … */
-const LIMIT_FROM_MS = 500;
-/** … until the stay is below this. */
-const LIMIT_TO_MS = 200;
+const LIMIT_FROM_MS = 1000;
+/** … until the stay was below this … */
+const LIMIT_TO_MS = 100;
+/** … for so long: a limit that comes and goes lets in a crowd each time. */
+const LIMIT_FOR_MS = 2000;
 /** As many as are answered in this time are work enough, and few enough to be answered soon. */
-const WORK_MS = 500;
-const LEAST_LIMIT = 16;
+const WORK_MS = 300;
+const LEAST_LIMIT = 8;
 
 /**
  * How many requests each load balancer may send at a time. A refusal costs this process a good part of what an answer costs it, and a
@@ -66,10 +66,15 @@ export function requestsAtATime(state: EntranceState, wasLimited: boolean): numb
   const stay = expectedStayMs(state);
   const isLimited =
     !state.isDisturbed && (wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && stay > LIMIT_FROM_MS);
-  if (!isLimited) return NO_LIMIT;
+  return isLimited ? limitOf(state) : NO_LIMIT;
+}
+
+function limitOf(state: EntranceState): number {
   return Math.max(LEAST_LIMIT, Math.round((state.perSecond * WORK_MS) / 1000));
 }
 
+/** A loop that is idle for most of the time is trusted to do so many times more. */
+const LEAST_BUSY = 1 / 3;
 /** The event loop is looked at so often. */
 const LOOK_MS = 500;
 
@@ -80,10 +85,12 @@ const BACKLOG_MS = 30_000;
 
 /** Counts who is inside, and knows how busy this process is. */
 export class Entrance {
-  readonly #throughput = new Throughput();
+  readonly #answered = new Throughput();
+  /** What would have been answered by a loop without an idle moment. */
+  readonly #possible = new Throughput();
   #inside = 0;
   #busy = 0;
-  #isLimited = false;
+  #limitedUntilMs = Number.NEGATIVE_INFINITY;
   #stallUntilMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
@@ -97,18 +104,21 @@ export class Entrance {
       this.#seen = seen;
       this.#lookedAtMs = now;
     }
-    const perSecond = this.#throughput.best(now);
     if (this.#inside < FEW) this.#stallUntilMs = now;
-    else if (this.#busy < BUSY && this.#throughput.last(now) < STALLED * perSecond)
+    else if (this.#busy < BUSY && this.#answered.last(now) < STALLED * this.#answered.best(now))
       this.#stallUntilMs = now + BACKLOG_MS;
     const isDisturbed = isOutage || now < this.#stallUntilMs;
-    return { inside: this.#inside, perSecond, busy: this.#busy, isDisturbed };
+    return { inside: this.#inside, perSecond: this.#possible.best(now), busy: this.#busy, isDisturbed };
   }
 
   /** See {@link requestsAtATime}. */
   limit(isOutage: boolean): number {
-    const limit = requestsAtATime(this.state(isOutage), this.#isLimited);
-    this.#isLimited = limit < NO_LIMIT;
+    const now = performance.now();
+    const state = this.state(isOutage);
+    const isLimited = now < this.#limitedUntilMs;
+    const limit = requestsAtATime(state, isLimited);
+    if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;
+    else if (isLimited && !state.isDisturbed) return limitOf(state);
     return limit;
   }
 
@@ -119,6 +129,9 @@ export class Entrance {
   /** @param isDone it was answered, and not refused further on */
   leave(isDone: boolean): void {
     this.#inside -= 1;
-    if (isDone) this.#throughput.done(performance.now());
+    if (!isDone) return;
+    const now = performance.now();
+    this.#answered.done(now);
+    this.#possible.done(now, 1 / Math.max(this.#busy, LEAST_BUSY));
   }
 }

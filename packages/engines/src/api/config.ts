@@ -15,7 +15,7 @@ const NODE_FLAGS = '--max-old-space-size=192 --max-semi-space-size=2';
 /** The application's environment: the guide's names where the guide has them. */
 export function apiEnvironment({ spec, topology, host, secrets }: RenderContext): Record<string, string> {
   const { pool } = spec.database;
-  const { hold, port } = spec.application;
+  const { externalApis, hold, port } = spec.application;
   return {
     NODE_ENV: 'production',
     // One arena less for each thread of libuv's pool: 20 MB an instance, at no measurable cost.
@@ -42,6 +42,7 @@ export function apiEnvironment({ spec, topology, host, secrets }: RenderContext)
     SENTINEL_PASSWORD: secrets.sentinel,
     ADMIN_EMAIL: secrets.adminEmail,
     ADMIN_PASSWORD: secrets.adminPassword,
+    EXTERNAL_APIS: JSON.stringify(externalApis.map(({ name, url, timeout }) => ({ name, url, timeoutMs: timeout }))),
     HOLD_DEADLINE_MS: String(hold.deadline),
     HOLD_QUEUE: String(hold.queue),
     FAILOVER_WITHIN_MS: String(Math.min(worstFailover(spec), spec.database.automaticFailover.within)),

@@ -21,6 +21,10 @@ const duration = (milliseconds: number) => `${milliseconds}ms`;
  * the system repeats packets; keepalive probes begin only when nothing is on its way.
  */
 const SILENT_HOST_MS = 4000;
+/** A server says so often how much it takes: the first crowd of an overload is as large as what comes meanwhile. */
+const AGENT_EVERY_MS = 500;
+/** As many wait for the server that their sessions stick to; others go to whichever has a place. */
+const MOST_QUEUED_FOR_ONE = 10;
 /** Sessions at the database names of a load balancer; beside an API server there are two pools. */
 const MOST_SESSIONS = 500;
 /** For this host's own check of whether HAProxy answers: clients must not take its place, or the address moves because of load. */
@@ -68,7 +72,7 @@ export function loadBalancerConfig(context: RenderContext): string {
   const slots = topology.apiSlots;
   const check =
     `check inter ${duration(healthCheck.interval)} rise ${healthCheck.healthyThreshold} fall ${healthCheck.unhealthyThreshold}` +
-    ` agent-check agent-port ${PORTS.agent} agent-inter 1s tcp-ut ${duration(SILENT_HOST_MS)}`;
+    ` agent-check agent-port ${PORTS.agent} agent-inter ${duration(AGENT_EVERY_MS)} tcp-ut ${duration(SILENT_HOST_MS)}`;
   const cookie = sticky ? ['  cookie SBMCRM_SERVER insert indirect nocache httponly'] : [];
   const http = [
     '  mode http',
@@ -135,7 +139,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  http-check expect status 200',
     `  timeout check ${duration(healthCheck.timeout)}`,
     // A server that has too much to do lowers it by its agent: then requests queue here, and those beyond are refused.
-    `  default-server ${check} maxconn ${ENTRY_CONNECTIONS}`,
+    `  default-server ${check} maxconn ${ENTRY_CONNECTIONS} maxqueue ${MOST_QUEUED_FOR_ONE}`,
     ...slots.map(target),
     '',
     `backend ${API_BACKEND}-any`,

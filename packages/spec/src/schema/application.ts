@@ -52,6 +52,44 @@ const hold = block('How requests wait while there is no database primary.', {
   ),
 });
 
+/** `/health` itself takes no longer. */
+const LONGEST_LOOK = '2s';
+
+const externalApi = block('An API of somebody else that the application needs.', {
+  name: text({
+    about: 'Its name in answers and logs.',
+    pattern: /^[a-z][a-z0-9-]{0,40}$/,
+    what: 'a name such as payments (at most 41 lower-case letters, digits and hyphens)',
+  }),
+  url: text({
+    about: 'What answers below 500 while it is well. Without a password: the spec is no place for one.',
+    pattern: /^https?:\/\/[^\s/?#@]{1,255}([/?#]\S{0,1000})?$/,
+    what: 'an address such as https://payments.example/health, without a user or a password',
+  }),
+  /** Milliseconds. */
+  timeout: duration({
+    about: 'It is away when it does not answer for so long.',
+    from: '50ms',
+    to: LONGEST_LOOK,
+    default: '1s',
+  }),
+});
+
+const externalApis = related(
+  list(externalApi, {
+    about: 'APIs of others: while one is away the platform is degraded, and serves.',
+    from: 0,
+    to: 20,
+  }),
+  [],
+  (entries) =>
+    entries.flatMap(({ name }, index) =>
+      entries.findIndex((other) => other.name === name) < index
+        ? [{ at: [index, 'name'], message: `"${name}" is the name of two APIs` }]
+        : [],
+    ),
+);
+
 const scaleUp = block('When to add instances.', {
   metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
   /** Percent. */
@@ -109,6 +147,7 @@ const applicationKeys = block('The API servers.', {
     { name: 'sbmcrm-api-02', zone: 'b' },
   ]),
   hold: hold.prefault({}),
+  externalApis: externalApis.prefault([]),
   autoScaling: autoScaling.prefault({}),
   size: hostSize('an API server', { cpus: 2, memory: '2GB' }),
 });
