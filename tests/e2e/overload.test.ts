@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { StatePaths } from '@sbmcrm/local';
+import type { LoadRun } from '@sbmcrm/drills';
+import { limitHost, StatePaths } from '@sbmcrm/local';
 import { readSecrets } from '@sbmcrm/platform';
+import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
@@ -43,5 +45,37 @@ describe('a customer whose row somebody holds', () => {
     expect(answers.filter(({ status }) => status !== 503)).toEqual([]);
     await lock.ended;
     expect((await earn(hot)).status).toBe(201);
+  });
+});
+
+describe('more than the API servers have time for', () => {
+  const SERVERS = ['sbmcrm-api-01', 'sbmcrm-api-02'];
+  const limit = (cores: number | undefined) => {
+    for (const server of SERVERS) limitHost(planNetwork(shared.network), server, cores);
+  };
+  const load = async (rate: number, seconds: number) => {
+    const { stdout, stderr } = await shared.run('load', '--rate', `${rate}`, '--for', `${seconds}s`, '--json');
+    if (stdout === '') throw new Error(stderr);
+    return JSON.parse(stdout) as LoadRun;
+  };
+
+  it('is refused early, what was let in is answered, and it ends with the load', async () => {
+    const roles = async () => {
+      const { database, cache, loadBalancer } = await shared.status();
+      return [database.primary, cache.primary, loadBalancer.active];
+    };
+    const before = await roles();
+    try {
+      limit(0.15);
+      const flood = await load(200, 15);
+      expect(flood).toMatchObject({ failed: 0, ends: { 'refused 503 OVERLOADED': flood.refused } });
+      expect(flood.refused).toBeGreaterThan(0);
+      expect(flood.ok).toBeGreaterThan(0);
+    } finally {
+      limit(undefined);
+    }
+    expect(await roles()).toEqual(before);
+    await shared.healthy();
+    expect(await load(10, 5)).toMatchObject({ failed: 0, refused: 0 });
   });
 });

@@ -7,7 +7,7 @@ export { hostCpuSeconds } from './host/cpu.ts';
 export { releaseDisks } from './host/disk.ts';
 export { logCommand } from './host/log.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
-export { limitPlatform } from './host/weight.ts';
+export { limitHost, limitPlatform } from './host/weight.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
 export { machineReasons } from './machine/conditions.ts';

@@ -39,6 +39,12 @@ interface Waiter {
   timer: NodeJS.Timeout | undefined;
 }
 
+/**
+ * - `outage`: there is no primary, or there was none
+ * - `stall`: hardly any work was done for a while; also where this process itself had no time
+ */
+export type Disturbance = 'outage' | 'stall';
+
 /** How work ended: `failed` says nothing about how fast the server is. */
 export type Departure = 'done' | 'late' | 'failed';
 
@@ -106,9 +112,13 @@ export class Hold {
     return this.#queue.length;
   }
 
-  /** There is no primary, or who waits is the backlog of the time without one. */
-  get isOutage(): boolean {
-    return !this.#open || (this.#queue.length > 0 && performance.now() < this.#outageUntilMs);
+  /** Why so many wait, if it is not that too much is asked: who waits is what came in the meantime. */
+  get disturbance(): Disturbance | undefined {
+    if (!this.#open) return 'outage';
+    if (this.#queue.length === 0) return undefined;
+    const now = performance.now();
+    if (now < this.#outageUntilMs) return 'outage';
+    return now < this.#disturbedUntilMs ? 'stall' : undefined;
   }
 
   /** How many are let in at a time now. */

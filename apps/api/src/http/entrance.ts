@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import type { Disturbance } from '../db/hold.ts';
 import { Throughput } from '../db/throughput.ts';
 
 /** What is known when a request comes. */
@@ -95,8 +96,7 @@ export class Entrance {
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
 
-  /** @param isOutage there is an outage, or who is inside is its backlog */
-  state(isOutage: boolean): EntranceState {
+  state(disturbance: Disturbance | undefined): EntranceState {
     const now = performance.now();
     if (now - this.#lookedAtMs >= LOOK_MS) {
       const seen = performance.eventLoopUtilization();
@@ -105,16 +105,20 @@ export class Entrance {
       this.#lookedAtMs = now;
     }
     if (this.#inside < FEW) this.#stallUntilMs = now;
-    else if (this.#busy < BUSY && this.#answered.last(now) < STALLED * this.#answered.best(now))
+    else if (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)))
       this.#stallUntilMs = now + BACKLOG_MS;
-    const isDisturbed = isOutage || now < this.#stallUntilMs;
+    const isDisturbed = disturbance === 'outage' || now < this.#stallUntilMs;
     return { inside: this.#inside, perSecond: this.#possible.best(now), busy: this.#busy, isDisturbed };
   }
 
+  #standsStill(nowMs: number): boolean {
+    return this.#answered.last(nowMs) < STALLED * this.#answered.best(nowMs);
+  }
+
   /** See {@link requestsAtATime}. */
-  limit(isOutage: boolean): number {
+  limit(disturbance: Disturbance | undefined): number {
     const now = performance.now();
-    const state = this.state(isOutage);
+    const state = this.state(disturbance);
     const isLimited = now < this.#limitedUntilMs;
     const limit = requestsAtATime(state, isLimited);
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;

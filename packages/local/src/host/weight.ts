@@ -43,14 +43,23 @@ export function weighPlatforms(plan: NetworkPlan): void {
 /** Per period of 100 ms. */
 const PERIOD_US = 100_000;
 
+/** Sets a control group's quota of processor time. @param cores undefined: no limit */
+function limitGroup(group: string, cores: number | undefined): void {
+  const quota = cores === undefined ? undefined : Math.round(cores * PERIOD_US);
+  setInGroup(group, 'cpu.cfs_quota_us', `${quota ?? -1}`);
+  setInGroup(group, 'cpu.max', `${quota ?? 'max'} ${PERIOD_US}`);
+}
+
 /**
  * Limits a platform that is up to so many cores, all its hosts together: for measurements that are to be compared.
  *
- * @param cores any number above 0.01
+ * @param cores any number above 0.01; undefined for no limit
  */
-export function limitPlatform(plan: NetworkPlan, cores: number): void {
-  const platform = dirname(cgroupPath(plan, 'host'));
-  const quota = Math.round(cores * PERIOD_US);
-  setInGroup(platform, 'cpu.cfs_quota_us', `${quota}`);
-  setInGroup(platform, 'cpu.max', `${quota} ${PERIOD_US}`);
+export function limitPlatform(plan: NetworkPlan, cores: number | undefined): void {
+  limitGroup(dirname(cgroupPath(plan, 'host')), cores);
+}
+
+/** Limits one host that runs, see {@link limitPlatform}; it forgets that when it stops. */
+export function limitHost(plan: NetworkPlan, host: string, cores: number | undefined): void {
+  limitGroup(cgroupPath(plan, host), cores);
 }
