@@ -7,6 +7,7 @@ const LEFT_MS = 29_500;
 const state = (change: Partial<EntranceState>): EntranceState => ({
   inside: 0,
   perSecond: 50,
+  waitMs: 0,
   busy: 1,
   isDisturbed: false,
   ...change,
@@ -37,6 +38,8 @@ describe('the limit for load balancers', () => {
   it.each<[string, EntranceState, wasLimited: boolean, expected: number]>([
     ['none in calm times', state({ inside: 20 }), false, NO_LIMIT],
     ['what is done in a third of a second, once too many are inside', state({ inside: 51 }), false, 15],
+    ['the same for those that wait to be read at all', state({ inside: 15, waitMs: 800 }), false, 15],
+    ['none for a few that came late', state({ inside: 9, waitMs: 800 }), false, NO_LIMIT],
     ['it stays while there is something to do', state({ inside: 6 }), true, 15],
     ['… whatever else the loop waits for', state({ inside: 40, busy: 0.4 }), true, 15],
     ['it goes when there is not', state({ inside: 5 }), true, NO_LIMIT],

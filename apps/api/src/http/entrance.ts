@@ -8,6 +8,8 @@ export interface EntranceState {
   inside: number;
   /** Requests that could be answered in a second, as far as was seen of late; 0 when unknown. */
   perSecond: number;
+  /** How long requests waited of late before this process so much as read them: the least of them, in milliseconds. */
+  waitMs: number;
   /** Share of the time that the event loop had something to do, 0 to 1. */
   busy: number;
   /** Who is inside is the backlog of an outage or a stall, or there is an outage now. */
@@ -47,7 +49,7 @@ export function mayEnter(state: EntranceState, ageMs: number, leftMs: number): b
 
 /** What a load balancer may send at a time while there is no need for a limit: as many connections as it has itself. */
 export const NO_LIMIT = 5000;
-/** From this stay on, a busy process asks its load balancers to queue and to refuse in its place … */
+/** From this time on, waiting included, a busy process asks its load balancers to queue and to refuse in its place … */
 const LIMIT_FROM_MS = 1000;
 /** … until the stay was below this … */
 const LIMIT_TO_MS = 100;
@@ -66,7 +68,7 @@ const LEAST_LIMIT = 8;
 export function requestsAtATime(state: EntranceState, wasLimited: boolean): number {
   const stay = expectedStayMs(state);
   const isLimited =
-    !state.isDisturbed && (wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && stay > LIMIT_FROM_MS);
+    !state.isDisturbed && (wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS);
   return isLimited ? limitOf(state) : NO_LIMIT;
 }
 
@@ -91,6 +93,9 @@ export class Entrance {
   readonly #possible = new Throughput();
   #inside = 0;
   #busy = 0;
+  #waitMs = 0;
+  /** Of those that came since the last look. */
+  #leastAgeMs = Number.POSITIVE_INFINITY;
   #limitedUntilMs = Number.NEGATIVE_INFINITY;
   #stallUntilMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = performance.now();
@@ -102,13 +107,21 @@ export class Entrance {
       const seen = performance.eventLoopUtilization();
       this.#busy = performance.eventLoopUtilization(seen, this.#seen).utilization;
       this.#seen = seen;
+      this.#waitMs = Number.isFinite(this.#leastAgeMs) ? this.#leastAgeMs : 0;
+      this.#leastAgeMs = Number.POSITIVE_INFINITY;
       this.#lookedAtMs = now;
     }
     if (this.#inside < FEW) this.#stallUntilMs = now;
     else if (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)))
       this.#stallUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#stallUntilMs;
-    return { inside: this.#inside, perSecond: this.#possible.best(now), busy: this.#busy, isDisturbed };
+    return {
+      inside: this.#inside,
+      perSecond: this.#possible.best(now),
+      waitMs: this.#waitMs,
+      busy: this.#busy,
+      isDisturbed,
+    };
   }
 
   #standsStill(nowMs: number): boolean {
@@ -124,6 +137,11 @@ export class Entrance {
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;
     else if (isLimited && !state.isDisturbed) return limitOf(state);
     return limit;
+  }
+
+  /** @param ageMs how long a request that was just read is on its way */
+  came(ageMs: number): void {
+    this.#leastAgeMs = Math.min(this.#leastAgeMs, ageMs);
   }
 
   enter(): void {

@@ -23,8 +23,6 @@ const duration = (milliseconds: number) => `${milliseconds}ms`;
 const SILENT_HOST_MS = 4000;
 /** A server says so often how much it takes: the first crowd of an overload is as large as what comes meanwhile. */
 const AGENT_EVERY_MS = 500;
-/** As many wait for the server that their sessions stick to; others go to whichever has a place. */
-const MOST_QUEUED_FOR_ONE = 10;
 /** Sessions at the database names of a load balancer; beside an API server there are two pools. */
 const MOST_SESSIONS = 500;
 /** For this host's own check of whether HAProxy answers: clients must not take its place, or the address moves because of load. */
@@ -139,7 +137,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  http-check expect status 200',
     `  timeout check ${duration(healthCheck.timeout)}`,
     // A server that has too much to do lowers it by its agent: then requests queue here, and those beyond are refused.
-    `  default-server ${check} maxconn ${ENTRY_CONNECTIONS} maxqueue ${MOST_QUEUED_FOR_ONE}`,
+    `  default-server ${check} maxconn ${ENTRY_CONNECTIONS}`,
     ...slots.map(target),
     '',
     `backend ${API_BACKEND}-any`,
