@@ -8,7 +8,7 @@ import { stopWaves } from './down.ts';
 import { promotionTarget } from './operate.ts';
 import { choosePort } from './port.ts';
 import { type Observation, summarise } from './status.ts';
-import { changeOrder } from './up/changes.ts';
+import { changeOrder, lackOf } from './up/changes.ts';
 import { faultedHosts } from './up/hosts.ts';
 import { healthPathWarnings } from './up/index.ts';
 
@@ -56,6 +56,13 @@ describe('stopWaves', () => {
       ['quorum-a'],
     ]);
     expect(stopWaves(hosts, null)[0]).toEqual(['postgres-a', 'postgres-b', 'sbmcrm-api-01']);
+  });
+});
+
+describe('lackOf', () => {
+  it('names what a host has not got back, and no outage of others', () => {
+    expect(lackOf(['host x is stopped', 'y: database: no primary'], 'y')).toBe('y: database: no primary');
+    expect(lackOf(['y: externalApis: payments is away'], 'y')).toBeUndefined();
   });
 });
 

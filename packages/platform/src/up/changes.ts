@@ -12,6 +12,11 @@ export function changeOrder(changes: Changes, primary: string | null): [string, 
   return [...changes].sort(([x], [y]) => Number(x === primary) - Number(y === primary) || x.localeCompare(y));
 }
 
+/** What a host has not got back yet; that somebody else's API is away is not its restart's doing. Pure. */
+export function lackOf(reasons: readonly string[], host: string): string | undefined {
+  return reasons.find((reason) => reason.includes(host) && !reason.startsWith(`${host}: externalApis:`));
+}
+
 /** Restarts (or reloads) services whose configuration changed, one host after the other. */
 export async function applyChanges(
   platform: Platform,
@@ -27,8 +32,7 @@ export async function applyChanges(
       await waitFor(
         async () => {
           const status = await platformStatus(platform);
-          const own = status.reasons.find((reason) => reason.includes(host));
-          return own ?? (status.database.primary ? undefined : 'the database has no primary');
+          return lackOf(status.reasons, host) ?? (status.database.primary ? undefined : 'the database has no primary');
         },
         { timeoutMs: RECOVER_TIMEOUT_MS, note },
       );
