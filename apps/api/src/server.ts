@@ -65,7 +65,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     // What watches this process is answered in any case.
     if (request.routeOptions.url?.startsWith('/api/')) {
       entrance.came(deadline.ageMs);
-      const state = entrance.state(app.primary.hold.disturbance);
+      const state = entrance.state(app.primary.hold);
       if (!mayEnter(state, deadline.ageMs, deadline.leftMs)) {
         throw new ApiError('OVERLOADED', [], { waitMs: expectedStayMs(state) });
       }

@@ -73,6 +73,18 @@ describe('values that are refused', () => {
       '1:61 application.instances[1].name: "a-01" is the name of two instances',
     ],
     [
+      'application: { externalApis: [{ name: a, url: "http://a" }, { name: a, url: "http://b" }] }',
+      '1:69 application.externalApis[1].name: "a" is the name of two APIs',
+    ],
+    [
+      'application: { externalApis: [{ name: b, url: "http://b:99999" }] }',
+      '1:47 application.externalApis[0].url: "http://b:99999" is no address',
+    ],
+    [
+      'application: { externalApis: [{ name: a, url: "http://me:secret@a" }] }',
+      '1:47 application.externalApis[0].url: "http://me:secret@a" is not an address such as https://payments.example/health, without a user or a password',
+    ],
+    [
       'application: { instances: [{ name: a-01, zone: a }, { name: b-02, zone: b }] }',
       '1:61 application.instances[1].name: "b-02" does not begin with "a-" as the first instance\'s name does',
     ],

@@ -17,6 +17,8 @@ export interface RoomState {
   tookMs: number;
 }
 
+/** Until then a refusal is early, and helps its client. */
+export const EARLY_REFUSAL_MS = 1000;
 /** Whoever is let in has this many times the usual time. */
 const ROOM_TO_FINISH = 2;
 /** An estimate of the usual time above this is a stall, not usual. */
@@ -24,7 +26,7 @@ const MOST_USUAL_MS = 5000;
 /** In calm times a queue is of those who are too many: it would not end, so nobody waits in it for longer. */
 const MOST_CALM_WAIT_MS = 1000;
 /** The rate of late is a guess at the rate to come: other servers get their part, too. */
-const DOUBT = 1.25;
+export const DOUBT = 1.25;
 /**
  * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
  * capacity: less doubt is right then, and time for new connections.

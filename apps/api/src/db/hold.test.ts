@@ -41,6 +41,23 @@ describe('Hold', () => {
     expect(order).toEqual(['first', 'second']);
   });
 
+  it('tells an outage and its backlog from a crowd', async () => {
+    const room = hold({ places: 1 });
+    expect(room.disturbance).toBe('outage');
+    room.open();
+    const entered = await room.acquire(in30s());
+    const crowd = room.acquire(in30s());
+    expect(room.disturbance).toBeUndefined();
+    room.close();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(room.disturbance).toBe('outage');
+    room.open();
+    expect(room.disturbance).toBe('outage');
+    room.release(entered, 'done');
+    await crowd;
+    expect(room.disturbance).toBeUndefined();
+  });
+
   it('lets nobody in while there is no primary', async () => {
     const room = hold();
     const waiter = room.acquire(in30s());

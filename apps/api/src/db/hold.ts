@@ -1,5 +1,5 @@
 import type { Deadline } from '../deadline.ts';
-import { canFinish, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
+import { canFinish, EARLY_REFUSAL_MS, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
 
@@ -43,7 +43,7 @@ interface Waiter {
  * - `outage`: there is no primary, or there was none
  * - `stall`: hardly any work was done for a while; also where this process itself had no time
  */
-export type Disturbance = 'outage' | 'stall';
+type Disturbance = 'outage' | 'stall';
 
 /** How work ended: `failed` says nothing about how fast the server is. */
 export type Departure = 'done' | 'late' | 'failed';
@@ -63,8 +63,6 @@ export interface HoldOptions {
 
 /** How many may wait for one record. */
 const MOST_FOR_ONE = 100;
-/** Until then a refusal is early. */
-const EARLY_REFUSAL_MS = 1000;
 /** Weight of the latest piece of work in the usual time. */
 const LATEST = 0.1;
 
@@ -110,6 +108,11 @@ export class Hold {
 
   get waiting(): number {
     return this.#queue.length;
+  }
+
+  /** How many wait behind others for the same record: they take nobody's time. */
+  get piled(): number {
+    return this.#piled;
   }
 
   /** Why so many wait, if it is not that too much is asked: who waits is what came in the meantime. */

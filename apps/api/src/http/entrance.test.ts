@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EntranceState, expectedStayMs, mayEnter, NO_LIMIT, requestsAtATime } from './entrance.ts';
+import { Entrance, type EntranceState, expectedStayMs, mayEnter, NO_LIMIT, requestsAtATime } from './entrance.ts';
 
 const LEFT_MS = 29_500;
 
@@ -48,5 +48,24 @@ describe('the limit for load balancers', () => {
     ['none while something else is slow', state({ inside: 500, busy: 0.2 }), false, NO_LIMIT],
   ])('%s', (_what, now, wasLimited, expected) => {
     expect(requestsAtATime(now, wasLimited)).toBe(expected);
+  });
+});
+
+describe('what an entrance knows', () => {
+  it('is who is inside, and that an outage is no overload', () => {
+    const calm = { disturbance: undefined, piled: 0 };
+    const entrance = new Entrance();
+    for (let n = 0; n < 40; n += 1) entrance.enter();
+    entrance.leave(true);
+    entrance.leave(false);
+    expect(entrance.state(calm)).toMatchObject({ inside: 38 });
+    // A crowd at one record.
+    expect(entrance.state({ ...calm, piled: 30 })).toMatchObject({ inside: 8 });
+    expect(entrance.state({ disturbance: 'outage', piled: 0 })).toMatchObject({ isDisturbed: true });
+    // A stall elsewhere, as this loop has time; its backlog is one as well.
+    expect(entrance.state({ disturbance: 'stall', piled: 0 })).toMatchObject({ isDisturbed: true });
+    expect(entrance.state(calm)).toMatchObject({ isDisturbed: true });
+    for (let n = 0; n < 38; n += 1) entrance.leave(true);
+    expect(entrance.state(calm)).toMatchObject({ inside: 0, isDisturbed: false });
   });
 });

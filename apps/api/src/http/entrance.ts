@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Disturbance } from '../db/hold.ts';
+import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../db/admission.ts';
+import type { Hold } from '../db/hold.ts';
 import { Throughput } from '../db/throughput.ts';
 
 /** What is known when a request comes. */
@@ -22,10 +23,6 @@ const FEW = 32;
 const BUSY = 0.5;
 /** In calm times nobody is let in who would be here for longer. */
 const MOST_CALM_MS = 1500;
-/** Later than that a refusal does not help its client. */
-const EARLY_REFUSAL_MS = 1000;
-/** The rate of late is a guess at the rate to come. */
-const DOUBT = 1.25;
 
 /** How long a request that comes now would be here, in milliseconds: who is inside shares the time that there is (Little's law). Pure. */
 export function expectedStayMs({ inside, perSecond }: EntranceState): number {
@@ -81,8 +78,6 @@ const LEAST_BUSY = 1 / 3;
 /** The event loop is looked at so often. */
 const LOOK_MS = 500;
 
-/** So much less than usual done in a second by a loop that is not busy: what it waits for stands still. */
-const STALLED = 0.3;
 /** A stall's backlog is gone by then, or it is none. */
 const BACKLOG_MS = 30_000;
 
@@ -101,7 +96,9 @@ export class Entrance {
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
 
-  state(disturbance: Disturbance | undefined): EntranceState {
+  /** @param hold where those inside wait for the primary: who waits for a record that others hold takes nobody's time */
+  state({ disturbance, piled }: Pick<Hold, 'disturbance' | 'piled'>): EntranceState {
+    const inside = this.#inside - piled;
     const now = performance.now();
     if (now - this.#lookedAtMs >= LOOK_MS) {
       const seen = performance.eventLoopUtilization();
@@ -111,12 +108,12 @@ export class Entrance {
       this.#leastAgeMs = Number.POSITIVE_INFINITY;
       this.#lookedAtMs = now;
     }
-    if (this.#inside < FEW) this.#stallUntilMs = now;
+    if (inside < FEW) this.#stallUntilMs = now;
     else if (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)))
       this.#stallUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#stallUntilMs;
     return {
-      inside: this.#inside,
+      inside,
       perSecond: this.#possible.best(now),
       waitMs: this.#waitMs,
       busy: this.#busy,
@@ -124,14 +121,15 @@ export class Entrance {
     };
   }
 
+  /** What a loop that is not busy waits for. */
   #standsStill(nowMs: number): boolean {
-    return this.#answered.last(nowMs) < STALLED * this.#answered.best(nowMs);
+    return isStalled(this.#answered.last(nowMs), this.#answered.best(nowMs));
   }
 
   /** See {@link requestsAtATime}. */
-  limit(disturbance: Disturbance | undefined): number {
+  limit(hold: Pick<Hold, 'disturbance' | 'piled'>): number {
     const now = performance.now();
-    const state = this.state(disturbance);
+    const state = this.state(hold);
     const isLimited = now < this.#limitedUntilMs;
     const limit = requestsAtATime(state, isLimited);
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;

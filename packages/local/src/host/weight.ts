@@ -53,13 +53,13 @@ function limitGroup(group: string, cores: number | undefined): void {
 /**
  * Limits a platform that is up to so many cores, all its hosts together: for measurements that are to be compared.
  *
- * @param cores any number above 0.01; undefined for no limit
+ * @param cores any number above 0.01
  */
-export function limitPlatform(plan: NetworkPlan, cores: number | undefined): void {
+export function limitPlatform(plan: NetworkPlan, cores: number): void {
   limitGroup(dirname(cgroupPath(plan, 'host')), cores);
 }
 
-/** Limits one host that runs, see {@link limitPlatform}; it forgets that when it stops. */
+/** Limits one host that runs, see {@link limitPlatform}, until it stops. @param cores undefined: no limit any more */
 export function limitHost(plan: NetworkPlan, host: string, cores: number | undefined): void {
   limitGroup(cgroupPath(plan, host), cores);
 }

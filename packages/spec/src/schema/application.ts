@@ -52,8 +52,10 @@ const hold = block('How requests wait while there is no database primary.', {
   ),
 });
 
-/** `/health` itself takes no longer. */
+/** `/health` waits for it, and load balancers wait for `/health`. */
 const LONGEST_LOOK = '2s';
+
+const URL_START = /^https?:\/\//;
 
 const externalApi = block('An API of somebody else that the application needs.', {
   name: text({
@@ -82,13 +84,22 @@ const externalApis = related(
     to: 20,
   }),
   [],
-  (entries) =>
-    entries.flatMap(({ name }, index) =>
-      entries.findIndex((other) => other.name === name) < index
-        ? [{ at: [index, 'name'], message: `"${name}" is the name of two APIs` }]
-        : [],
-    ),
+  apisContradict,
 );
+
+/** Entries may be wrong in other ways, and that is told already. */
+function apisContradict(entries: readonly { name: string; url: string }[]): Contradiction[] {
+  return entries.flatMap((entry, index) => {
+    const { name, url } = entry ?? {};
+    const isTwice = typeof name === 'string' && entries.findIndex((other) => other?.name === name) < index;
+    // Such as a port above 65535: the API servers would not start.
+    const isNone = URL_START.test(String(url)) && !URL.canParse(url);
+    return [
+      ...(isTwice ? [{ at: [index, 'name'], message: `"${name}" is the name of two APIs` }] : []),
+      ...(isNone ? [{ at: [index, 'url'], message: `"${url}" is no address` }] : []),
+    ];
+  });
+}
 
 const scaleUp = block('When to add instances.', {
   metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
