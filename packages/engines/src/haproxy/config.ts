@@ -121,13 +121,13 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  http-request set-header X-Request-Start %[date(0,ms)]',
     ...hideInternalPaths(),
     ...refuseOverload(API_BACKEND),
-    // A healthy server that also lives: of a host that is gone the slower check may still say that it is healthy.
-    ...slots.map(
-      ({ name }) =>
-        `  use_backend ${API_BACKEND} if { nbsrv(${API_BACKEND}) gt 0 } { srv_is_up(${API_BACKEND}/${name}) } { srv_is_up(${API_BACKEND}-any/${name}) }`,
-    ),
-    // A shared dependency that is down makes every server unhealthy at once: then any server beats none.
-    `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}-any) gt 0 }`,
+    // A host that is gone: the slower check still says that it is healthy, and a request that waits for it could not go to another
+    // back end later. So nobody is sent where it is. And a shared dependency that is down makes every server unhealthy at once: then
+    // any server that lives beats none.
+    ...[
+      ...slots.map(({ name }) => `{ srv_is_up(${API_BACKEND}/${name}) } !{ srv_is_up(${API_BACKEND}-any/${name}) }`),
+      `{ nbsrv(${API_BACKEND}) eq 0 }`,
+    ].map((away) => `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}-any) gt 0 } ${away}`),
     `  default_backend ${API_BACKEND}`,
     '',
     `backend ${API_BACKEND}`,
