@@ -11,7 +11,14 @@ const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-drills-'));
 /** `demo` runs it, in both modes. */
 const IN_DEMO = 'database-host-loss';
 /** Parts of a zone's loss, and what outlasts a request on a slow machine: `npm test -- long` has them. */
-const LONG = ['dependency-outage', 'cache-host-loss', 'replica-loss'];
+const LONG = [
+  'api-crash',
+  'cache-host-loss',
+  'database-crash',
+  'database-standby-loss',
+  'dependency-outage',
+  'replica-loss',
+];
 const isLong = process.env.SBMCRM_LONG !== undefined;
 /** Long, or part of a zone's loss, or not known to hold yet: they are run by `drill run`, not here. */
 const ELSEWHERE = [

@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe('a changed spec', () => {
-  it('reaches a running platform: async becomes sync, and then the loss of a host loses nothing', async () => {
+  it('reaches a running platform: async becomes sync, goes on without its standby, says so, and becomes async again', async () => {
     const sync = new TestPlatform({
       ...shared,
       spec: specFile('sync.yaml', 'database: { replicationMode: sync, maxConnections: 440 }\n'),
@@ -37,14 +37,12 @@ describe('a changed spec', () => {
     const { database } = await sync.healthy();
     expect(database).toMatchObject({ replicationMode: 'sync', protected: true });
 
-    const acknowledged: string[] = [];
-    for (let i = 0; i < 20; i++) acknowledged.push((await crm.earn(customer, 1)).id);
-    const victim = database.primary ?? '';
-    await sync.json('fault', 'inject', 'stop', victim);
-    for (let i = 0; i < 5; i++) acknowledged.push((await crm.earn(customer, 1)).id);
-    expect((await crm.ledger(customer)).entries.map((entry) => entry.id).sort()).toEqual([...acknowledged].sort());
-    const alone = await sync.status();
-    expect(alone.database).toMatchObject({ protected: false });
+    // That the primary's loss loses nothing then is the drills' business.
+    const standby = database.members.find(({ role }) => role === 'standby')?.name ?? '';
+    await sync.json('fault', 'inject', 'stop', standby);
+    const { id } = await crm.earn(customer, 1);
+    expect((await crm.ledger(customer)).entries.map((entry) => entry.id)).toEqual([id]);
+    const alone = await sync.until('it is known', (status) => !status.database.protected && status);
     expect(alone.reasons.join('\n')).toMatch(/no synchronous standby/);
 
     expect((await sync.up()).code).toBe(0);
