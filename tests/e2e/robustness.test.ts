@@ -139,7 +139,7 @@ describe('the local cloud', () => {
       if (scope !== 'operate') await expect(cloud.detachBackend('sbmcrm-api-02')).rejects.toMatchObject(refused);
       if (scope !== 'fence') await expect(cloud.fence('replica-a', 'x')).rejects.toMatchObject(refused);
       if (scope !== 'inject')
-        await expect(cloud.injectFault({ kind: 'stop', target: 'replica-a' })).rejects.toMatchObject(refused);
+        await expect(cloud.injectFaults([{ kind: 'stop', target: 'replica-a' }])).rejects.toMatchObject(refused);
       if (scope === 'observe' || scope === 'inject')
         await expect(cloud.startHost('replica-a')).rejects.toMatchObject(refused);
       else await cloud.startHost('replica-a'); // it runs

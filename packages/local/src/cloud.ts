@@ -1,3 +1,7 @@
+import type { Fault, FaultRequest } from './faults/fault.ts';
+
+export type { Fault, FaultRequest } from './faults/fault.ts';
+
 /**
  * What a provider of hosts offers: the counterpart of a cloud's API. Controllers, drills and the CLI use only this,
  * so that another provider can stand in. It deliberately knows nothing of engines: a host is an address, files and
@@ -34,8 +38,12 @@ export interface Cloud {
   drainBackend(name: string): Promise<void>;
   detachBackend(name: string): Promise<void>;
   listBackends(): Promise<BackendStatus[]>;
-  /** @throws CloudError 501 NO_NETEM for a latency on a machine whose kernel cannot delay frames */
-  injectFault(fault: FaultRequest): Promise<Fault>;
+  /**
+   * Injects faults in one stroke: all of them, or none.
+   *
+   * @throws CloudError 501 NO_NETEM for a latency on a machine whose kernel cannot delay frames
+   */
+  injectFaults(faults: readonly FaultRequest[]): Promise<Fault[]>;
   clearFault(id: string): Promise<void>;
   listFaults(): Promise<Fault[]>;
 }
@@ -112,38 +120,6 @@ export interface BackendStatus {
   state: BackendState;
   /** What each load balancer that answered says, e.g. `{ "lb-a": "healthy" }`. */
   seenBy: Record<string, BackendState>;
-}
-
-export const FAULT_KINDS = ['stop', 'kill', 'pause', 'isolate', 'cut', 'slow', 'fill'] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
-
-export interface FaultRequest {
-  kind: FaultKind;
-  /**
-   * `HOST`; kill: `HOST/SERVICE`; pause: also `HOST/SERVICE`; stop, pause and isolate: also `zone-ZONE`, every host of it;
-   * cut: `ZONE-ZONE`.
-   */
-  target: string;
-  /** isolate only; default both. */
-  direction?: 'in' | 'out' | 'both';
-  /** slow only: how many of the frames to and from the host are lost, in percent, 0.01 to 100. */
-  lossPercent?: number;
-  /** slow only: how much later every frame to the host arrives. */
-  latencyMs?: number;
-  /** Undone by itself after this long. */
-  forMs?: number;
-}
-
-export interface Fault extends FaultRequest {
-  id: string;
-  /** ISO 8601. */
-  since: string;
-  /** ISO 8601; when it ends by itself. */
-  until?: string;
-  /** stop and pause of a zone: the hosts that it hit and that are still under it. See `touchedHosts` for other faults. */
-  hosts?: string[];
-  /** What of it could not be done on this machine. */
-  note?: string;
 }
 
 /** An error of the cloud's API, with a stable code. */

@@ -1,18 +1,34 @@
-import { FAULT_KINDS } from '@sbmcrm/local/cloud';
+import { FAULT_KINDS, type FaultKindDefinition, type FaultOption, formsText } from '@sbmcrm/local/faults';
+import type { Option } from 'commander';
 import { argument, type CommandDefinition, option } from '../program.ts';
 
+const kinds: [string, FaultKindDefinition][] = Object.entries(FAULT_KINDS);
+
+/** What each kind takes and does, a line each. */
+const KINDS = kinds
+  .map(([name, { takes, about }]) => `  ${name.padEnd(8)} ${formsText(takes)}\n           ${about}`)
+  .join('\n');
+
+/** An option of a kind, or of several that share it. */
+function kindOption([key, of]: [string, FaultOption]): Option {
+  const owners = kinds.filter(([, kind]) => kind.options?.[key] === of).map(([name]) => name);
+  const about = `${owners.join(', ')}: ${of.about}`;
+  return 'choices' in of
+    ? option(`--${of.flag} <which>`, about).choices([...of.choices])
+    : option(`--${of.flag} <${of.unit}>`, `${about}, e.g. ${of.example}`);
+}
+
+const options = Object.entries(
+  Object.assign({}, ...kinds.map(([, kind]) => kind.options ?? {})) as Record<string, FaultOption>,
+);
+
 const EXAMPLES = `
-Targets:
-  stop HOST or zone-ZONE              no power: data link down, then killed
-  pause HOST, HOST/SERVICE, zone-ZONE frozen
-  kill HOST/SERVICE                   SIGKILL; its supervisor starts it again, with --for only after that long
-  isolate HOST or zone-ZONE           no frame on the data network, not even from this machine
-  cut ZONE-ZONE                       no frame between hosts of the two zones
-  slow HOST                           frames to and from the host are lost (--loss), or arrive late (--latency)
-  fill HOST                           its disk has no room left; the machine's is not touched
+Kinds and their targets:
+${KINDS}
 
 Examples:
   sbmcrm fault inject stop postgres-a
+  sbmcrm fault inject stop postgres-a redis-a          # both in one stroke
   sbmcrm fault inject stop zone-a                      # every host of a zone at once
   sbmcrm fault inject kill postgres-a/postgres
   sbmcrm fault inject isolate postgres-a --direction in --for 30s
@@ -27,14 +43,12 @@ export const fault: CommandDefinition = {
   commands: [
     {
       name: 'inject',
-      description: 'inject a fault',
-      arguments: [argument('<kind>').choices([...FAULT_KINDS]), argument('<target>', 'what to break, see below')],
-      options: [
-        option('--for <duration>', 'undo it after this long, e.g. 30s'),
-        option('--direction <which>', 'isolate: packets to the host, from it, or both').choices(['in', 'out', 'both']),
-        option('--loss <percent>', 'slow: how many frames are lost each way, e.g. 5%'),
-        option('--latency <duration>', 'slow: how much later frames to the host arrive, e.g. 200ms'),
+      description: 'inject a fault, or several of a kind in one stroke',
+      arguments: [
+        argument('<kind>').choices(kinds.map(([name]) => name)),
+        argument('<target...>', 'what to break, see below'),
       ],
+      options: [option('--for <duration>', 'undo it after this long, e.g. 30s'), ...options.map(kindOption)],
       help: EXAMPLES,
       load: async () => (await import('../handlers/fault.ts')).runFaultInject,
     },

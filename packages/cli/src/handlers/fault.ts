@@ -1,16 +1,16 @@
-import { CloudError, type Fault, type FaultKind, type FaultRequest } from '@sbmcrm/local/cloud';
+import { CloudError, type Fault, type FaultRequest } from '@sbmcrm/local/cloud';
+import { FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@sbmcrm/spec/units';
 import type { Command } from 'commander';
 import { cloudOf, print } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { table } from '../table.ts';
 
-interface InjectOptions {
-  for?: string;
-  direction?: 'in' | 'out' | 'both';
-  loss?: string;
-  latency?: string;
-}
+/** By flag, as the user wrote them. */
+type InjectOptions = Record<string, string | undefined>;
+
+const kinds: Record<string, FaultKindDefinition> = FAULT_KINDS;
+const options: [string, FaultOption][] = Object.values(kinds).flatMap((kind) => Object.entries(kind.options ?? {}));
 
 /** An option's value, read by a parser of the spec's units. @throws UsageError naming the option */
 function read(option: string, text: string, parse: (text: string) => number): number {
@@ -21,28 +21,29 @@ function read(option: string, text: string, parse: (text: string) => number): nu
   }
 }
 
-function faultRequest(kind: FaultKind, target: string, options: InjectOptions): FaultRequest {
-  const { direction, loss, latency } = options;
-  return {
-    kind,
-    target,
-    ...(direction === undefined ? {} : { direction }),
-    ...(loss === undefined ? {} : { lossPercent: read('--loss', loss, parsePercent) }),
-    ...(latency === undefined ? {} : { latencyMs: read('--latency', latency, parseDuration) }),
-    ...(options.for === undefined ? {} : { forMs: read('--for', options.for, parseDuration) }),
-  };
+/** What is asked of a kind; what does not go with it is for the cloud to refuse. */
+function faultRequest(kind: string, target: string, given: InjectOptions): FaultRequest {
+  const own = options.flatMap(([key, option]): [string, string | number][] => {
+    const text = given[option.flag];
+    if (text === undefined) return [];
+    if ('choices' in option) return [[key, text]];
+    const parse = option.unit === 'percent' ? parsePercent : parseDuration;
+    return [[key, read(`--${option.flag}`, text, parse)]];
+  });
+  const forMs = given.for === undefined ? {} : { forMs: read('--for', given.for, parseDuration) };
+  return { kind, target, ...Object.fromEntries(own), ...forMs };
 }
 
 export async function runFaultInject(
-  kind: FaultKind,
-  target: string,
-  options: InjectOptions,
+  kind: string,
+  targets: string[],
+  given: InjectOptions,
   command: Command,
 ): Promise<void> {
-  const request = faultRequest(kind, target, options);
+  const requests = targets.map((target) => faultRequest(kind, target, given));
   try {
-    const injected = await cloudOf(command).cloud.injectFault(request);
-    print(command, injected, injectedText(injected));
+    const injected = await cloudOf(command).cloud.injectFaults(requests);
+    print(command, injected.length === 1 ? injected[0] : injected, injected.map(injectedText).join('\n'));
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     if (error.code === 'BAD_FAULT') throw new UsageError(error.message);
@@ -68,19 +69,25 @@ export async function runFaultClear(id: string, _options: unknown, command: Comm
 }
 
 function injectedText(fault: Fault): string {
-  if (fault.kind === 'kill' && fault.until === undefined) return `killed ${fault.target}`;
+  const { moment } = kinds[fault.kind] ?? {};
+  if (moment !== undefined && fault.until === undefined) return `${moment} ${fault.target}`;
   const what = [`${fault.kind} ${fault.target}`, ...faultDetails(fault)].join(', ');
   return `${fault.id}: ${what}, ${fault.until ? `until ${fault.until}` : 'until it is cleared'}`;
 }
 
-function faultDetails({ direction, lossPercent, latencyMs, hosts, note }: Fault): string[] {
+function faultDetails(fault: Fault): string[] {
+  const { hosts, note } = fault;
+  const own = options.filter(([key]) => fault[key] !== undefined);
   return [
-    ...(direction === undefined ? [] : [`direction ${direction}`]),
-    ...(lossPercent === undefined ? [] : [`loss ${formatPercent(lossPercent)}`]),
-    ...(latencyMs === undefined ? [] : [`latency ${formatDuration(latencyMs)}`]),
+    ...own.map(([key, option]) => `${option.flag} ${valueText(option, fault[key])}`),
     ...(hosts === undefined ? [] : [hosts.length === 1 ? '1 host' : `${hosts.length} hosts`]),
     ...(note === undefined ? [] : [note]),
   ];
+}
+
+function valueText(option: FaultOption, value: unknown): string {
+  if ('choices' in option) return String(value);
+  return option.unit === 'percent' ? formatPercent(Number(value)) : formatDuration(Number(value));
 }
 
 function faultTable(faults: readonly Fault[]): string {

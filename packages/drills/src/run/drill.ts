@@ -1,5 +1,5 @@
 import type { LiveFigures } from '@sbmcrm/load';
-import type { FaultRequest } from '@sbmcrm/local';
+import type { FaultKind, FaultRequest } from '@sbmcrm/local';
 import type { Platform, PlatformStatus } from '@sbmcrm/platform';
 import type { Spec } from '@sbmcrm/spec';
 
@@ -48,7 +48,7 @@ export interface DrillTest {
   /** Waits until a probe says ok; a step that fails ends the drill. */
   until(name: string, expected: string, timeoutMs: number, probe: () => Promise<Seen>): Promise<void>;
   /** Injects faults at once. They are cleared at the end, or by themselves if the drill is killed. */
-  inject(...faults: FaultRequest[]): Promise<void>;
+  inject(...faults: FaultRequest<FaultKind>[]): Promise<void>;
   /** Takes the faults back before the end. */
   clear(): Promise<void>;
   /** For what breaks something without being a fault of the local cloud, such as a switchover: marks it on the report. */

@@ -1,5 +1,5 @@
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
-import type { FaultRequest } from '@sbmcrm/local';
+import { type FaultKind, type FaultRequest, faultKind, touchedHosts } from '@sbmcrm/local';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
 import type { WriteObserver } from '../observe/observer.ts';
 import type { Mark, Step } from '../report/types.ts';
@@ -85,19 +85,16 @@ export class RunningTest implements DrillTest {
     });
   }
 
-  async inject(...requests: FaultRequest[]): Promise<void> {
+  async inject(...requests: FaultRequest<FaultKind>[]): Promise<void> {
     const atMs = clockMs();
     if (this.faultMs === 0) this.faultMs = atMs;
     for (const { kind, target } of requests) this.#mark(atMs, 'fault', `${kind} ${target}`);
-    for (const { target } of requests) for (const host of this.#hostsOf(target)) this.#hosts.add(host);
+    for (const each of requests) for (const host of touchedHosts(each, this.before.hosts)) this.#hosts.add(host);
     this.#injecting = true;
     try {
-      const { cloud } = this.#parts.platform;
-      const done = await Promise.allSettled(requests.map((each) => cloud.injectFault(limited(each))));
-      for (const each of done) {
-        if (each.status === 'rejected') throw each.reason;
-        this.#faults.add(each.value.id);
-        if (each.value.until !== undefined) this.#active.push(each.value.id);
+      for (const { id, until } of await this.#parts.platform.cloud.injectFaults(requests.map(limited))) {
+        this.#faults.add(id);
+        if (until !== undefined) this.#active.push(id);
       }
     } finally {
       this.#injecting = false;
@@ -157,19 +154,11 @@ export class RunningTest implements DrillTest {
     this.steps.push({ name, expected, ...seen, atMs });
     if (!seen.ok) throw new StepFailed(`${name}: ${seen.observed}`);
   }
-
-  /** Every host that a fault's target names: `HOST`, `HOST/SERVICE` or `zone-a`. */
-  #hostsOf(target: string): string[] {
-    const zone = /^zone-([abc])$/.exec(target)?.[1];
-    const { hosts } = this.before;
-    if (zone) return hosts.filter((host) => host.zone === zone).map((host) => host.name);
-    return [target.split('/')[0] ?? target];
-  }
 }
 
-/** A kill is over at once; everything else ends by itself some time. */
+/** What is over as soon as it is done stays so; everything else ends by itself some time. */
 function limited(fault: FaultRequest): FaultRequest {
-  return fault.kind === 'kill' ? fault : { forMs: FAULT_LIMIT_MS, ...fault };
+  return faultKind(fault.kind).moment === undefined ? { forMs: FAULT_LIMIT_MS, ...fault } : fault;
 }
 
 /** How the load stands, in a few words. */

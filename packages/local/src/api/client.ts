@@ -68,8 +68,8 @@ export class LocalCloud implements Cloud {
   listBackends(): Promise<BackendStatus[]> {
     return this.#call(SCOPES, 'GET', '/backends');
   }
-  injectFault(fault: FaultRequest): Promise<Fault> {
-    return this.#call(['inject'], 'POST', '/faults', fault);
+  injectFaults(faults: readonly FaultRequest[]): Promise<Fault[]> {
+    return this.#call(['inject'], 'POST', '/faults', faults);
   }
   clearFault(id: string): Promise<void> {
     return this.#call(['inject'], 'DELETE', `/faults/${encodeURIComponent(id)}`);

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { FAULT_KINDS } from '../cloud.ts';
 
 /** Names become folder and container names. */
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, 'a name is lower-case letters, digits and dashes, at most 48');
@@ -42,12 +41,4 @@ export const hostDefinitionSchema = z.strictObject({
 export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(8000) });
 export const fenceSchema = z.strictObject({ token: z.string().min(1).max(128) });
 export const backendSchema = z.strictObject({ address, port: z.int().min(1).max(65535) });
-export const faultSchema = z.strictObject({
-  kind: z.enum(FAULT_KINDS),
-  target: z.string().max(100),
-  direction: z.enum(['in', 'out', 'both']).optional(),
-  lossPercent: z.number().optional(),
-  latencyMs: z.number().optional(),
-  forMs: z.number().positive().optional(),
-});
 export const nameSchema = name;

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { BackendRegistry } from '../backends.ts';
 import { CloudError, type FaultRequest, type HostDefinition } from '../cloud.ts';
 import type { FaultInjector } from '../faults/injector.ts';
+import { faultSchema } from '../faults/request.ts';
 import type { HostManager } from '../host/manager.ts';
-import { backendSchema, faultSchema, fenceSchema, hostDefinitionSchema, nameSchema, stopSchema } from './schema.ts';
+import { backendSchema, fenceSchema, hostDefinitionSchema, nameSchema, stopSchema } from './schema.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 export interface Services {
@@ -14,6 +15,9 @@ export interface Services {
   backends: BackendRegistry;
   tokens: CloudTokens;
 }
+
+/** Faults of one stroke. */
+const MOST_AT_ONCE = 100;
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
@@ -124,9 +128,11 @@ export function createServer({ hosts, faults, backends, tokens }: Services): Fas
   server.delete('/v1/backends/:name', operate, async ({ params }) => respond(await backends.detach(named(params))));
 
   server.get('/v1/faults', async () => respond(faults.list()));
-  server.post('/v1/faults', inject, async ({ body }) =>
-    respond(await faults.inject(faultSchema.parse(body) as FaultRequest)),
-  );
+  // One fault, or a list of them for one stroke.
+  server.post('/v1/faults', inject, async ({ body }) => {
+    if (!Array.isArray(body)) return respond((await faults.inject([faultSchema.parse(body) as FaultRequest]))[0]);
+    return respond(await faults.inject(z.array(faultSchema).min(1).max(MOST_AT_ONCE).parse(body) as FaultRequest[]));
+  });
   server.delete('/v1/faults/:id', inject, async ({ params }) =>
     respond(
       await faults.clear(

@@ -1,6 +1,6 @@
 import { planNetwork } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultRequest } from '../cloud.ts';
+import type { Fault, FaultRequest } from './fault.ts';
 import { delayArgs, delayOf, dropRules } from './network.ts';
 import { assertSensible } from './request.ts';
 import { assertKnown, parseTarget, releaseHost, touchedHosts } from './target.ts';
@@ -165,8 +165,8 @@ describe('delayOf', () => {
       fault('slow', 'redis-a', { lossPercent: 1 }),
       fault('slow', 'redis-b', { latencyMs: 10 }),
     ];
-    expect(delayOf(faults, 'redis-a')).toBe(250);
-    expect(delayOf(faults, 'quorum-c')).toBe(0);
+    expect(delayOf(faults, { name: 'redis-a', zone: 'a' })).toBe(250);
+    expect(delayOf(faults, { name: 'quorum-c', zone: 'c' })).toBe(0);
   });
   it('is put on a port whatever was there', () => {
     expect(delayArgs('p', 200).join(' ')).toBe('qdisc replace dev p root netem delay 200ms limit 10000');

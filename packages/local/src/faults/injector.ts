@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { CloudError, type Fault, type FaultRequest } from '../cloud.ts';
+import { CloudError } from '../cloud.ts';
 import type { DropRules } from '../firewall.ts';
 import type { HostManager } from '../host/manager.ts';
 import { readJson, writeJson } from '../machine/files.ts';
+import { settleAll } from '../machine/settle-all.ts';
 import type { StatePaths } from '../state.ts';
-import { DiskFaults } from './disk.ts';
+import type { Fault, FaultRequest } from './fault.ts';
+import { type FaultTarget, type FaultTools, type Injected, isNetworkKind } from './kind.ts';
 import { delayOf, dropRules, hasNetem, setDelay } from './network.ts';
-import { ProcessFaults } from './processes.ts';
+import { FAULT_KINDS, faultKind } from './registry.ts';
 import { assertSensible } from './request.ts';
-import { assertKnown, parseTarget, releaseHost, touchedHosts } from './target.ts';
+import { serviceOf } from './services.ts';
+import { assertKnown, type PlacedHost, parseTarget, releaseHost, touchedHosts } from './target.ts';
 
 const RETRY_MS = 1000;
 
 const isOver = (fault: Fault) => fault.until !== undefined && Date.parse(fault.until) <= Date.now();
-const isNetworkFault = ({ kind }: Fault) => kind === 'isolate' || kind === 'cut' || kind === 'slow';
-const isProcessFault = ({ kind }: Fault) => kind === 'stop' || kind === 'pause' || kind === 'kill';
+const isNetworkFault = ({ kind }: Fault) => isNetworkKind(faultKind(kind));
+/** A fault that is over as soon as it is done: nothing is kept of it. */
+const isMoment = ({ kind, forMs }: FaultRequest) => faultKind(kind).moment !== undefined && forMs === undefined;
 
 /**
  * Injects faults and takes them back. Those that last are on disk before they act, so that they can be cleared also
@@ -25,15 +29,14 @@ export class FaultInjector {
   readonly #plan: NetworkPlan;
   readonly #hosts: HostManager;
   readonly #paths: StatePaths;
-  readonly #processes: ProcessFaults;
-  readonly #disks: DiskFaults;
+  readonly #tools: FaultTools;
   /** Loads the firewall that the faults ask for. */
   readonly #applyFirewall: (drops: DropRules) => Promise<void>;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #faults: Fault[];
   #turn: Promise<unknown> = Promise.resolve();
-  /** The fault that is being injected: a start that ends meanwhile is not its end. */
-  #injecting: string | undefined;
+  /** Faults that are being injected: a start that ends meanwhile is not their end. */
+  #injecting: ReadonlySet<string> = new Set();
 
   constructor(setting: {
     plan: NetworkPlan;
@@ -44,17 +47,17 @@ export class FaultInjector {
     this.#plan = setting.plan;
     this.#hosts = setting.hosts;
     this.#paths = setting.paths;
-    this.#processes = new ProcessFaults(setting.hosts);
-    this.#disks = new DiskFaults(setting.hosts, setting.paths);
+    this.#tools = { hosts: setting.hosts, paths: setting.paths, canDelay: hasNetem };
     this.#applyFirewall = setting.applyFirewall;
-    this.#faults = readJson<Fault[]>(this.#paths.faults) ?? [];
+    // Another version may have known kinds that this one does not.
+    this.#faults = (readJson<Fault[]>(this.#paths.faults) ?? []).filter(({ kind }) => kind in FAULT_KINDS);
   }
 
   /** Takes up where an earlier daemon stopped: what ran out meanwhile is cleared, rules are loaded, timers run on. */
   async resume(): Promise<void> {
     await this.#dropEndedStops();
     await this.#inTurn(() => this.#applyNetwork(this.#faults));
-    await this.#inTurn(() => this.#disks.removeUnlisted(this.#faults));
+    await this.#inTurn(() => this.#tidy());
     await Promise.allSettled(this.#faults.filter(isOver).map((fault) => this.clear(fault.id)));
     for (const fault of this.#faults) this.#arm(fault);
   }
@@ -64,7 +67,7 @@ export class FaultInjector {
    * that still runs gets its data link back, in case an earlier daemon died between taking it down and the kill.
    */
   async #dropEndedStops(): Promise<void> {
-    const ended = this.#faults.filter((fault) => isOver(fault) && fault.kind === 'stop');
+    const ended = this.#faults.filter((fault) => isOver(fault) && faultKind(fault.kind).startsHosts);
     const hosts = new Set(ended.flatMap((fault) => this.#touched(fault)));
     const running = (await this.#hosts.statuses(new Set())).filter((host) => host.initPid !== null);
     for (const { name } of running) if (hosts.has(name)) await this.#hosts.start(name);
@@ -76,13 +79,17 @@ export class FaultInjector {
   }
 
   isolatedHosts(): Set<string> {
-    const isolations = this.#faults.filter((fault) => fault.kind === 'isolate');
+    const isolations = this.#faults.filter((fault) => faultKind(fault.kind).isolates);
     return new Set(isolations.flatMap((fault) => this.#touched(fault)));
   }
 
-  /** @throws CloudError 400 or 404 for a fault that makes no sense, 409 or 501 for one that this machine cannot do */
-  inject(request: FaultRequest): Promise<Fault> {
-    return this.#inTurn(() => this.#inject(request));
+  /**
+   * Injects faults in one stroke: all of them, or none.
+   *
+   * @throws CloudError 400 or 404 for a fault that makes no sense, 409 or 501 for one that this machine cannot do
+   */
+  inject(requests: readonly FaultRequest[]): Promise<Fault[]> {
+    return this.#inTurn(() => this.#inject(requests));
   }
 
   /** Takes a fault back completely. @throws CloudError 404 UNKNOWN_FAULT */
@@ -103,7 +110,7 @@ export class FaultInjector {
   /** A host was started: what was done to its processes ended with them. What was done to its network or disk stays. */
   hostStarted(name: string): void {
     const left = (fault: Fault) =>
-      isProcessFault(fault) && fault.id !== this.#injecting ? releaseHost(fault, name) : fault;
+      faultKind(fault.kind).endsWithStart && !this.#injecting.has(fault.id) ? releaseHost(fault, name) : fault;
     this.#store(this.#faults.map(left).filter((fault) => fault !== undefined));
     // The firewall names its port already, but the port is a new one and knows no delay. Not waited for: a fault that is
     // being cleared may wait for this start.
@@ -128,39 +135,57 @@ export class FaultInjector {
     return result;
   }
 
-  async #inject(request: FaultRequest): Promise<Fault> {
-    assertSensible(request);
-    const target = parseTarget(request);
-    assertKnown(request, target, this.#hosts.definitions());
-    const { kind, forMs } = request;
-    if (kind === 'fill') await this.#disks.assertOwnDisk(request.target);
-    const zone = target.of === 'zone' ? target.zone : undefined;
-    const hitsProcesses = zone !== undefined && (kind === 'stop' || kind === 'pause');
-    const now = Date.now();
-    const fault: Fault = {
-      ...(await possible(request)),
-      id: randomBytes(3).toString('hex'),
-      since: new Date(now).toISOString(),
-      ...(forMs === undefined ? {} : { until: new Date(now + forMs).toISOString() }),
-      ...(hitsProcesses ? { hosts: await this.#processes.victims(kind, zone) } : {}),
-    };
-    // A kill without --for is over as soon as it is done: the supervisor starts the service again.
-    const lasts = kind !== 'kill' || forMs !== undefined;
-    this.#injecting = fault.id;
-    if (lasts) this.#store([...this.#faults, fault]);
+  async #inject(requests: readonly FaultRequest[]): Promise<Fault[]> {
+    const faults: Fault[] = [];
+    for (const request of requests) faults.push(await this.#prepare(request));
+    const lasting = faults.filter((fault) => !isMoment(fault));
+    this.#injecting = new Set(faults.map((fault) => fault.id));
+    if (lasting.length > 0) this.#store([...this.#faults, ...lasting]);
     try {
-      await this.#apply(fault);
+      if (faults.some(isNetworkFault)) await this.#applyNetwork(this.#faults);
+      await settleAll(faults, async (fault) => faultKind(fault.kind).apply?.(this.#injected(fault), this.#tools));
     } catch (error) {
-      if (lasts) {
+      for (const fault of lasting) {
         await this.#revert(fault).catch(() => {}); // half of it may have been done
         this.#forget(fault.id);
       }
       throw error;
     } finally {
-      this.#injecting = undefined;
+      this.#injecting = new Set();
     }
-    if (lasts) this.#arm(fault);
-    return fault;
+    for (const fault of lasting) this.#arm(fault);
+    return faults;
+  }
+
+  /** A fault as it will be in the list. @throws CloudError */
+  async #prepare(request: FaultRequest): Promise<Fault> {
+    assertSensible(request);
+    const target = parseTarget(request);
+    assertKnown(request, target, this.#hosts.definitions());
+    const { forMs } = request;
+    const now = Date.now();
+    return {
+      ...((await faultKind(request.kind).prepare?.(request, this.#tools)) ?? request),
+      ...(await this.#victims(request, target)),
+      id: randomBytes(3).toString('hex'),
+      since: new Date(now).toISOString(),
+      ...(forMs === undefined ? {} : { until: new Date(now + forMs).toISOString() }),
+    };
+  }
+
+  /**
+   * The hosts of a zone that a kind hits: those that are down (or frozen) already are not its doing, and are not brought back by its
+   * end.
+   *
+   * @throws CloudError 409 NOT_RUNNING if there is none
+   */
+  async #victims({ kind }: FaultRequest, target: FaultTarget): Promise<{ hosts?: string[] }> {
+    const { hits } = faultKind(kind);
+    if (!hits || target.of !== 'zone') return {};
+    const { zone } = target;
+    const hosts = (await this.#hosts.statuses(new Set())).filter((host) => host.zone === zone && hits(host));
+    if (hosts.length === 0) throw new CloudError(409, 'NOT_RUNNING', `no host of zone ${zone} is running`);
+    return { hosts: hosts.map((host) => host.name) };
   }
 
   #forget(id: string): void {
@@ -194,38 +219,38 @@ export class FaultInjector {
     return touchedHosts(fault, this.#hosts.definitions());
   }
 
-  #apply(fault: Fault): Promise<void> {
-    if (isNetworkFault(fault)) return this.#applyNetwork(this.#faults);
-    return isProcessFault(fault) ? this.#processes.apply(fault) : this.#disks.apply(fault);
+  #injected(fault: Fault): Injected {
+    return { fault, target: parseTarget(fault), hosts: this.#touched(fault) };
   }
 
-  #revert(fault: Fault): Promise<void> {
+  async #revert(fault: Fault): Promise<void> {
     const rest = this.#faults.filter((each) => each.id !== fault.id);
-    if (isNetworkFault(fault)) return this.#applyNetwork(rest, fault);
-    return isProcessFault(fault) ? this.#processes.revert(fault, rest) : this.#disks.revert(fault, rest);
+    if (isNetworkFault(fault)) await this.#applyNetwork(rest, fault);
+    const injected = this.#injected(fault);
+    const service = serviceOf(injected.target);
+    // A host that another fault holds in the same way stays as it is.
+    const held = rest
+      .filter((other) => other.kind === fault.kind && serviceOf(parseTarget(other)) === service)
+      .flatMap((other) => this.#touched(other));
+    const hosts = injected.hosts.filter((host) => !held.includes(host));
+    await faultKind(fault.kind).undo?.({ ...injected, hosts }, this.#tools);
+  }
+
+  /** Takes away what faults left that are not in the list any more. */
+  async #tidy(): Promise<void> {
+    await settleAll(Object.entries(FAULT_KINDS), async ([name]) => {
+      const held = this.#faults.filter((fault) => fault.kind === name).flatMap((fault) => this.#touched(fault));
+      await faultKind(name).tidy?.(new Set(held), this.#tools);
+    });
   }
 
   /** The network as these faults want it. @param ended a fault that is not among them any more */
   async #applyNetwork(faults: readonly Fault[], ended?: Fault): Promise<void> {
     const hosts = this.#hosts.definitions();
     await this.#applyFirewall(dropRules(this.#plan, faults, hosts));
-    const delayed = (host: string) => delayOf(faults, host) > 0 || (ended !== undefined && delayOf([ended], host) > 0);
-    for (const { name, address } of hosts.filter((host) => delayed(host.name))) {
-      await setDelay(this.#plan, address, delayOf(faults, name));
+    const endsFor = (host: PlacedHost) => ended !== undefined && delayOf([ended], host) > 0;
+    for (const host of hosts.filter((each) => delayOf(faults, each) > 0 || endsFor(each))) {
+      await setDelay(this.#plan, host.address, delayOf(faults, host));
     }
   }
-}
-
-/**
- * What of a fault this machine can do; a fault that lacks a part says so.
- *
- * @throws CloudError 501 NO_NETEM if nothing would be left of it
- */
-async function possible(request: FaultRequest): Promise<FaultRequest & { note?: string }> {
-  const { latencyMs, ...rest } = request;
-  if (latencyMs === undefined || (await hasNetem())) return request;
-  if (request.lossPercent === undefined) {
-    throw new CloudError(501, 'NO_NETEM', "no netem: this machine's kernel cannot delay frames");
-  }
-  return { ...rest, note: 'latency skipped: no netem' };
 }

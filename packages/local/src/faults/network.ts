@@ -1,8 +1,9 @@
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { Fault } from '../cloud.ts';
 import type { DropRules } from '../firewall.ts';
 import { run } from '../machine/exec.ts';
 import { linkNames, runInSwitch, switchLinks } from '../network.ts';
+import type { Fault } from './fault.ts';
+import { faultKind } from './registry.ts';
 import { type PlacedHost, parseTarget, touchedHosts } from './target.ts';
 
 /** A host with its port on the data bridge. */
@@ -11,31 +12,27 @@ type AddressedHost = PlacedHost & { address: string };
 /** What the firewall drops under the faults that are active: pure. Faults of hosts that are gone have no port. */
 export function dropRules(plan: NetworkPlan, faults: readonly Fault[], hosts: readonly AddressedHost[]): DropRules {
   const port = (host: AddressedHost) => linkNames(plan, host.address).data;
-  const ports = (fault: Fault) => {
-    const touched = touchedHosts(fault, hosts);
-    return hosts.filter((host) => touched.includes(host.name)).map(port);
-  };
   const ofZone = (zone: string) => hosts.filter((host) => host.zone === zone).map(port);
   const rules: DropRules = { isolated: [], cuts: [], losses: [] };
   for (const fault of faults) {
-    if (fault.kind === 'isolate') {
-      const direction = fault.direction ?? 'both';
-      rules.isolated.push(...ports(fault).map((each) => ({ port: each, direction })));
-    } else if (fault.kind === 'slow') {
-      const percent = fault.lossPercent;
-      if (percent !== undefined) rules.losses.push(...ports(fault).map((each) => ({ port: each, percent })));
-    } else if (fault.kind === 'cut') {
-      const target = parseTarget(fault);
-      if (target.of === 'zones') rules.cuts.push({ left: ofZone(target.zones[0]), right: ofZone(target.zones[1]) });
-    }
+    const touched = touchedHosts(fault, hosts);
+    const own = hosts.filter((host) => touched.includes(host.name)).map(port);
+    const injected = { fault, target: parseTarget(fault), hosts: touched };
+    const { isolated = [], cuts = [], losses = [] } = faultKind(fault.kind).drops?.(injected, { own, ofZone }) ?? {};
+    rules.isolated.push(...isolated);
+    rules.cuts.push(...cuts);
+    rules.losses.push(...losses);
   }
   return rules;
 }
 
 /** How much later frames to a host arrive under the faults that are active, in milliseconds: pure. Delays add up. */
-export function delayOf(faults: readonly Fault[], host: string): number {
-  const delays = faults.filter((fault) => fault.kind === 'slow' && fault.target === host);
-  return delays.reduce((sum, fault) => sum + (fault.latencyMs ?? 0), 0);
+export function delayOf(faults: readonly Fault[], host: PlacedHost): number {
+  const delays = faults.map((fault) => {
+    const delayMs = faultKind(fault.kind).delayMs?.(fault) ?? 0;
+    return delayMs > 0 && touchedHosts(fault, [host]).includes(host.name) ? delayMs : 0;
+  });
+  return delays.reduce((sum, delay) => sum + delay, 0);
 }
 
 /** Arguments of `tc` that delay what leaves a port: pure. Room for a second of 100 Mbit/s; the default of 1000 drops. */

@@ -1,29 +1,52 @@
-import { CloudError, type FaultRequest } from '../cloud.ts';
+import { z } from 'zod';
+import { CloudError } from '../cloud.ts';
+import type { FaultRequest } from './fault.ts';
+import type { FaultKindDefinition, FaultOption } from './kind.ts';
+import { FAULT_KINDS, faultKind } from './registry.ts';
 
 /** Timers of Node count to 2^31 ms; a day is more than any drill needs. */
 const MAX_FOR_MS = 24 * 3600 * 1000;
-/** Beyond that nothing on a host waits for an answer any more. */
-const MAX_LATENCY_MS = 60_000;
+
+const kinds: [string, FaultKindDefinition][] = Object.entries(FAULT_KINDS);
+/** Options of all kinds, by key. */
+const OPTIONS: Record<string, FaultOption> = Object.assign({}, ...kinds.map(([, kind]) => kind.options ?? {}));
+
+const valueSchema = (option: FaultOption) =>
+  ('choices' in option ? z.enum([...option.choices]) : z.number()).optional();
+
+/** A request as it comes over the wire. What makes sense is {@link assertSensible}'s business. */
+export const faultSchema = z.strictObject({
+  kind: z.enum(kinds.map(([name]) => name)),
+  target: z.string().max(100),
+  forMs: z.number().positive().optional(),
+  ...Object.fromEntries(Object.entries(OPTIONS).map(([key, option]) => [key, valueSchema(option)])),
+});
 
 /** Checks what a fault is asked to be, apart from its target: pure. @throws CloudError 400 BAD_FAULT */
-export function assertSensible({ kind, direction, lossPercent, latencyMs, forMs }: FaultRequest): void {
+export function assertSensible(request: FaultRequest): void {
   const refuse = (message: string) => new CloudError(400, 'BAD_FAULT', message);
+  const { kind, forMs } = request;
   if (forMs !== undefined && !(forMs > 0 && forMs <= MAX_FOR_MS)) {
     throw refuse(`--for must lie between 1 ms and ${MAX_FOR_MS / 3600_000} h`);
   }
-  if (direction !== undefined && kind !== 'isolate') throw refuse(`--direction goes with isolate, not with ${kind}`);
-  if (kind !== 'slow') {
-    if (lossPercent !== undefined) throw refuse(`--loss goes with slow, not with ${kind}`);
-    if (latencyMs !== undefined) throw refuse(`--latency goes with slow, not with ${kind}`);
-    return;
+  const { options = {}, check } = faultKind(kind);
+  for (const [key, option] of Object.entries(OPTIONS)) {
+    if (request[key] === undefined || options[key] === option) continue;
+    const owners = kinds.filter(([, each]) => each.options?.[key] === option).map(([name]) => name);
+    throw refuse(`--${option.flag} goes with ${owners.join(' and ')}, not with ${kind}`);
   }
-  if (lossPercent === undefined && latencyMs === undefined) {
-    throw refuse('fault slow takes --loss, --latency or both, e.g. --loss 5%');
+  for (const [key, option] of Object.entries(options)) {
+    const value = request[key];
+    if (value === undefined || 'choices' in option) continue;
+    if (!(Number(value) >= option.min && Number(value) <= option.max)) {
+      throw refuse(`--${option.flag} must lie between ${bound(option, option.min)} and ${bound(option, option.max)}`);
+    }
   }
-  if (lossPercent !== undefined && !(lossPercent >= 0.01 && lossPercent <= 100)) {
-    throw refuse('--loss must lie between 0.01% and 100%');
-  }
-  if (latencyMs !== undefined && !(latencyMs >= 1 && latencyMs <= MAX_LATENCY_MS)) {
-    throw refuse(`--latency must lie between 1 ms and ${MAX_LATENCY_MS / 1000} s`);
-  }
+  const problem = check?.(request);
+  if (problem !== undefined) throw refuse(problem);
+}
+
+function bound({ unit }: { unit: 'percent' | 'duration' }, value: number): string {
+  if (unit === 'percent') return `${value}%`;
+  return value >= 1000 ? `${value / 1000} s` : `${value} ms`;
 }

@@ -1,10 +1,7 @@
-import { CloudError, type Fault, type FaultKind, type FaultRequest } from '../cloud.ts';
-
-/** What a fault is about, as its target says. */
-export type FaultTarget =
-  | { of: 'host'; host: string; service?: string }
-  | { of: 'zone'; zone: string }
-  | { of: 'zones'; zones: readonly [string, string] };
+import { CloudError } from '../cloud.ts';
+import type { Fault, FaultRequest } from './fault.ts';
+import type { FaultTarget, TargetForm } from './kind.ts';
+import { faultKind } from './registry.ts';
 
 /** The part of a host's definition or status that places it. */
 export interface PlacedHost {
@@ -12,20 +9,25 @@ export interface PlacedHost {
   zone: string;
 }
 
-const TAKES: Record<FaultKind, string> = {
-  kill: 'HOST/SERVICE',
-  stop: 'HOST or zone-ZONE',
-  pause: 'HOST, HOST/SERVICE or zone-ZONE',
-  isolate: 'HOST or zone-ZONE',
-  cut: 'two zones, such as a-b',
-  slow: 'HOST',
-  fill: 'HOST',
+/** Targets as a user writes them. */
+const FORMS: Record<TargetForm, string> = {
+  host: 'HOST',
+  service: 'HOST/SERVICE',
+  zone: 'zone-ZONE',
+  zones: 'two zones, such as a-b',
 };
+
+/** What a kind takes, in words. Pure. */
+export function formsText(takes: readonly TargetForm[]): string {
+  const [last = '', ...rest] = takes.map((form) => FORMS[form]).reverse();
+  return rest.length > 0 ? `${rest.reverse().join(', ')} or ${last}` : last;
+}
 
 /** Reads a fault's target: pure. @throws CloudError 400 BAD_FAULT if its kind does not take such a target */
 export function parseTarget({ kind, target }: Pick<FaultRequest, 'kind' | 'target'>): FaultTarget {
-  const parsed = kind === 'cut' ? parseZones(target) : parseHostOrZone(kind, target);
-  if (!parsed) throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes ${TAKES[kind]}, not "${target}"`);
+  const { takes } = faultKind(kind);
+  const parsed = takes.includes('zones') ? parseZones(target) : parseHostOrZone(takes, target);
+  if (!parsed) throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes ${formsText(takes)}, not "${target}"`);
   return parsed;
 }
 
@@ -35,18 +37,18 @@ function parseZones(target: string): FaultTarget | undefined {
   return { of: 'zones', zones: [left, right] };
 }
 
-function parseHostOrZone(kind: FaultKind, target: string): FaultTarget | undefined {
+function parseHostOrZone(takes: readonly TargetForm[], target: string): FaultTarget | undefined {
   const [host = '', service, ...rest] = target.split('/');
-  if (rest.length > 0 || (service !== undefined && kind !== 'kill' && kind !== 'pause')) return undefined;
+  if (rest.length > 0 || (service !== undefined && !takes.includes('service'))) return undefined;
   const zone = /^zone-(.+)$/.exec(host)?.[1];
   if (zone === undefined) return { of: 'host', host, ...(service === undefined ? {} : { service }) };
-  return service === undefined && TAKES[kind].includes('zone-ZONE') ? { of: 'zone', zone } : undefined;
+  return service === undefined && takes.includes('zone') ? { of: 'zone', zone } : undefined;
 }
 
 /**
  * Makes sure that what a fault is about exists: pure.
  *
- * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE; 400 BAD_FAULT for a kill without service
+ * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE; 400 BAD_FAULT for a host where a service is wanted
  */
 export function assertKnown(
   { kind }: Pick<FaultRequest, 'kind'>,
@@ -67,9 +69,9 @@ export function assertKnown(
   }
   const services = definition.services.map((each) => each.name);
   if (services.includes('patroni')) services.push('postgres');
-  if (kind === 'kill' && service === undefined) {
+  if (service === undefined && !faultKind(kind).takes.includes('host')) {
     const choice = services.map((name) => `${host}/${name}`).join(', ');
-    throw new CloudError(400, 'BAD_FAULT', `fault kill takes HOST/SERVICE: ${choice}`);
+    throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes HOST/SERVICE: ${choice}`);
   }
   if (service !== undefined && !services.includes(service)) {
     const message = `host ${host} has no service "${service}" (it has: ${services.join(', ')})`;

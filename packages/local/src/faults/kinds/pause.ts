@@ -1,0 +1,31 @@
+import { settleAll } from '../../machine/settle-all.ts';
+import type { FaultKindDefinition } from '../kind.ts';
+import { serviceOf, signalService } from '../services.ts';
+
+export const pause: FaultKindDefinition = {
+  takes: ['host', 'service', 'zone'],
+  about: 'frozen',
+  hits: (host) => host.state === 'running',
+  endsWithStart: true,
+  apply: ({ target, hosts }, tools) => {
+    const service = serviceOf(target);
+    return settleAll(hosts, (host) =>
+      service === undefined
+        ? tools.hosts.exclusively(host, () => tools.hosts.runtime.pause(host))
+        : signalService(tools, host, service, 'SIGSTOP'),
+    );
+  },
+  undo: ({ target, hosts }, tools) => {
+    const service = serviceOf(target);
+    return settleAll(hosts, async (host) => {
+      const status = await tools.hosts.status(host, new Set());
+      if (status.initPid === null) return; // it went with its host
+      if (service === undefined) {
+        if (status.state !== 'paused') return;
+        await tools.hosts.exclusively(host, () => tools.hosts.runtime.resume(host));
+      } else if (status.services.some((each) => each.name === service && each.state === 'up')) {
+        await signalService(tools, host, service, 'SIGCONT');
+      }
+    });
+  },
+};
