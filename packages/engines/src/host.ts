@@ -1,26 +1,11 @@
-import { PRIMARY_NAME, REPLICA_NAME, type ServiceName } from '@sbmcrm/topology';
-import { apiService } from './api/config.ts';
+import { PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
+import { ENGINES } from './catalog.ts';
 import type { RenderContext, ServiceBundle } from './common/context.ts';
-import { etcdService } from './etcd/config.ts';
-import { loadBalancerService, ROUTER_BIND, routerService } from './haproxy/config.ts';
-import { keepalivedService } from './keepalived/config.ts';
-import { postgresService } from './postgres/config.ts';
-import { redisService, sentinelService } from './redis/config.ts';
-
-const SERVICES: Record<ServiceName, (context: RenderContext) => ServiceBundle> = {
-  etcd: etcdService,
-  patroni: postgresService,
-  redis: redisService,
-  sentinel: sentinelService,
-  haproxy: loadBalancerService,
-  keepalived: keepalivedService,
-  router: routerService,
-  api: apiService,
-};
+import { ROUTER_BIND } from './haproxy/config.ts';
 
 /** Everything that one host runs, rendered. */
 export function renderHost(context: RenderContext): ServiceBundle[] {
-  return context.host.services.map((service) => SERVICES[service](context));
+  return context.host.services.map((service) => ENGINES[service].render(context));
 }
 
 /**

@@ -63,6 +63,16 @@ export interface HostService {
   /** The signal on which the process takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
   files: HostFile[];
+  /** A process that this one starts and restarts by itself: listed, and broken on purpose, as a service of its own. */
+  child?: ChildProcess | undefined;
+}
+
+export interface ChildProcess {
+  name: string;
+  /** Below `/data`; its first line is the process's number inside the host. */
+  pidFile: string;
+  /** What the kernel calls it. */
+  command: string;
 }
 
 export interface HostDefinition {
@@ -97,6 +107,8 @@ export interface ServiceStatus {
   state: 'up' | 'down';
   /** Inside the host; null when down. */
   pid: number | null;
+  /** Another service of the host starts it. */
+  startedBy?: string;
 }
 
 export interface HostStatus {

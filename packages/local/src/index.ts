@@ -17,6 +17,7 @@ export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
 export { machineMemory } from './machine/memory.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
 export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
+export { settleAll } from './machine/settle-all.ts';
 export {
   assertNoOldBridge,
   claimRange,

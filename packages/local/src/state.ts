@@ -200,14 +200,14 @@ function removeStaleLock(paths: StatePaths, pid: number): void {
   rmSync(aside, { force: true });
 }
 
-/** The services of a host, read from its definition. @throws Error in one line if there is no such host */
-export function definedServices(paths: StatePaths, name: string): string[] {
+/** The services of a host, and what each starts by itself, from its definition. @throws Error in one line if there is no such host */
+export function definedServices(paths: StatePaths, name: string): { name: string; child?: { name: string } }[] {
   const hosts = storedHosts(paths);
   const definition = hosts.includes(name)
-    ? readJson<{ services: { name: string }[] }>(paths.host(name).definition)
+    ? readJson<{ services: { name: string; child?: { name: string } }[] }>(paths.host(name).definition)
     : undefined;
   if (!definition) throw new Error(`no host is called "${name}" (there are: ${hosts.join(', ')})`);
-  return definition.services.map((service) => service.name);
+  return definition.services;
 }
 
 /** Names of the hosts that have a folder. */

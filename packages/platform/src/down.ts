@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { enginesOf, STOP_WAVES } from '@sbmcrm/engines';
 import {
   connectCloud,
   type HostStatus,
@@ -23,24 +24,24 @@ import type { Progress } from './progress.ts';
 import { observeDatabase } from './status.ts';
 import { CODE_ROOT, openAsApplied, type Workspace } from './workspace.ts';
 
-/**
- * How long a host's services may take to end in good order, in milliseconds. Databases need their last checkpoint; etcd
- * and Sentinel write what they know before they act on it, and there is no request left to wait for.
- */
-export function stopTimeoutMs(host: Pick<HostStatus, 'services'>): number {
-  return host.services.some((service) => service.name === 'patroni' || service.name === 'redis') ? 15_000 : 500;
+/** For services of another version, which no engine of this one describes. */
+const STOP_MS = 500;
+
+/** How long a host's services may take to end in good order, in milliseconds. Pure. */
+export function stopTimeoutMs({ services }: Pick<HostStatus, 'services'>): number {
+  return Math.max(STOP_MS, ...enginesOf(services).map((engine) => engine.stop.withinMs));
 }
 
 /** Hosts in the order of stopping: first what takes requests, last what keeps the data and the quorum. Pure. */
 export function stopWaves(hosts: readonly HostStatus[], primary: string | null): string[][] {
-  const has = (host: HostStatus, ...services: string[]) => host.services.some((each) => services.includes(each.name));
-  const waves: string[][] = [[], [], []];
-  for (const host of hosts) {
+  const waveOf = ({ name, services }: HostStatus) => {
+    const waves = enginesOf(services).map((engine) => STOP_WAVES.indexOf(engine.stop.wave));
     // Standbys go before their primary: it then ends last with everything, and starts first the next time.
-    const wave = has(host, 'etcd', 'sentinel') ? 2 : host.name === primary || has(host, 'redis') ? 1 : 0;
-    waves[wave]?.push(host.name);
-  }
-  return waves.filter((wave) => wave.length > 0);
+    return Math.max(0, name === primary ? STOP_WAVES.indexOf('data') : 0, ...waves);
+  };
+  return STOP_WAVES.map((_, wave) => hosts.filter((host) => waveOf(host) === wave).map((host) => host.name)).filter(
+    (names) => names.length > 0,
+  );
 }
 
 /**

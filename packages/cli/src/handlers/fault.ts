@@ -1,3 +1,4 @@
+import { settleAll } from '@sbmcrm/local';
 import { CloudError, type Fault, type FaultRequest } from '@sbmcrm/local/cloud';
 import { FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@sbmcrm/spec/units';
@@ -61,10 +62,7 @@ export async function runFaultList(_options: unknown, command: Command): Promise
 export async function runFaultClear(id: string, _options: unknown, command: Command): Promise<void> {
   const { cloud } = cloudOf(command);
   const ids = id === 'all' ? (await cloud.listFaults()).map((each) => each.id) : [id];
-  // One that cannot be cleared keeps none of the others.
-  const results = await Promise.allSettled(ids.map((each) => cloud.clearFault(each)));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
+  await settleAll(ids, (each) => cloud.clearFault(each));
   print(command, { cleared: ids }, ids.length === 0 ? 'no faults' : `cleared ${ids.join(', ')}`);
 }
 

@@ -27,9 +27,10 @@ export async function runLogs(
   const { paths } = cloudOf(command);
   const [name = '', wanted, ...rest] = target.split('/');
   // From the state folder alone: logs are read when things are down.
-  const services = definedServices(paths, name);
-  // PostgreSQL speaks through Patroni's log.
-  const service = wanted === 'postgres' ? 'patroni' : wanted;
+  const defined = definedServices(paths, name);
+  const services = defined.map((each) => each.name);
+  // What a service starts speaks through that one's log.
+  const service = defined.find(({ child }) => child !== undefined && child.name === wanted)?.name ?? wanted;
   if (rest.length > 0 || (service !== undefined && !services.includes(service))) {
     throw new UsageError(
       `host ${name} has no service "${target.slice(name.length + 1)}" (it has: ${services.join(', ')})`,

@@ -45,6 +45,16 @@ export interface ServiceBundle {
   /** The signal on which it takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
   files: ConfigFile[];
+  child?: ChildProcess;
+}
+
+/** A process that a service starts and restarts by itself: it is shown, and broken on purpose, as a service of its own. */
+export interface ChildProcess {
+  name: string;
+  /** Below {@link DATA_DIR}; its first line is the process's number inside the host. */
+  pidFile: string;
+  /** What the kernel calls it: the file survives a kill, and its number may be another process by then. */
+  command: string;
 }
 
 /** Where `ConfigFile.path` is found on the host. */

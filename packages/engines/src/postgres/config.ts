@@ -213,6 +213,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
   return {
     name: 'patroni',
     reload: 'HUP',
+    child: { name: 'postgres', pidFile: '/postgres/main/postmaster.pid', command: 'postgres' },
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,

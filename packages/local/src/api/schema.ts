@@ -20,6 +20,13 @@ const service = z.strictObject({
   run: z.string().max(64 * 1024),
   reload: z.enum(['HUP', 'USR2']).optional(),
   files: z.array(file).max(200),
+  child: z
+    .strictObject({
+      name,
+      pidFile: z.string().regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)+$/, 'not a plain path below /data'),
+      command: z.string().min(1).max(15), // as much as the kernel keeps
+    })
+    .optional(),
 });
 
 export const hostDefinitionSchema = z.strictObject({

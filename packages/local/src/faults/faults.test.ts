@@ -5,9 +5,10 @@ import { delayArgs, delayOf, dropRules } from './network.ts';
 import { assertSensible } from './request.ts';
 import { assertKnown, parseTarget, releaseHost, touchedHosts } from './target.ts';
 
-const services = (...names: string[]) => names.map((name) => ({ name }));
+const services = (...names: string[]) => names.map((name): { name: string; child?: { name: string } } => ({ name }));
+const patroni = { name: 'patroni', child: { name: 'postgres' } };
 const hosts = [
-  { name: 'postgres-a', zone: 'a', address: '10.77.1.130', services: services('patroni', 'haproxy') },
+  { name: 'postgres-a', zone: 'a', address: '10.77.1.130', services: [patroni, ...services('haproxy')] },
   { name: 'redis-a', zone: 'a', address: '10.77.1.150', services: services('redis') },
   { name: 'redis-b', zone: 'b', address: '10.77.2.150', services: services('redis') },
   { name: 'quorum-c', zone: 'c', address: '10.77.3.170', services: services('etcd') },
@@ -80,7 +81,7 @@ describe('assertKnown', () => {
   ])('refuses %o', (request, message) => {
     expect(check(request)).toThrow(message);
   });
-  it('knows PostgreSQL, which is a child of Patroni', () => {
+  it('knows what a service starts by itself', () => {
     expect(check({ kind: 'kill', target: 'postgres-a/postgres' })).not.toThrow();
     expect(check({ kind: 'cut', target: 'b-c' })).not.toThrow();
   });

@@ -6,15 +6,24 @@ export function serviceOf(target: FaultTarget): string | undefined {
   return target.of === 'host' ? target.service : undefined;
 }
 
-/** Whether the supervisor restarts a service that ends. PostgreSQL is Patroni's to restart: only Patroni can hold it. */
+/**
+ * Whether the supervisor restarts a service that ends.
+ *
+ * @throws CloudError 400 BAD_FAULT for one that another service starts: only that one can hold it
+ */
 export async function supervise(
   { hosts }: FaultTools,
   host: string,
   service: string,
   want: 'up' | 'down',
 ): Promise<void> {
-  if (service === 'postgres') {
-    throw new CloudError(400, 'BAD_FAULT', 'postgres is restarted by Patroni: `kill HOST/postgres` takes no --for');
+  const parent = hosts.definition(host).services.find((each) => each.child?.name === service)?.name;
+  if (parent !== undefined) {
+    throw new CloudError(
+      400,
+      'BAD_FAULT',
+      `${service} is restarted by ${parent}: \`kill HOST/${service}\` takes no --for`,
+    );
   }
   // `once` leaves the running process alone and does not start it again: what keeps it down after the kill.
   await hosts.runtime.exec(host, ['sv', want === 'up' ? 'up' : 'once', `/run/service/${service}`]);
@@ -27,14 +36,15 @@ export async function signalService(
   service: string,
   signal: NodeJS.Signals,
 ): Promise<void> {
-  const status = await hosts.status(host, new Set());
-  const pid = status.services.find((each) => each.name === service)?.pid;
-  const processes = pid ? serviceProcesses(hosts.runtime.processes(host), service, pid) : [];
+  const { services } = await hosts.status(host, new Set());
+  const found = services.find((each) => each.name === service);
+  const hasChild = services.some((each) => each.startedBy === service);
+  const processes = found?.pid ? serviceProcesses(hosts.runtime.processes(host), found.pid, hasChild) : [];
   if (processes.length === 0) {
     throw new CloudError(409, 'NOT_RUNNING', `service ${host}/${service} is not running`);
   }
-  // PostgreSQL: the postmaster alone is killed, as by the kernel; its children notice and end.
-  const targets = signal === 'SIGKILL' && service === 'postgres' ? processes.slice(0, 1) : processes;
+  // What another service watches is killed as by the kernel: its main process alone, whose own children notice and end.
+  const targets = signal === 'SIGKILL' && found?.startedBy !== undefined ? processes.slice(0, 1) : processes;
   for (const each of targets) {
     try {
       process.kill(each, signal);

@@ -53,7 +53,7 @@ function parseHostOrZone(takes: readonly TargetForm[], target: string): FaultTar
 export function assertKnown(
   { kind }: Pick<FaultRequest, 'kind'>,
   target: FaultTarget,
-  hosts: readonly (PlacedHost & { services: readonly { name: string }[] })[],
+  hosts: readonly (PlacedHost & { services: readonly { name: string; child?: { name: string } | undefined }[] })[],
 ): void {
   if (target.of !== 'host') {
     const zones = [...new Set(hosts.map((host) => host.zone))].sort();
@@ -67,8 +67,8 @@ export function assertKnown(
     const names = hosts.map((each) => each.name).join(', ');
     throw new CloudError(404, 'UNKNOWN_HOST', `no host is called "${host}" (there are: ${names})`);
   }
-  const services = definition.services.map((each) => each.name);
-  if (services.includes('patroni')) services.push('postgres');
+  const children = definition.services.flatMap(({ child }) => (child ? [child.name] : []));
+  const services = [...definition.services.map((each) => each.name), ...children];
   if (service === undefined && !faultKind(kind).takes.includes('host')) {
     const choice = services.map((name) => `${host}/${name}`).join(', ');
     throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes HOST/SERVICE: ${choice}`);

@@ -43,7 +43,8 @@ const SUPERVISOR_TIMEOUT_MS = 8000;
 /** Past this a host's console begins anew at its next start. */
 const CONSOLE_BYTES = 1_000_000;
 
-const digest = (service: HostService) =>
+/** Of what a service runs with; what else is known of it changes nothing for it. */
+const digest = ({ child: _child, ...service }: HostService) =>
   createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
 
 /** Creates, starts, stops and fences the hosts of one platform. One operation at a time on each host. */
@@ -188,9 +189,9 @@ export class HostManager {
       const definition = this.definition(name);
       const container = (await this.runtime.list()).get(name);
       if (container?.status === 'running' && timeoutMs > 0) {
-        const services = definition.services.map((service) => service.name);
+        const { services } = definition;
         const before = serviceStates(container.pid, services);
-        const folders = services.map((service) => `/run/service/${service}`);
+        const folders = services.map((service) => `/run/service/${service.name}`);
         // "down" asks every service to end and does not wait; a host whose init is gone has nothing to ask.
         await this.runtime.exec(name, ['sv', 'down', ...folders]).catch(() => {});
         await waitUntil(() => hasEnded(serviceStates(container.pid, services), before), timeoutMs, 25);
@@ -261,8 +262,7 @@ export class HostManager {
   ): HostStatus {
     const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
     const initPid = alive ? container.pid : null;
-    const { name, zone, address } = definition;
-    const services = definition.services.map((service) => service.name);
+    const { name, zone, address, services } = definition;
     return {
       name,
       zone,

@@ -19,17 +19,17 @@ function info(pid: number): ProcessInfo | undefined {
 }
 
 /**
- * The processes of one service as pids of this machine: its main process and, but for Patroni, everything below it.
- * Patroni's PostgreSQL is a service of its own.
+ * The processes of one service as pids of this machine: its main process, and everything below it.
  *
  * @param all every process of the host, as pids of this machine
  * @param mainPid the service's main process as the host numbers it
+ * @param hasChild what is below it is a service of its own
  */
-export function serviceProcesses(all: readonly number[], service: string, mainPid: number): number[] {
+export function serviceProcesses(all: readonly number[], mainPid: number, hasChild: boolean): number[] {
   const known = all.map(info).filter((each) => each !== undefined);
   const main = known.find((each) => each.innerPid === mainPid);
   if (!main) return [];
-  if (service === 'patroni') return [main.pid];
+  if (hasChild) return [main.pid];
   const found = new Set([main.pid]);
   for (let before = 0; before !== found.size; ) {
     before = found.size;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ServiceStatus } from '../cloud.ts';
+import type { ChildProcess, HostService, ServiceStatus } from '../cloud.ts';
 import { readHostFile } from './reach.ts';
 
 const STATE_RUN = 1;
@@ -15,17 +15,17 @@ export function parseSupervision(bytes: Uint8Array): { state: 'up' | 'down'; pid
   return bytes[19] === STATE_RUN && pid > 0 ? { state: 'up', pid } : { state: 'down', pid: null };
 }
 
-/** PostgreSQL's postmaster.pid, below /data: the pid is its first line. */
-const POSTMASTER_PID = '/postgres/main/postmaster.pid';
+/** What is known of a service here. */
+type Supervised = Pick<HostService, 'name' | 'child'>;
 
 /**
- * Services of a running host, read through its first process' view of the file system: no process is started inside.
- * PostgreSQL, which Patroni starts, is listed beside it.
+ * Services of a running host, read through its first process' view of the file system: no process is started inside. What a
+ * service starts by itself is listed after them.
  *
  * @param initPid the host's first process on this machine, or null if it is stopped
  */
-export function serviceStates(initPid: number | null, services: readonly string[]): ServiceStatus[] {
-  const states = services.map((name): ServiceStatus => {
+export function serviceStates(initPid: number | null, services: readonly Supervised[]): ServiceStatus[] {
+  const states = services.map(({ name }): ServiceStatus => {
     if (initPid === null) return { name, state: 'down', pid: null };
     try {
       return { name, ...parseSupervision(readHostFile(initPid, '/run', `/service/${name}/supervise/status`)) };
@@ -33,29 +33,30 @@ export function serviceStates(initPid: number | null, services: readonly string[
       return { name, state: 'down', pid: null };
     }
   });
-  if (services.includes('patroni')) states.push(postgresState(initPid));
+  for (const { name, child } of services) if (child) states.push({ ...childState(initPid, child), startedBy: name });
   return states;
 }
 
 /**
- * Whether a host that was asked to stop may be switched off. PostgreSQL's end is what counts of a database that ran: Patroni gives
- * the lease back with it, and then takes seconds to end itself. One that did not run is Patroni's to tidy up: it may be copying.
+ * Whether a host that was asked to stop may be switched off. Where a service started another, that one's end is what counts:
+ * Patroni gives the lease back with PostgreSQL's end, and then takes seconds to end itself. One whose child did not run may be busy
+ * with it, e.g. copying a database, and is waited for.
  *
  * @param before the services when they were asked to stop
  */
 export function hasEnded(states: readonly ServiceStatus[], before: readonly ServiceStatus[]): boolean {
-  const databaseRan = before.some((service) => service.name === 'postgres' && service.state === 'up');
-  return states.every((service) => service.state === 'down' || (databaseRan && service.name === 'patroni'));
+  const parents = before.filter((service) => service.state === 'up').map((service) => service.startedBy);
+  return states.every((service) => service.state === 'down' || parents.includes(service.name));
 }
 
-function postgresState(initPid: number | null): ServiceStatus {
-  const down: ServiceStatus = { name: 'postgres', state: 'down', pid: null };
+function childState(initPid: number | null, { name, pidFile, command }: ChildProcess): ServiceStatus {
+  const down: ServiceStatus = { name, state: 'down', pid: null };
   if (initPid === null) return down;
   try {
-    const pid = Number(readHostFile(initPid, '/data', POSTMASTER_PID).toString('latin1').split('\n')[0]);
+    const pid = Number(readHostFile(initPid, '/data', pidFile).toString('latin1').split('\n')[0]);
     // The file survives a kill -9, and its pid may be another process by now.
-    const command = readFileSync(`/proc/${initPid}/root/proc/${pid}/comm`, 'latin1').trim();
-    return command === 'postgres' ? { name: 'postgres', state: 'up', pid } : down;
+    const running = readFileSync(`/proc/${initPid}/root/proc/${pid}/comm`, 'latin1').trim();
+    return running === command ? { name, state: 'up', pid } : down;
   } catch {
     return down;
   }

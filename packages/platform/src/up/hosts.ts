@@ -1,6 +1,6 @@
-import { isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
-import { type Fault, type HostStatus, type LocalCloud, linkNames, switchLinks, touchedHosts } from '@sbmcrm/local';
-import { type Host, hostsWith } from '@sbmcrm/topology';
+import { ENGINES, isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
+import { type Fault, type HostStatus, linkNames, settleAll, switchLinks, touchedHosts } from '@sbmcrm/local';
+import { type Host, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
 import { type Progress, waitFor } from '../progress.ts';
@@ -12,6 +12,9 @@ import type { Platform } from '../workspace.ts';
  * PostgreSQL recovers it is waited for, however long that takes: only it has every acknowledged write.
  */
 const LAST_PRIMARY_TIMEOUT_MS = 30_000;
+
+/** Services whose members cannot move. */
+const VOTING = (Object.keys(ENGINES) as ServiceName[]).filter((name) => ENGINES[name].votes);
 
 /** Services to restart because their configuration changed, by host. */
 export type Changes = Map<string, string[]>;
@@ -51,7 +54,7 @@ export async function removeHosts({ cloud, topology }: Platform, progress: Progr
       `the spec has no host ${kept.name} any more, but it holds data or a vote: change the spec back, or start anew with \`sbmcrm down --purge\``,
     );
   }
-  for (const service of ['etcd', 'sentinel'] as const) {
+  for (const service of VOTING) {
     const before = hosts.filter((host) => host.services.some((each) => each.name === service)).map((host) => host.name);
     const after = hostsWith(topology, service).map((host) => host.name);
     if (hosts.length > 0 && before.sort().join() !== after.sort().join()) {
@@ -96,22 +99,16 @@ export async function startHosts(platform: Platform, progress: Progress, signal?
     ? databases.map((host) => host.name).filter((name) => name !== first.name && stopped.includes(name))
     : [];
   await progress.step(`Start ${stopped.length === 1 ? '1 host' : `${stopped.length} hosts`}`, async (note) => {
-    await startAll(
-      cloud,
+    const start = (name: string) => cloud.startHost(name);
+    await settleAll(
       stopped.filter((name) => !later.includes(name)),
+      start,
     );
     if (!first || later.length === 0) return;
     await waitForLastPrimary(platform, first, note, signal);
-    await startAll(cloud, later);
+    await settleAll(later, start);
   });
   return stopped;
-}
-
-/** Starts hosts at once; one that does not start keeps none of the others from it. */
-async function startAll(cloud: LocalCloud, names: readonly string[]): Promise<void> {
-  const results = await Promise.allSettled(names.map((name) => cloud.startHost(name)));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
 }
 
 /**
@@ -158,10 +155,10 @@ async function waitForLastPrimary(
  */
 export async function startServices({ cloud }: Platform, excused: ReadonlySet<string>): Promise<number> {
   const hosts = (await cloud.listHosts()).filter((host) => host.state === 'running' && !excused.has(host.name));
-  // PostgreSQL is Patroni's to start.
+  // What another service starts is left to that one.
   const down = hosts.flatMap((host) =>
     host.services
-      .filter((each) => each.state === 'down' && each.name !== 'postgres')
+      .filter((each) => each.state === 'down' && each.startedBy === undefined)
       .map((each) => ({ host: host.name, service: each.name })),
   );
   await Promise.all(down.map(({ host, service }) => cloud.startService(host, service)));

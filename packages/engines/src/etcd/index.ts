@@ -1,0 +1,10 @@
+import type { Engine } from '../common/engine.ts';
+import { etcdService } from './config.ts';
+
+export const etcd: Engine = {
+  render: etcdService,
+  // It writes what it knows before it acts on it, and there is no request left to wait for.
+  stop: { wave: 'quorum', withinMs: 500 },
+  votes: true,
+  urgent: true,
+};

@@ -1,0 +1,13 @@
+import type { Engine } from '../common/engine.ts';
+import { loadBalancerService, routerService } from './config.ts';
+
+/** On a load balancer. */
+export const haproxy: Engine = {
+  render: loadBalancerService,
+  stop: { wave: 'front', withinMs: 500 },
+  // It refuses what is too much for the others.
+  urgent: true,
+};
+
+/** Beside an API server. */
+export const router: Engine = { render: routerService, stop: { wave: 'front', withinMs: 500 } };

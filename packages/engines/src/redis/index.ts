@@ -1,0 +1,16 @@
+import type { Engine } from '../common/engine.ts';
+import { redisService, sentinelService } from './config.ts';
+
+export const redis: Engine = {
+  render: redisService,
+  // The last snapshot.
+  stop: { wave: 'data', withinMs: 15_000 },
+};
+
+export const sentinel: Engine = {
+  render: sentinelService,
+  // As etcd: what it knows is written already.
+  stop: { wave: 'quorum', withinMs: 500 },
+  votes: true,
+  urgent: true,
+};
