@@ -3,6 +3,7 @@ export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf } from './catalog.ts';
 export * from './common/context.ts';
 export { type Engine, STOP_WAVES, type StopWave } from './common/engine.ts';
+export { probeHttp } from './common/http.ts';
 export * from './etcd/config.ts';
 export * from './etcd/probe.ts';
 export * from './haproxy/config.ts';

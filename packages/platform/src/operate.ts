@@ -1,10 +1,4 @@
-import {
-  type DatabaseMember,
-  failoverCache,
-  failoverDatabase,
-  type Secrets,
-  switchoverDatabase,
-} from '@sbmcrm/engines';
+import { type DatabaseMember, failoverCache, failoverDatabase, switchoverDatabase } from '@sbmcrm/engines';
 import { hostsInRole, hostsWith } from '@sbmcrm/topology';
 import { type Progress, waitFor } from './progress.ts';
 import { readSecrets } from './secrets.ts';
@@ -56,86 +50,110 @@ export function promotionTarget(
   return wanted;
 }
 
+/** What moves a role in one engine. */
+interface Mover {
+  part: OperationResult['part'];
+  /** Who is primary, and who could be. */
+  look(): Promise<{ primary: string | null; members: readonly { name: string; role: string; ready: boolean }[] }>;
+  /**
+   * Asks the engine; again until it has accepted.
+   *
+   * @throws Error in one line, with the engine's reason, when it will not accept later either
+   * @returns undefined once it has accepted, else why not yet
+   */
+  ask(target: string, before: string | null): Promise<string | undefined>;
+  /** What is waited for once it has. */
+  waiting(primary: string | null): string;
+  /** Where to look when it does not come. */
+  hint(target: string): string;
+}
+
 /**
- * The guide's manual failover: the standby becomes primary.
+ * The guide's manual failover: a standby becomes primary.
  *
  * @param operation `switchover` needs a healthy primary and loses nothing; `failover` works without one
  * @param to default: the standby
  * @throws Error in one line, with the engine's reason
  */
-export async function moveDatabase(
+async function move(
+  mover: Mover,
+  operation: Operation,
+  to: string | undefined,
+  progress: Progress,
+): Promise<OperationResult> {
+  const { part } = mover;
+  const { primary: from, members } = await mover.look();
+  const target = promotionTarget(part, members, from, to);
+  if (operation === 'switchover' && !from) {
+    throw new Error(`the ${part} has no primary to switch over from: use \`sbmcrm failover ${part}\``);
+  }
+  const start = performance.now();
+  await progress.step(`${operation} of the ${part}: ${from ?? 'no primary'} → ${target}`, async (note) => {
+    // Asked until it has accepted, and once only: a second request could move the role back.
+    let accepted = false;
+    await waitFor(
+      async () => {
+        const { primary } = await mover.look();
+        if (primary === target) return undefined;
+        if (accepted) return mover.waiting(primary);
+        const refusal = await mover.ask(target, from);
+        accepted = refusal === undefined;
+        return refusal ?? mover.waiting(primary);
+      },
+      { timeoutMs: TIMEOUT_MS, note, hint: mover.hint(target) },
+    );
+  });
+  return { operation, part, from, to: target, elapsedMs: Math.round(performance.now() - start) };
+}
+
+/** Moves the database's primary, by Patroni. See {@link move}. */
+export function moveDatabase(
   platform: Platform,
   operation: Operation,
   to: string | undefined,
   progress: Progress,
 ): Promise<OperationResult> {
   const secrets = readSecrets(platform.paths);
-  const before = await observeDatabase(platform);
-  const target = promotionTarget('database', before.members.map(withReady), before.primary, to);
-  if (operation === 'switchover' && !before.primary) {
-    throw new Error('the database has no primary to switch over from: use `sbmcrm failover database`');
-  }
   const hosts = hostsInRole(platform.topology, 'database', 'read-replica');
-  const start = performance.now();
-  await progress.step(`${operation} of the database: ${before.primary ?? 'no primary'} → ${target}`, async (note) => {
-    if (operation === 'switchover' && before.primary) await switchoverDatabase(hosts, secrets, before.primary, target);
-    else await failoverDatabase(hosts, secrets, target);
-    await waitFor(
-      async () => {
-        const { primary } = await observeDatabase(platform);
-        return primary === target ? undefined : `primary is ${primary ?? 'nobody'}`;
-      },
-      { timeoutMs: TIMEOUT_MS, note, hint: `see \`sbmcrm logs ${target}/patroni\`` },
-    );
-  });
-  return {
-    operation,
+  const mover: Mover = {
     part: 'database',
-    from: before.primary,
-    to: target,
-    elapsedMs: Math.round(performance.now() - start),
+    look: async () => {
+      const { primary, members } = await observeDatabase(platform);
+      return { primary, members: members.map(withReady) };
+    },
+    ask: async (target, before) => {
+      if (operation === 'switchover' && before) await switchoverDatabase(hosts, secrets, before, target);
+      else await failoverDatabase(hosts, secrets, target);
+      return undefined;
+    },
+    waiting: (primary) => `primary is ${primary ?? 'nobody'}`,
+    hint: (target) => `see \`sbmcrm logs ${target}/patroni\``,
   };
+  return move(mover, operation, to, progress);
 }
 
-/** The same for the cache, through Sentinel. A cache of two has one candidate. */
-export async function moveCache(
+/** Moves the cache's primary, by Sentinel. A cache of two has one candidate. See {@link move}. */
+export function moveCache(
   platform: Platform,
   operation: Operation,
   to: string | undefined,
   progress: Progress,
 ): Promise<OperationResult> {
-  const secrets: Secrets = readSecrets(platform.paths);
-  const before = await observeCache(platform, secrets);
-  const members = before.members.map((member) => ({ ...member, ready: member.role === 'standby' }));
-  const target = promotionTarget('cache', members, before.primary, to);
-  if (operation === 'switchover' && !before.primary) {
-    throw new Error('the cache has no primary to switch over from: use `sbmcrm failover cache`');
-  }
-  const start = performance.now();
-  await progress.step(`${operation} of the cache: ${before.primary ?? 'no primary'} → ${target}`, async (note) => {
-    let accepted = false;
-    await waitFor(
-      async () => {
-        if ((await observeCache(platform, secrets)).primary === target) return undefined;
-        // Asked once only: a second request could move the role back.
-        if (accepted) return 'Sentinel is at it';
-        try {
-          // Refused while Sentinel is busy with an earlier failover, or has not met the standby again yet.
-          await failoverCache(hostsWith(platform.topology, 'sentinel'), secrets);
-          accepted = true;
-          return 'Sentinel has started';
-        } catch (error) {
-          return (error as Error).message;
-        }
-      },
-      { timeoutMs: TIMEOUT_MS, note, hint: 'see `sbmcrm logs quorum-a/sentinel`' },
-    );
-  });
-  return {
-    operation,
+  const secrets = readSecrets(platform.paths);
+  const mover: Mover = {
     part: 'cache',
-    from: before.primary,
-    to: target,
-    elapsedMs: Math.round(performance.now() - start),
+    look: async () => {
+      const { primary, members } = await observeCache(platform, secrets);
+      return { primary, members: members.map((member) => ({ ...member, ready: member.role === 'standby' })) };
+    },
+    // Refused while Sentinel is busy with an earlier failover, or has not met the standby again yet.
+    ask: () =>
+      failoverCache(hostsWith(platform.topology, 'sentinel'), secrets).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+    waiting: () => 'Sentinel is at it',
+    hint: () => 'see `sbmcrm logs quorum-a/sentinel`',
   };
+  return move(mover, operation, to, progress);
 }

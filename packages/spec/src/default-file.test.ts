@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { leafKeys } from '../test/keys.ts';
-import { checkSpec } from './checks/check.ts';
+import { checkSpec } from './checks/check-spec.ts';
 import { specJsonSchema } from './json-schema.ts';
 import { loadSpec } from './load.ts';
 import { specSchema } from './schema.ts';

@@ -1,4 +1,4 @@
-export { checkSpec } from './checks/check.ts';
+export { checkSpec } from './checks/check-spec.ts';
 export { worstFailover } from './checks/failover.ts';
 export type { Finding, Severity } from './checks/finding.ts';
 export { derivedMaxConnections, ENTRY_CONNECTIONS, effectiveMaxConnections } from './connections.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type GeneratorFigures, Load, type LoadFigures, loadFigures, voidLoad } from '@sbmcrm/load';
 import { apiUrl, type Platform, type Progress, readSecrets } from '@sbmcrm/platform';
-import { loadText } from '../run/test.ts';
+import { loadText } from '../run/running-test.ts';
 import { putAway } from './put-away.ts';
 
 const LOOK_MS = 250;

@@ -1,5 +1,5 @@
 import { inSeconds } from './drill.ts';
-import type { RunningTest } from './test.ts';
+import type { RunningTest } from './running-test.ts';
 
 /** With the guide's health check (30 s, twice) a server that was gone is back in rotation after a minute. */
 export const HEAL_WITHIN_MS = 120_000;

@@ -1,3 +1,4 @@
+import { probeHttp } from '@sbmcrm/engines';
 import { apiUrl } from '@sbmcrm/platform';
 import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
 
@@ -103,14 +104,7 @@ export function verifyRejoin(test: DrillTest, host: string): Promise<void> {
 
 /** One request through the public entry, on a connection of its own as of a new visitor. Status 0: no answer. */
 export async function get(test: DrillTest, path: string): Promise<{ status: number; body?: unknown }> {
-  try {
-    const response = await fetch(`${apiUrl(test.platform)}${path}`, {
-      headers: { connection: 'close' },
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
-    });
-    const text = await response.text();
-    return { status: response.status, body: text.startsWith('{') ? JSON.parse(text) : undefined };
-  } catch {
-    return { status: 0 };
-  }
+  const url = `${apiUrl(test.platform)}${path}`;
+  const answer = await probeHttp(url, { timeoutMs: ANSWER_TIMEOUT_MS, connection: 'close' });
+  return answer ? { status: answer.status, body: answer.json } : { status: 0 };
 }

@@ -3,8 +3,8 @@ import { Interrupted } from '@sbmcrm/platform';
 import { inSeconds } from './drill.ts';
 import { calmGoal, calmLimit, longestWriteGap, type Moments } from './figures.ts';
 import { heal } from './heal.ts';
+import { LeftState, type RunningTest, StepFailed } from './running-test.ts';
 import type { RunSetting } from './setting.ts';
-import { LeftState, type RunningTest, StepFailed } from './test.ts';
 
 /** Load before the fault, to compare with, and the shortest after the healing: as long as recent figures look back. */
 const CALM_MS = RECENT_MS;

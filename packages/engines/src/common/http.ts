@@ -5,13 +5,22 @@
  */
 export async function probeHttp(
   url: string,
-  options: { timeoutMs?: number; method?: string; body?: unknown; user?: string; password?: string } = {},
+  options: {
+    timeoutMs?: number;
+    method?: string;
+    body?: unknown;
+    user?: string;
+    password?: string;
+    /** `close`: on a connection of its own. */
+    connection?: 'close';
+  } = {},
 ): Promise<{ status: number; text: string; json: unknown } | undefined> {
   const headers: Record<string, string> = {};
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.user !== undefined) {
     headers.authorization = `Basic ${Buffer.from(`${options.user}:${options.password}`).toString('base64')}`;
   }
+  if (options.connection !== undefined) headers.connection = options.connection;
   try {
     const response = await fetch(url, {
       method: options.method ?? 'GET',

@@ -6,6 +6,7 @@ import {
   probeCache,
   probeDatabase,
   probeHealth,
+  probeHttp,
   type RunOnRedis,
   type Secrets,
 } from '@sbmcrm/engines';
@@ -62,13 +63,7 @@ export function apiUrl({ record }: Pick<Platform, 'record'>): string {
   return `http://127.0.0.1:${record.port}`;
 }
 
-/** True if something behind the entry answers, whatever it says. */
+/** True if something behind the entry answers. */
 export async function entryAnswers(platform: Pick<Platform, 'record'>): Promise<boolean> {
-  try {
-    const response = await fetch(`${apiUrl(platform)}/livez`, { signal: AbortSignal.timeout(1500) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
+  return (await probeHttp(`${apiUrl(platform)}/livez`, { timeoutMs: 1500 }))?.status === 200;
 }

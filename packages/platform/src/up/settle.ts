@@ -3,6 +3,7 @@ import {
   configHolds,
   patchDynamicConfig,
   patroniDynamicConfig,
+  probeHttp,
   readDynamicConfig,
   restartPending,
   type Secrets,
@@ -106,13 +107,7 @@ async function settleCache(settling: Settling): Promise<void> {
 }
 
 async function isReady(address: string, port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://${address}:${port}/readyz`, { signal: AbortSignal.timeout(1000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
+  return (await probeHttp(`http://${address}:${port}/readyz`))?.status === 200;
 }
 
 /**

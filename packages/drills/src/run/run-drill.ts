@@ -10,8 +10,8 @@ import { assess } from './assess.ts';
 import { readLedgers } from './ledgers.ts';
 import { Looks } from './looks.ts';
 import { emptyReport } from './result.ts';
+import { loadText, RunningTest } from './running-test.ts';
 import type { RunSetting } from './setting.ts';
-import { loadText, RunningTest } from './test.ts';
 import { underLoad } from './under-load.ts';
 import { Watch } from './watch.ts';
 

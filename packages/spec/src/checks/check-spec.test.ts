@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { applyFix } from '../../test/edit.ts';
 import { parseSpec } from '../load.ts';
-import { checkSpec } from './check.ts';
+import { checkSpec } from './check-spec.ts';
 import type { Finding } from './finding.ts';
 import { rules } from './rules.ts';
 

@@ -1,0 +1,33 @@
+import type { FaultKind } from '@sbmcrm/local';
+import { type Drill, failoverGoal } from './drill.ts';
+import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from './steps.ts';
+
+/** What takes the primary's host away for a while, and how it is told. */
+export interface PrimaryLoss extends Pick<Drill, 'name' | 'title' | 'knownLimit'> {
+  kind: FaultKind;
+  /** The verb of the step. */
+  verb: string;
+  /** What is expected of the host, after its name. */
+  expected: string;
+  /** What is observed of it, after its name. */
+  observed: string;
+}
+
+/** The primary's host is away and comes back: the standby takes over, and the old primary follows it. */
+export function primaryLoss({ kind, verb, expected, observed, ...drill }: PrimaryLoss): Drill {
+  return {
+    ...drill,
+    goalMs: failoverGoal,
+    async run(test) {
+      const primary = primaryOf(test);
+      await test.step(`${verb} primary database instance`, `${primary} ${expected}`, async () => {
+        await test.inject({ kind, target: primary });
+        return `${primary} ${observed}`;
+      });
+      await verifyFailover(test);
+      await verifyReconnection(test);
+      await verifyHealth(test);
+    },
+    healed: (test) => verifyRejoin(test, primaryOf(test)),
+  };
+}
