@@ -35,7 +35,7 @@ export function statusText(status: PlatformStatus): string {
     database.replicationMode === 'sync' ? (database.protected ? 'sync, protected' : 'sync, NOT protected') : 'async';
   return [
     `${MARK[status.state]} ${status.state}   ${status.endpoints.api}`,
-    ...status.reasons.map((reason) => `  - ${reason}`),
+    ...status.problems.map(({ code, text }) => `  - ${text}  [${code}]`),
     '',
     table([
       ['ZONE', 'HOST', 'ADDRESS', 'STATE', 'ROLE', 'SERVICES'],

@@ -11,7 +11,7 @@ export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { limitHost, limitPlatform } from './host/weight.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
-export { machineReasons } from './machine/conditions.ts';
+export { type MachineCondition, machineConditions } from './machine/conditions.ts';
 export { CommandError, run } from './machine/exec.ts';
 export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
 export { machineMemory } from './machine/memory.ts';

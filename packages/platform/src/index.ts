@@ -2,7 +2,15 @@ export { down } from './down.ts';
 export { moveCache, moveDatabase, type Operation, type OperationResult } from './operate.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';
-export { apiUrl, observeDatabase, type PlatformStatus, platformStatus, StatusReader } from './status.ts';
+export {
+  apiUrl,
+  observeDatabase,
+  type PlatformStatus,
+  type Problem,
+  type ProblemCode,
+  platformStatus,
+  StatusReader,
+} from './status.ts';
 export { type UpResult, up } from './up/index.ts';
 export { returnToRotation } from './up/settle.ts';
 export {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DatabaseMember } from '@sbmcrm/engines';
 import type { HostStatus } from '@sbmcrm/local';
 import { parseSpec } from '@sbmcrm/spec';
@@ -7,7 +9,7 @@ import { lastPrimary, parsePromotion } from './cold-start.ts';
 import { stopWaves } from './down.ts';
 import { promotionTarget } from './operate.ts';
 import { choosePort } from './port.ts';
-import { type Observation, summarise } from './status.ts';
+import { type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
 import { changeOrder, lackOf } from './up/changes.ts';
 import { faultedHosts } from './up/hosts.ts';
 import { healthPathWarnings } from './up/index.ts';
@@ -61,8 +63,11 @@ describe('stopWaves', () => {
 
 describe('lackOf', () => {
   it('names what a host has not got back, and no outage of others', () => {
-    expect(lackOf(['host x is stopped', 'y: database: no primary'], 'y')).toBe('y: database: no primary');
-    expect(lackOf(['y: externalApis: payments is away'], 'y')).toBeUndefined();
+    const other: Problem = { code: 'HOST_STOPPED', host: 'y-2', text: 'host y-2 is stopped' };
+    const own: Problem = { code: 'SERVER_UNWELL', host: 'y', text: 'y: database: no primary' };
+    const foreign: Problem = { code: 'EXTERNAL_API_AWAY', host: 'y', text: 'y: externalApis: payments is away' };
+    expect(lackOf([other, foreign, own], 'y')).toBe('y: database: no primary');
+    expect(lackOf([other, foreign], 'y')).toBeUndefined();
   });
 });
 
@@ -167,69 +172,119 @@ describe('summarise', () => {
     expect(state({})).toMatchObject({ state: 'healthy', reasons: [], loadBalancer: { active: 'lb-a' } });
   });
 
-  it.each<[string, Partial<Observation>, RegExp]>([
+  it.each<[string, ProblemCode, Partial<Observation>, RegExp]>([
     [
       'a stopped host',
+      'HOST_STOPPED',
       { hosts: [...healthy.hosts, host('x', [], { state: 'stopped', initPid: null })] },
       /host x is stopped/,
     ],
     [
       'a dead service',
+      'SERVICE_DOWN',
       { hosts: [...healthy.hosts, host('x', ['redis'], { services: [{ name: 'redis', state: 'down', pid: null }] })] },
       /x\/redis is down/,
     ],
-    ['no primary', { database: { ...healthy.database, primary: null } }, /no primary/],
-    ['no synchronous standby', { database: { ...healthy.database, protected: false } }, /no synchronous standby/],
-    ['an etcd member away', { etcdUp: ['quorum-a', 'quorum-b'] }, /etcd on quorum-c/],
-    ['a Sentinel away', { cache: { ...healthy.cache, sentinels: { up: 2, of: 3, quorum: 2 } } }, /2 of 3 Sentinels/],
-    ['an unhealthy backend', { backends: [{ name: 'y', state: 'unhealthy', seenBy: {} }] }, /y is unhealthy/],
-    ['a fault', { faults: [{ id: '1', kind: 'isolate', target: 'z', since: '' }] }, /isolate z/],
-    ['no daemon', { cloudAnswers: false }, /local cloud does not answer/],
-    ['nobody with the address', { hosts: [] }, /no load balancer/],
+    ['no primary', 'DATABASE_NO_PRIMARY', { database: { ...healthy.database, primary: null } }, /no primary/],
+    [
+      'no synchronous standby',
+      'DATABASE_UNPROTECTED',
+      { database: { ...healthy.database, protected: false } },
+      /no synchronous standby/,
+    ],
+    ['an etcd member away', 'ETCD_UNHEALTHY', { etcdUp: ['quorum-a', 'quorum-b'] }, /etcd on quorum-c/],
+    [
+      'a Sentinel away',
+      'SENTINEL_SILENT',
+      { cache: { ...healthy.cache, sentinels: { up: 2, of: 3, quorum: 2 } } },
+      /2 of 3 Sentinels/,
+    ],
+    [
+      'an unhealthy backend',
+      'SERVER_OUT',
+      { backends: [{ name: 'y', state: 'unhealthy', seenBy: {} }] },
+      /y is unhealthy/,
+    ],
+    ['a fault', 'FAULT_INJECTED', { faults: [{ id: '1', kind: 'isolate', target: 'z', since: '' }] }, /isolate z/],
+    ['no daemon', 'CLOUD_SILENT', { cloudAnswers: false }, /local cloud does not answer/],
+    ['nobody with the address', 'ADDRESS_UNHELD', { hosts: [] }, /no load balancer/],
     [
       'a canary that failed',
+      'CANARY_FAILED',
       { canary: { ok: false, reason: 'a write was not acknowledged' } },
       /^a write was not ack/m,
     ],
     [
       'a replica far behind',
+      'DATABASE_BEHIND',
       { database: { ...healthy.database, members: [member('postgres-a', 'primary'), replica({ lagSeconds: 88.4 })] } },
       /^replica-a is 88 s behind$/m,
     ],
     [
       'a replica whose replay is paused',
+      'DATABASE_REPLAY_PAUSED',
       { database: { ...healthy.database, members: [replica({ lagSeconds: 5, replayPaused: true })] } },
       /^replica-a is 5 s behind \(replay is paused\)$/m,
     ],
     [
       'a paused replay while nothing is written',
+      'DATABASE_REPLAY_PAUSED',
       { database: { ...healthy.database, members: [replica({ replayPaused: true })] } },
       /^replay is paused on replica-a$/m,
     ],
     [
       'a health path that leads nowhere',
+      'HEALTH_PATH_WRONG',
       { health: [{ name: 'y', status: 404, notes: [] }] },
       /^y answers 404 at \/health \(loadBalancer\.healthCheck\.path\)$/m,
     ],
     [
       'a server that calls itself unhealthy',
+      'SERVER_UNWELL',
       { health: [{ name: 'y', status: 503, notes: ['database: login refused (28P01)', 'redis: no connection'] }] },
       /^y answers 503 at \/health: database: login refused \(28P01\), redis: no connection$/m,
     ],
     [
       'a server that is well, but has something to say',
+      'SERVER_REMARK',
       { health: [{ name: 'y', status: 200, notes: ['database: out of connections (53300)'] }] },
       /^y: database: out of connections \(53300\)$/m,
     ],
     [
       'a running server that does not answer',
+      'SERVER_SILENT',
       { hosts: [...healthy.hosts, host('y', ['router', 'api'])], health: [{ name: 'y', status: null, notes: [] }] },
       /^y does not answer at \/health$/m,
     ],
-  ])('is degraded by %s', (_what, change, reason) => {
+    [
+      'a standby of the cache that has no copy',
+      'CACHE_NOT_LINKED',
+      {
+        cache: {
+          ...healthy.cache,
+          members: [...healthy.cache.members, { name: 'redis-b', zone: 'b', role: 'standby', linked: false }],
+        },
+      },
+      /Redis on redis-b does not follow/,
+    ],
+    [
+      'somebody else’s API that is away',
+      'EXTERNAL_API_AWAY',
+      { health: [{ name: 'y', status: 200, notes: ['externalApis: payments is away'] }] },
+      /^y: externalApis: payments is away$/m,
+    ],
+    ['a full disk of the machine', 'MACHINE_DISK_LOW', { machine: [{ kind: 'disk', text: 'only 3 MB' }] }, /only 3 MB/],
+    ['a port that another has', 'PORT_SHADOWED', { machine: [{ kind: 'port', text: 'port 1' }] }, /port 1/],
+  ])('is degraded by %s', (_what, code, change, reason) => {
     const status = state(change);
     expect(status.state).toBe('degraded');
-    expect(status.reasons.join('\n')).toMatch(reason);
+    expect(status.problems.find((problem) => problem.code === code)?.text).toMatch(reason);
+    expect(status.reasons).toEqual(status.problems.map(({ text }) => text));
+  });
+
+  it('has a line in the runbooks for each of its codes', () => {
+    const runbooks = readFileSync(resolve(import.meta.dirname, '../../../docs/runbooks/README.md'), 'utf8');
+    expect(PROBLEM_CODES.filter((code) => !runbooks.includes(`\`${code}\``))).toEqual([]);
   });
 
   it('is down when the entry does not answer, and the canary has nothing to add', () => {

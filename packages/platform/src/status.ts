@@ -12,6 +12,7 @@ export {
   observeEtcd,
   observeHealth,
 } from './status/observe.ts';
+export { PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
 export { StatusReader } from './status/reader.ts';
 export { downStatus, type Observation, type PlatformStatus, summarise } from './status/summary.ts';
 

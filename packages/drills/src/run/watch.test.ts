@@ -4,6 +4,7 @@ import { changes, leftState, partStates } from './watch.ts';
 
 const status: PlatformStatus = {
   state: 'healthy',
+  problems: [],
   reasons: [],
   endpoints: { api: 'http://127.0.0.1:8080' },
   hosts: [

@@ -47,21 +47,25 @@ export function shadowedProgram(port: number): string | undefined {
   return inode === undefined ? undefined : (holderOf(inode) ?? 'another program');
 }
 
+/** Something of this machine that hurts a platform, or will soon. */
+export interface MachineCondition {
+  kind: 'port' | 'disk';
+  text: string;
+}
+
 /** What on this machine hurts a platform, or will soon, in one line each; empty if nothing does. */
-export function machineReasons(platform: { root: string; port: number }): string[] {
-  const reasons: string[] = [];
+export function machineConditions(platform: { root: string; port: number }): MachineCondition[] {
+  const conditions: MachineCondition[] = [];
   const program = shadowedProgram(platform.port);
   if (program !== undefined) {
-    reasons.push(
-      `port ${platform.port} on 127.0.0.1 leads here, though ${program} listens on it too: end it, or use another port (\`sbmcrm down\`, then \`sbmcrm up --port N\`)`,
-    );
+    const text = `port ${platform.port} on 127.0.0.1 leads here, though ${program} listens on it too: end it, or use another port (\`sbmcrm down\`, then \`sbmcrm up --port N\`)`;
+    conditions.push({ kind: 'port', text });
   }
   const { bavail, bsize } = statfsSync(platform.root);
   if (bavail * bsize < LOW_DISK_BYTES) {
     const megabytes = Math.floor((bavail * bsize) / 1024 ** 2);
-    reasons.push(
-      `only ${megabytes} MB are free on the machine's disk at ${platform.root}: hosts' disks grow into it — free some space`,
-    );
+    const text = `only ${megabytes} MB are free on the machine's disk at ${platform.root}: hosts' disks grow into it — free some space`;
+    conditions.push({ kind: 'disk', text });
   }
-  return reasons;
+  return conditions;
 }

@@ -1,5 +1,5 @@
 import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
-import { type HostStatus, machineReasons } from '@sbmcrm/local';
+import { type HostStatus, machineConditions } from '@sbmcrm/local';
 import { readSecrets } from '../secrets.ts';
 import type { Platform } from '../workspace.ts';
 import type { CanaryResult } from './canary.ts';
@@ -58,7 +58,7 @@ export class StatusReader {
       this.#canary.get(PATIENCE_MS),
       this.#health.get(PATIENCE_MS),
     ]);
-    const machine = machineReasons({ root: platform.paths.root, port: platform.record.port });
+    const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
     const seen = { hosts, faults, backends, database, cache, etcdUp, health, canary, cloudAnswers, machine };
     return summarise(platform, { ...seen, entryAnswers: answers });
   }

@@ -1,5 +1,6 @@
 import type { Progress } from '../progress.ts';
 import { waitFor } from '../progress.ts';
+import type { Problem } from '../status/problems.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
 import type { Platform } from '../workspace.ts';
 import type { Changes } from './hosts.ts';
@@ -13,8 +14,8 @@ export function changeOrder(changes: Changes, primary: string | null): [string, 
 }
 
 /** What a host has not got back yet; that somebody else's API is away is not its restart's doing. Pure. */
-export function lackOf(reasons: readonly string[], host: string): string | undefined {
-  return reasons.find((reason) => reason.includes(host) && !reason.startsWith(`${host}: externalApis:`));
+export function lackOf(problems: readonly Problem[], host: string): string | undefined {
+  return problems.find((problem) => problem.host === host && problem.code !== 'EXTERNAL_API_AWAY')?.text;
 }
 
 /** Restarts (or reloads) services whose configuration changed, one host after the other. */
@@ -32,7 +33,7 @@ export async function applyChanges(
       await waitFor(
         async () => {
           const status = await platformStatus(platform);
-          return lackOf(status.reasons, host) ?? (status.database.primary ? undefined : 'the database has no primary');
+          return lackOf(status.problems, host) ?? (status.database.primary ? undefined : 'the database has no primary');
         },
         { timeoutMs: RECOVER_TIMEOUT_MS, note },
       );

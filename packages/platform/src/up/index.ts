@@ -4,8 +4,8 @@ import {
   connectCloud,
   type Fault,
   lockState,
+  machineConditions,
   machineMemory,
-  machineReasons,
   readPlatform,
   startDaemon,
 } from '@sbmcrm/local';
@@ -97,7 +97,7 @@ function warningsOf({ paths, record, spec }: Platform): string[] {
     machineMemory() < needed
       ? [`this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it`]
       : [];
-  return [...tooSmall, ...machineReasons({ root: paths.root, port: record.port })];
+  return [...tooSmall, ...machineConditions({ root: paths.root, port: record.port }).map(({ text }) => text)];
 }
 
 /**

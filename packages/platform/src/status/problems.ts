@@ -1,0 +1,199 @@
+import type { DatabaseMember, HealthAnswer } from '@sbmcrm/engines';
+import type { HostStatus, MachineCondition } from '@sbmcrm/local';
+import { hostsWith } from '@sbmcrm/topology';
+import type { Platform } from '../workspace.ts';
+import { apiUrl } from './observe.ts';
+import type { Observation } from './summary.ts';
+
+/**
+ * What can be wrong with a platform. A code is part of the contract: scripts look for it, and docs/runbooks says under it what to do.
+ * Add, never rename.
+ */
+export const PROBLEM_CODES = [
+  'PLATFORM_DOWN',
+  'PORT_SHADOWED',
+  'MACHINE_DISK_LOW',
+  'CLOUD_SILENT',
+  'HOST_DISK_FAILED',
+  'HOST_STOPPED',
+  'HOST_PAUSED',
+  'HOST_ISOLATED',
+  'HOST_FENCED',
+  'SERVICE_DOWN',
+  'ETCD_UNHEALTHY',
+  'DATABASE_NO_PRIMARY',
+  'DATABASE_NOT_RUNNING',
+  'DATABASE_BEHIND',
+  'DATABASE_REPLAY_PAUSED',
+  'DATABASE_UNPROTECTED',
+  'CACHE_NO_PRIMARY',
+  'CACHE_NOT_LINKED',
+  'SENTINEL_SILENT',
+  'ADDRESS_UNHELD',
+  'SERVER_OUT',
+  'SERVER_SILENT',
+  'SERVER_UNWELL',
+  'SERVER_REMARK',
+  'EXTERNAL_API_AWAY',
+  'HEALTH_PATH_WRONG',
+  'ENTRY_SILENT',
+  'CANARY_FAILED',
+  'FAULT_INJECTED',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
+export interface Problem {
+  code: ProblemCode;
+  /** The host that it is about; missing where it is about more than one. */
+  host?: string;
+  /** One line for people: what, where, and what to do where that is one command. */
+  text: string;
+}
+
+const HOST_CODES: Record<Exclude<HostStatus['state'], 'running'>, ProblemCode> = {
+  stopped: 'HOST_STOPPED',
+  paused: 'HOST_PAUSED',
+  isolated: 'HOST_ISOLATED',
+  fenced: 'HOST_FENCED',
+};
+
+/** A platform that is down on purpose, and nothing else is known of. */
+export const PLATFORM_DOWN: Problem = {
+  code: 'PLATFORM_DOWN',
+  text: 'the platform is down: `sbmcrm up` brings it back with its data',
+};
+
+/** What is wrong with a platform as it was seen, causes first. Pure. */
+export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen: Observation): Problem[] {
+  const machine = (seen.machine ?? []).map(({ kind, text }): Problem => ({ code: MACHINE_CODES[kind], text }));
+  const silent: Problem = {
+    code: 'CLOUD_SILENT',
+    text: 'the local cloud does not answer (`sbmcrm up` starts it again)',
+  };
+  return [
+    // What the machine lacks shows everywhere else.
+    ...machine,
+    ...(seen.cloudAnswers ? [] : [silent]),
+    ...seen.hosts.flatMap(ofHost),
+    ...ofEtcd(platform, seen),
+    ...ofDatabase(platform, seen),
+    ...ofCache(seen),
+    ...ofEntry(platform, seen),
+    ...seen.faults.map(
+      ({ id, kind, target }): Problem => ({ code: 'FAULT_INJECTED', text: `fault ${id}: ${kind} ${target}` }),
+    ),
+  ];
+}
+
+const MACHINE_CODES: Record<MachineCondition['kind'], ProblemCode> = {
+  port: 'PORT_SHADOWED',
+  disk: 'MACHINE_DISK_LOW',
+};
+
+function ofHost({ name: host, state, diskFailed, services }: HostStatus): Problem[] {
+  const disk: Problem = {
+    code: 'HOST_DISK_FAILED',
+    host,
+    text: `the disk of ${host} takes no writes any more: \`sbmcrm up\` starts the host again`,
+  };
+  const down = services.filter((service) => service.state === 'down');
+  return [
+    ...(diskFailed ? [disk] : []),
+    ...(state === 'running'
+      ? down.map(({ name }): Problem => ({ code: 'SERVICE_DOWN', host, text: `${host}/${name} is down` }))
+      : [{ code: HOST_CODES[state], host, text: `host ${host} is ${state}` }]),
+  ];
+}
+
+function ofEtcd({ topology }: Pick<Platform, 'topology'>, { etcdUp }: Observation): Problem[] {
+  return hostsWith(topology, 'etcd')
+    .filter(({ name }) => !etcdUp.includes(name))
+    .map(({ name: host }) => ({ code: 'ETCD_UNHEALTHY', host, text: `etcd on ${host} is not healthy` }));
+}
+
+function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation): Problem[] {
+  const { primary, replicationMode, members } = database;
+  const isAlone = replicationMode === 'sync' && primary !== null && !database.protected;
+  return [
+    ...(primary ? [] : [{ code: 'DATABASE_NO_PRIMARY' as const, text: 'the database has no primary' }]),
+    ...members.flatMap((member) => ofMember(member, spec.alerts.critical.replicationLag)),
+    ...(isAlone
+      ? [{ code: 'DATABASE_UNPROTECTED' as const, text: 'no synchronous standby: a write is on one host only' }]
+      : []),
+  ];
+}
+
+/** Why a member is no good copy of the primary. @param limitMs how far behind it may be */
+function ofMember({ name: host, state, lagSeconds, replayPaused }: DatabaseMember, limitMs: number): Problem[] {
+  if (state !== 'running') return [{ code: 'DATABASE_NOT_RUNNING', host, text: `PostgreSQL on ${host} is ${state}` }];
+  const behind = lagSeconds !== null && lagSeconds >= 1 ? `${Math.round(lagSeconds)} s` : undefined;
+  if (replayPaused) {
+    const text = behind ? `${host} is ${behind} behind (replay is paused)` : `replay is paused on ${host}`;
+    return [{ code: 'DATABASE_REPLAY_PAUSED', host, text }];
+  }
+  const isBehind = lagSeconds !== null && lagSeconds * 1000 > limitMs;
+  return isBehind ? [{ code: 'DATABASE_BEHIND', host, text: `${host} is ${behind} behind` }] : [];
+}
+
+function ofCache({ cache: { primary, members, sentinels } }: Observation): Problem[] {
+  const unlinked = members.filter((member) => member.role !== 'primary' && !member.linked);
+  return [
+    ...(primary ? [] : [{ code: 'CACHE_NO_PRIMARY' as const, text: 'the cache has no primary' }]),
+    ...unlinked.map(
+      ({ name: host }): Problem => ({
+        code: 'CACHE_NOT_LINKED',
+        host,
+        text: `Redis on ${host} does not follow the primary`,
+      }),
+    ),
+    ...(sentinels.up < sentinels.of
+      ? [{ code: 'SENTINEL_SILENT' as const, text: `${sentinels.up} of ${sentinels.of} Sentinels answer` }]
+      : []),
+  ];
+}
+
+function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen: Observation): Problem[] {
+  const { spec, topology } = platform;
+  const isHeld = seen.hosts.some((host) => host.addresses.includes(topology.network.floating.public));
+  const out = seen.backends.filter((backend) => backend.state !== 'healthy');
+  return [
+    ...(isHeld ? [] : [{ code: 'ADDRESS_UNHELD' as const, text: 'no load balancer holds the public address' }]),
+    ...out.map(
+      ({ name: host, state }): Problem => ({
+        code: 'SERVER_OUT',
+        host,
+        text: `${host} is ${state} behind the load balancer`,
+      }),
+    ),
+    ...seen.health.flatMap((answer) => ofServer(answer, spec.loadBalancer.healthCheck.path, seen.hosts)),
+    ...(seen.entryAnswers
+      ? seen.canary.ok
+        ? []
+        : [{ code: 'CANARY_FAILED' as const, text: seen.canary.reason }]
+      : [{ code: 'ENTRY_SILENT' as const, text: `${apiUrl(platform)} does not answer` }]),
+  ];
+}
+
+/** Why an API server is not well by its own word. That it cannot answer, where its host does not run, is told already. */
+function ofServer({ name: host, status, notes }: HealthAnswer, path: string, hosts: readonly HostStatus[]): Problem[] {
+  const own = hosts.find((each) => each.name === host);
+  const runs = own?.state === 'running' && own.services.every((service) => service.state === 'up');
+  if (status === null) {
+    return runs ? [{ code: 'SERVER_SILENT', host, text: `${host} does not answer at ${path}` }] : [];
+  }
+  const words = notes.join(', ');
+  if (status === 200) {
+    const isForeign = notes.every((note) => note.startsWith('externalApis:'));
+    const code = isForeign ? 'EXTERNAL_API_AWAY' : 'SERVER_REMARK';
+    return notes.length > 0 ? [{ code, host, text: `${host}: ${words}` }] : [];
+  }
+  return notes.length > 0
+    ? [{ code: 'SERVER_UNWELL', host, text: `${host} answers ${status} at ${path}: ${words}` }]
+    : [
+        {
+          code: 'HEALTH_PATH_WRONG',
+          host,
+          text: `${host} answers ${status} at ${path} (loadBalancer.healthCheck.path)`,
+        },
+      ];
+}
