@@ -117,3 +117,14 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+describe('rooms', () => {
+  const MOST_LINES = 300;
+
+  it('have files of a few screens', () => {
+    const long = files
+      .map((file) => [file, readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n').length] as const)
+      .filter(([, lines]) => lines > MOST_LINES);
+    expect(long).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@ import type { PlatformStatus } from './status/summary.ts';
 import type { Platform } from './workspace.ts';
 
 export { CANARY_MS, type CanaryResult } from './status/canary.ts';
+export type { Observation } from './status/observation.ts';
 export {
   apiUrl,
   entryAnswers,
@@ -14,7 +15,7 @@ export {
 } from './status/observe.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
 export { StatusReader } from './status/reader.ts';
-export { downStatus, type Observation, type PlatformStatus, summarise } from './status/summary.ts';
+export { downStatus, type PlatformStatus, summarise } from './status/summary.ts';
 
 /** Looks at a platform once. See {@link StatusReader} for who looks again and again. */
 export async function platformStatus(platform: Platform): Promise<PlatformStatus> {

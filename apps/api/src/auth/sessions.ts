@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
 import { createAside } from '../db/aside.ts';
-import type { Committed, Primary } from '../db/primary.ts';
+import type { Primary } from '../db/primary.ts';
+import type { Committed } from '../db/transact.ts';
 import { Deadline } from '../deadline.ts';
 
 export const SESSION_SECONDS = 12 * 3600;

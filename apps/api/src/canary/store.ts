@@ -1,5 +1,5 @@
-import type { Query } from '../db/primary.ts';
 import { takeRoom } from '../db/room.ts';
+import type { Query } from '../db/transact.ts';
 
 /** Counts the user's canary up by one, if there is room for any other write, too. */
 export async function countUp(query: Query, userId: string): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Query, Transaction } from '../db/primary.ts';
+import type { Query, Transaction } from '../db/transact.ts';
 import type { ListQuery } from '../http/list-query.ts';
 import type { CustomerFilter, CustomerPatch, CustomerSort, NewCustomer } from './schema.ts';
 

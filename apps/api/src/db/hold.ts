@@ -2,6 +2,7 @@ import type { Deadline } from '../deadline.ts';
 import { canFinish, EARLY_REFUSAL_MS, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
+import { type Waiter, WaitingLine } from './waiting-line.ts';
 
 /**
  * - `deadline`: the wait was too long
@@ -27,16 +28,6 @@ export class HoldExpiredError extends Error {
     this.wasOpen = wasOpen;
     this.waitMs = waitMs;
   }
-}
-
-interface Waiter {
-  deadline: Deadline;
-  keys: readonly string[];
-  /** One of its records was taken when it came. */
-  isBehind: boolean;
-  admit: () => void;
-  refuse: (error: HoldExpiredError) => void;
-  timer: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -79,13 +70,7 @@ export class Hold {
   readonly #options: HoldOptions;
   readonly #limiter: Limiter;
   readonly #throughput = new Throughput();
-  readonly #queue: Waiter[] = [];
-  /** Records that work inside changes: who wants one of them too would only wait for its lock, in a place that others need. */
-  readonly #taken = new Set<string>();
-  /** How many wait for each record. */
-  readonly #wanted = new Map<string, number>();
-  /** Who waits behind others for the same record, and so in nobody else's way. */
-  #piled = 0;
+  readonly #line = new WaitingLine();
   #inside = 0;
   #tookMs = 0;
   #open = false;
@@ -107,18 +92,18 @@ export class Hold {
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#line.length;
   }
 
   /** How many wait behind others for the same record: they take nobody's time. */
   get piled(): number {
-    return this.#piled;
+    return this.#line.piled;
   }
 
   /** Why so many wait, if it is not that too much is asked: who waits is what came in the meantime. */
   get disturbance(): Disturbance | undefined {
     if (!this.#open) return 'outage';
-    if (this.#queue.length === 0) return undefined;
+    if (this.#line.length === 0) return undefined;
     const now = performance.now();
     if (now < this.#outageUntilMs) return 'outage';
     return now < this.#disturbedUntilMs ? 'stall' : undefined;
@@ -143,24 +128,22 @@ export class Hold {
     if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
     const { leftMs } = deadline;
     if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
-    if (this.#hasPlace && this.#queue.length === 0 && this.#areFree(keys)) {
+    if (this.#hasPlace && this.#line.length === 0 && this.#line.areFree(keys)) {
       this.#enter({ deadline, keys });
       return performance.now();
     }
     if (!deadline.wasAdmitted) this.#refuseEarly(deadline, keys);
     await new Promise<void>((resolve, reject) => {
-      const isBehind = !this.#areFree(keys);
+      const isBehind = !this.#line.areFree(keys);
       const waiter: Waiter = { deadline, keys, isBehind, admit: resolve, refuse: reject, timer: undefined };
       const leave = (reason: Refusal) => () => {
-        const at = this.#queue.indexOf(waiter);
-        if (at >= 0) this.#queue.splice(at, 1);
-        this.#settle(waiter);
+        this.#line.leave(waiter);
         const isRecords = reason === 'deadline' && this.#open && isBehind;
         reject(new HoldExpiredError(isRecords ? 'record' : reason, this.#open));
       };
       waiter.timer = setTimeout(leave('deadline'), leftMs);
       deadline.whenAbandoned(leave('abandoned'));
-      this.#enqueue(waiter);
+      this.#line.join(waiter);
       this.#admit();
     });
     return performance.now();
@@ -173,9 +156,9 @@ export class Hold {
   release(enteredAtMs: number, departure: Departure, keys: readonly string[] = []): void {
     const now = performance.now();
     const tookMs = now - enteredAtMs;
-    const wasFull = this.#queue.length > this.#piled || this.#inside >= this.#limiter.limit;
+    const wasFull = this.#line.length > this.#line.piled || this.#inside >= this.#limiter.limit;
     this.#inside -= 1;
-    for (const key of keys) this.#taken.delete(key);
+    this.#line.giveBack(keys);
     if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
     if (departure === 'done') {
       this.#throughput.done(now);
@@ -213,10 +196,7 @@ export class Hold {
   end(): void {
     this.#ended = true;
     this.#open = false;
-    for (const waiter of this.#queue.splice(0)) {
-      this.#settle(waiter);
-      waiter.refuse(new HoldExpiredError('closed'));
-    }
+    for (const waiter of this.#line.empty()) waiter.refuse(new HoldExpiredError('closed'));
   }
 
   get #hasPlace(): boolean {
@@ -224,30 +204,30 @@ export class Hold {
   }
 
   #refuseEarly(deadline: Deadline, keys: readonly string[]): void {
-    if (keys.some((key) => (this.#wanted.get(key) ?? 0) >= MOST_FOR_ONE)) {
+    if (keys.some((key) => this.#line.wanting(key) >= MOST_FOR_ONE)) {
       throw new HoldExpiredError('record', this.#open);
     }
     const now = performance.now();
     const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
-    if (this.#queue.length === 0) this.#disturbedUntilMs = now;
+    if (this.#line.length === 0) this.#disturbedUntilMs = now;
     if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
       this.#disturbedUntilMs = now + this.#options.deadlineMs;
     }
     const isDisturbed = now < this.#disturbedUntilMs;
     // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
-    const ahead = this.#placeOf(deadline);
+    const ahead = this.#line.placeOf(deadline);
     const room: RoomState = {
       isOpen: this.#open,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
       isDisturbed,
       // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
-      waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#piled) : ahead,
+      waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
       places: this.#options.places,
       perSecond,
       tookMs: this.#tookMs,
     };
-    const isFull = this.#queue.length >= this.#options.queue;
+    const isFull = this.#line.length >= this.#options.queue;
     // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
     if (!isFull && !this.#open && deadline.ageMs > EARLY_REFUSAL_MS) return;
     if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
@@ -255,42 +235,10 @@ export class Hold {
     throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
   }
 
-  /** How many have their turn before it. From the end: who comes last mostly has the latest deadline. */
-  #placeOf(deadline: Deadline): number {
-    let at = this.#queue.length;
-    while (at > 0 && (this.#queue[at - 1]?.deadline.atMs ?? 0) > deadline.atMs) at -= 1;
-    return at;
-  }
-
-  #enqueue(waiter: Waiter): void {
-    this.#queue.splice(this.#placeOf(waiter.deadline), 0, waiter);
-    for (const key of waiter.keys) {
-      const others = this.#wanted.get(key) ?? 0;
-      this.#wanted.set(key, others + 1);
-      if (others > 0) this.#piled += 1;
-    }
-  }
-
-  /** It waits no longer. */
-  #settle({ timer, deadline, keys }: Waiter): void {
-    for (const key of keys) {
-      const others = (this.#wanted.get(key) ?? 1) - 1;
-      if (others > 0) {
-        this.#wanted.set(key, others);
-        this.#piled -= 1;
-      } else {
-        this.#wanted.delete(key);
-      }
-    }
-    clearTimeout(timer);
-    deadline.whenAbandoned(undefined);
-  }
-
   #admit(): void {
     while (this.#hasPlace) {
-      const next = this.#takeNext();
+      const next = this.#line.next();
       if (!next) return;
-      this.#settle(next);
       // It would be inside when its time ends, and so would those behind it.
       if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
         next.refuse(new HoldExpiredError(next.isBehind ? 'record' : 'deadline', true));
@@ -301,19 +249,9 @@ export class Hold {
     }
   }
 
-  /** The first whose records are free. */
-  #takeNext(): Waiter | undefined {
-    const at = this.#queue.findIndex(({ keys }) => this.#areFree(keys));
-    return at < 0 ? undefined : this.#queue.splice(at, 1)[0];
-  }
-
-  #areFree(keys: readonly string[]): boolean {
-    return !keys.some((key) => this.#taken.has(key));
-  }
-
   #enter({ deadline, keys }: Pick<Waiter, 'deadline' | 'keys'>): void {
     deadline.wasAdmitted = true;
-    for (const key of keys) this.#taken.add(key);
+    this.#line.take(keys);
     this.#inside += 1;
   }
 }

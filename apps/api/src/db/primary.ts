@@ -8,18 +8,19 @@ import { reactTo } from './gate.ts';
 import { type Departure, Hold, HoldExpiredError } from './hold.ts';
 import { WriteOutcome } from './outcome.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
-import type { Position } from './position.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { takeRoom } from './room.ts';
-import { commit, runAtOnce, runStatement, type Statement } from './statements.ts';
-
-export type Query = <R extends object = object>(text: string, values?: readonly unknown[]) => Promise<R[]>;
-
-export interface Transaction {
-  /** An earlier run of this transaction may have been committed. */
-  readonly rerun: boolean;
-  readonly query: Query;
-}
+import { runStatement } from './statements.ts';
+import {
+  type Committed,
+  type Query,
+  queryOn,
+  type Shortcut,
+  type Transaction,
+  takeShortcut,
+  transact,
+} from './transact.ts';
+import { backOff, refusal, sleep } from './turns.ts';
 
 export interface TransactionOptions {
   /** When the request must be answered. */
@@ -28,21 +29,6 @@ export interface TransactionOptions {
   onUnknown: 'rerun' | 'fail';
   /** Records that it changes, by names of the caller's choice: this process runs one transaction at a time for each. */
   keys?: readonly string[];
-}
-
-/**
- * One statement that does the same as a transaction's work in the usual case, and nothing at all in any other: it returns no row
- * then, or meets a unique index.
- */
-export interface Shortcut<T> extends Statement {
-  /** What its row means. */
-  read: (row: Record<string, unknown>) => T;
-}
-
-export interface Committed<T> {
-  value: T;
-  /** A replica that has replayed this far shows what was written. */
-  position: Position;
 }
 
 /** How long a want of connections, and work that was done all the same, count as of now. */
@@ -137,9 +123,10 @@ export class Primary {
       const attempt = shorter;
       shorter = undefined;
       try {
+        const timeline = this.#connections.timelineOf(client);
         const committed =
-          (attempt && (await this.#takeShortcut(client, attempt, options.deadline))) ??
-          (await this.#transact(client, rerun, work, options.deadline));
+          (attempt && (await takeShortcut(client, timeline, attempt, options.deadline))) ??
+          (await transact(client, timeline, rerun, work, options.deadline));
         this.#writes.succeeded();
         return committed;
       } catch (error) {
@@ -261,39 +248,6 @@ export class Primary {
     }
   }
 
-  async #takeShortcut<T>(
-    client: pg.PoolClient,
-    shortcut: Shortcut<T>,
-    deadline: Deadline,
-  ): Promise<Committed<T> | undefined> {
-    const done = await runAtOnce<Record<string, unknown>>(
-      client,
-      this.#connections.timelineOf(client),
-      shortcut,
-      deadline,
-    );
-    return done && { value: shortcut.read(done.row), position: done.position };
-  }
-
-  async #transact<T>(
-    client: pg.PoolClient,
-    rerun: boolean,
-    work: (tx: Transaction) => Promise<T>,
-    deadline: Deadline,
-  ): Promise<Committed<T>> {
-    await runStatement(client, 'BEGIN', [], deadline);
-    let value: T;
-    try {
-      value = await work({ rerun, query: queryOn(client, deadline) });
-    } catch (error) {
-      const gone = error instanceof DatabaseFailure && (error.kind === 'away' || error.kind === 'slow');
-      // When not even this works the connection is thrown away, and the server rolls back.
-      if (!gone) await runStatement(client, 'ROLLBACK', [], deadline).catch(() => {});
-      throw error;
-    }
-    return { value, position: await commit(client, this.#connections.timelineOf(client), deadline) };
-  }
-
   /** Work met a broken server: let nobody in until the prober has found a primary, often the same one. */
   #lost(losses: number, failure: DatabaseFailure): void {
     if (losses !== this.#losses) return;
@@ -343,25 +297,4 @@ export class Primary {
 
 function isRecent(atMs: number): boolean {
   return performance.now() - atMs < RECENT_MS;
-}
-
-function queryOn(client: pg.PoolClient, deadline: Deadline): Query {
-  return (text, values = []) => runStatement(client, text, values, deadline);
-}
-
-/** What a request is told that does not get its turn. */
-function refusal(error: HoldExpiredError, rerun: boolean, isLocked: boolean): ApiError {
-  const without = error.wasOpen ? 'OVERLOADED' : 'UNAVAILABLE';
-  const isBusy = error.reason === 'record' || (isLocked && error.wasOpen);
-  const code = rerun ? 'OUTCOME_UNKNOWN' : isBusy ? 'RECORD_BUSY' : without;
-  return new ApiError(code, [], { cause: error, waitMs: error.waitMs });
-}
-
-function backOff(tries: number, deadline: Deadline): Promise<void> {
-  const wait = Math.min(20 * 2 ** tries, 500) * (0.5 + Math.random());
-  return sleep(Math.max(0, Math.min(wait, deadline.leftMs)));
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

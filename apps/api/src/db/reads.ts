@@ -7,7 +7,8 @@ import { createAside } from './aside.ts';
 import { classify, sqlStateOf } from './classify.ts';
 import { CLIENT_TIMEOUT_MS, createPool, timed } from './pools.ts';
 import { formatLsn, type Position, parsePosition } from './position.ts';
-import type { Primary, Query } from './primary.ts';
+import type { Primary } from './primary.ts';
+import type { Query } from './transact.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
 const REPLICA_TIMEOUT_MS = 2000;

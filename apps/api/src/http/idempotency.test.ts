@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { DatabaseFailure } from '../db/classify.ts';
-import type { Primary, Transaction, TransactionOptions } from '../db/primary.ts';
+import type { Primary, TransactionOptions } from '../db/primary.ts';
+import type { Transaction } from '../db/transact.ts';
 import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { decideReplay, once, parseKey, requestHash } from './idempotency.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { DatabaseFailure } from '../db/classify.ts';
-import type { Committed, Primary, Shortcut, Transaction } from '../db/primary.ts';
+import type { Primary } from '../db/primary.ts';
 import type { Statement } from '../db/statements.ts';
+import type { Committed, Shortcut, Transaction } from '../db/transact.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError, errorBody } from '../errors.ts';
 

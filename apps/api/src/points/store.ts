@@ -1,5 +1,5 @@
-import type { Query } from '../db/primary.ts';
 import type { Statement } from '../db/statements.ts';
+import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
 import type { OnceRequest } from '../http/idempotency.ts';
 import type { ListQuery } from '../http/list-query.ts';

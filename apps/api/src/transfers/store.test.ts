@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Query } from '../db/primary.ts';
+import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
 import { transferPoints } from './store.ts';
 

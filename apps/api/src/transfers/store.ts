@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Query } from '../db/primary.ts';
+import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
 import { bookLine, lockBalances } from '../points/store.ts';
 import type { NewTransfer } from './schema.ts';

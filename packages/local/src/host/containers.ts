@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostState } from '../cloud.ts';
 import { isAlive } from '../machine/process.ts';
 
 /** What runc knows of a container. */
@@ -70,4 +71,11 @@ function parse(text: string): StateFile {
   } catch {
     return {}; // damaged: nothing that runs can be told of it
   }
+}
+
+/** A host's state, by its container and by what was done to it. Pure. */
+export function hostState(container: ContainerState | undefined, isIsolated: boolean, isFenced: boolean): HostState {
+  if (container?.status === 'paused') return 'paused';
+  if (container?.status === 'running') return isIsolated ? 'isolated' : 'running';
+  return isFenced ? 'fenced' : 'stopped';
 }

@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { CloudError, type HostDefinition, type HostService, type HostState, type HostStatus } from '../cloud.ts';
+import { CloudError, type HostDefinition, type HostService, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
-import { readJson, rotate, writeJson } from '../machine/files.ts';
+import { rotate, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
-import { type StatePaths, storedHosts } from '../state.ts';
+import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
-import type { ContainerState } from './containers.ts';
+import { type ContainerState, hostState } from './containers.ts';
 import {
   checkDisk,
   type DiskKind,
@@ -24,28 +23,15 @@ import {
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
+import { digest, HostRecords } from './records.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
-
-/** What is remembered of a host beside its definition. */
-interface HostRecord {
-  /** Digest of what each service runs with, by service. */
-  applied?: Record<string, string>;
-  /** The last fence, until the host is started again. */
-  fence?: { token: string; confirmedAt: string };
-  /** The first id of the range that the disk's owners are in; missing: a disk from before there was one. */
-  idBase?: number;
-}
 
 /** Until runsvdir has looked at every service of a new host: it does so every five seconds. */
 const SUPERVISOR_TIMEOUT_MS = 8000;
 
 /** Past this a host's console begins anew at its next start. */
 const CONSOLE_BYTES = 1_000_000;
-
-/** Of what a service runs with; what else is known of it changes nothing for it. */
-const digest = ({ child: _child, ...service }: HostService) =>
-  createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
 
 /** Creates, starts, stops and fences the hosts of one platform. One operation at a time on each host. */
 export class HostManager {
@@ -54,6 +40,7 @@ export class HostManager {
   readonly #image: Image;
   readonly #codeRoot: string;
   readonly runtime: Runtime;
+  readonly #records: HostRecords;
   readonly #queues = new Map<string, Promise<unknown>>();
   /** Told of every host that was started, before anything else happens to it. */
   onStarted: (name: string) => void = () => {};
@@ -64,6 +51,7 @@ export class HostManager {
     this.#image = setting.image;
     this.#codeRoot = setting.codeRoot;
     this.runtime = setting.runtime;
+    this.#records = new HostRecords(setting.paths);
   }
 
   /** Runs `operation` after every earlier one on the same host. */
@@ -76,38 +64,20 @@ export class HostManager {
     return result;
   }
 
-  has(name: string): boolean {
-    return storedHosts(this.#paths).includes(name);
-  }
-
   /** The stored definition. @throws CloudError 404 UNKNOWN_HOST */
   definition(name: string): HostDefinition {
-    const definition = this.#defined(name);
-    if (!definition) {
-      throw new CloudError(
-        404,
-        'UNKNOWN_HOST',
-        `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`,
-      );
-    }
-    return definition;
+    return this.#records.definition(name);
   }
 
   /** Every stored definition. */
   definitions(): HostDefinition[] {
-    return storedHosts(this.#paths)
-      .map((name) => this.#defined(name))
-      .filter((definition) => definition !== undefined);
-  }
-
-  #defined(name: string): HostDefinition | undefined {
-    return this.has(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
+    return this.#records.definitions();
   }
 
   /** Stores a definition and writes its files. @returns the services that run with another configuration */
   async create(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
     return this.exclusively(definition.name, async () => {
-      const before = this.#defined(definition.name);
+      const before = this.#records.find(definition.name);
       const paths = this.#paths.host(definition.name);
       if (JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(paths.config)) {
         writeHostFiles(definition, paths, this.#image.users);
@@ -115,7 +85,7 @@ export class HostManager {
       }
       if (before && JSON.stringify(before.size) !== JSON.stringify(definition.size)) await this.#resize(definition);
       // Compared with what runs, not with what was defined last: a command may have ended between the two.
-      const { applied = {} } = this.#record(definition.name);
+      const { applied = {} } = this.#records.record(definition.name);
       const changed = definition.services.filter(
         (each) => applied[each.name] !== undefined && applied[each.name] !== digest(each),
       );
@@ -129,14 +99,6 @@ export class HostManager {
     await this.runtime
       .resize(name, size)
       .catch((error: Error) => console.error(`${name} keeps its size: ${error.message}`));
-  }
-
-  #record(name: string): HostRecord {
-    return readJson<HostRecord>(this.#paths.host(name).record) ?? {};
-  }
-
-  #writeRecord(name: string, record: HostRecord): void {
-    writeJson(this.#paths.host(name).record, record);
   }
 
   /** Starts a host that is not running. */
@@ -155,7 +117,7 @@ export class HostManager {
       await checkDisk(paths);
       const isNew = existingDisk(paths) === undefined;
       const { kind: disk } = await ensureDisk(paths, this.#image.root);
-      if (!isNew && this.#record(name).idBase !== ID_BASE) {
+      if (!isNew && this.#records.record(name).idBase !== ID_BASE) {
         // From before hosts had user namespaces: all that is theirs becomes their users'.
         writeHostFiles(definition, paths, this.#image.users);
         shiftLogs(paths.log);
@@ -178,7 +140,7 @@ export class HostManager {
       rotate(paths.console, CONSOLE_BYTES);
       await this.runtime.start(name, paths.console);
       const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
-      this.#writeRecord(name, { applied, idBase: ID_BASE });
+      this.#records.writeRecord(name, { applied, idBase: ID_BASE });
       this.onStarted(name);
     });
   }
@@ -221,7 +183,7 @@ export class HostManager {
   /** See `Cloud.fence`. */
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
     const definition = this.definition(name);
-    const earlier = this.#record(name).fence;
+    const earlier = this.#records.record(name).fence;
     const isDown = async () => !(await this.runtime.list()).has(name);
     if (earlier?.token === token && (await isDown())) return { confirmedAt: earlier.confirmedAt };
     // Overtakes whatever is under way on the host: that then finds it dead and gives way to the second, confirmed kill.
@@ -229,7 +191,7 @@ export class HostManager {
     return this.exclusively(name, async () => {
       await this.#kill(definition);
       const fence = { token, confirmedAt: new Date().toISOString() };
-      this.#writeRecord(name, { ...this.#record(name), fence });
+      this.#records.writeRecord(name, { ...this.#records.record(name), fence });
       return { confirmedAt: fence.confirmedAt };
     });
   }
@@ -268,17 +230,11 @@ export class HostManager {
       zone,
       address,
       addresses: localAddresses(initPid),
-      state: this.#state(name, container, isolated),
+      state: hostState(container, isolated.has(name), this.#records.record(name).fence !== undefined),
       services: serviceStates(initPid, services),
       diskFailed: diskFailed(initPid),
       initPid,
     };
-  }
-
-  #state(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostState {
-    if (container?.status === 'paused') return 'paused';
-    if (container?.status === 'running') return isolated.has(name) ? 'isolated' : 'running';
-    return this.#record(name).fence ? 'fenced' : 'stopped';
   }
 
   /** Starts a service that was stopped. */
@@ -315,8 +271,8 @@ export class HostManager {
       if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
       else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
       else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);
-      const record = this.#record(name);
-      this.#writeRecord(name, { ...record, applied: { ...record.applied, [service]: digest(wanted) } });
+      const record = this.#records.record(name);
+      this.#records.writeRecord(name, { ...record, applied: { ...record.applied, [service]: digest(wanted) } });
     });
   }
 

@@ -2,8 +2,8 @@ import type { DatabaseMember, HealthAnswer } from '@sbmcrm/engines';
 import type { HostStatus, MachineCondition } from '@sbmcrm/local';
 import { hostsWith } from '@sbmcrm/topology';
 import type { Platform } from '../workspace.ts';
+import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
-import type { Observation } from './summary.ts';
 
 /**
  * What can be wrong with a platform. A code is part of the contract: scripts look for it, and docs/runbooks says under it what to do.

@@ -1,8 +1,9 @@
-import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
-import type { BackendStatus, Fault, HostStatus, MachineCondition } from '@sbmcrm/local';
+import type { CacheStatus, DatabaseStatus } from '@sbmcrm/engines';
+import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/local';
 import { hostsWith, type Topology } from '@sbmcrm/topology';
 import type { Platform } from '../workspace.ts';
 import type { CanaryResult } from './canary.ts';
+import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
 import { PLATFORM_DOWN, type Problem, problemsOf } from './problems.ts';
 
@@ -22,25 +23,6 @@ export interface PlatformStatus {
   /** Whether a write and an own read through the entry work; missing where the entry does not answer. */
   canary?: CanaryResult;
   faults: Pick<Fault, 'id' | 'kind' | 'target' | 'since' | 'until'>[];
-}
-
-/** What was seen of a platform at one moment. */
-export interface Observation {
-  hosts: HostStatus[];
-  faults: Fault[];
-  backends: BackendStatus[];
-  database: DatabaseStatus;
-  cache: CacheStatus;
-  etcdUp: string[];
-  /** Answers of API servers on the path that the load balancers check. */
-  health: readonly HealthAnswer[];
-  canary: CanaryResult;
-  /** The entry on 127.0.0.1 answers. */
-  entryAnswers: boolean;
-  /** What on the machine hurts the platform, or will soon. */
-  machine?: readonly MachineCondition[];
-  /** The local cloud answers; without it nothing is known of hosts. */
-  cloudAnswers: boolean;
 }
 
 /** Puts an observation into words and a verdict: pure. */

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { CloudError, type HostDefinition, type HostService } from '../cloud.ts';
+import { readJson, writeJson } from '../machine/files.ts';
+import { type StatePaths, storedHosts } from '../state.ts';
+
+/** What is remembered of a host beside its definition. */
+export interface HostRecord {
+  /** Digest of what each service runs with, by service. */
+  applied?: Record<string, string>;
+  /** The last fence, until the host is started again. */
+  fence?: { token: string; confirmedAt: string };
+  /** The first id of the range that the disk's owners are in; missing: a disk from before there was one. */
+  idBase?: number;
+}
+
+/** Of what a service runs with; what else is known of it changes nothing for it. */
+export const digest = ({ child: _child, ...service }: HostService) =>
+  createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
+
+/** What the state folder holds of hosts. */
+export class HostRecords {
+  readonly #paths: StatePaths;
+
+  constructor(paths: StatePaths) {
+    this.#paths = paths;
+  }
+
+  has(name: string): boolean {
+    return storedHosts(this.#paths).includes(name);
+  }
+
+  /** The stored definition. @throws CloudError 404 UNKNOWN_HOST */
+  definition(name: string): HostDefinition {
+    const definition = this.find(name);
+    if (!definition) {
+      throw new CloudError(
+        404,
+        'UNKNOWN_HOST',
+        `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`,
+      );
+    }
+    return definition;
+  }
+
+  /** Every stored definition. */
+  definitions(): HostDefinition[] {
+    return storedHosts(this.#paths)
+      .map((name) => this.find(name))
+      .filter((definition) => definition !== undefined);
+  }
+
+  find(name: string): HostDefinition | undefined {
+    return this.has(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
+  }
+
+  record(name: string): HostRecord {
+    return readJson<HostRecord>(this.#paths.host(name).record) ?? {};
+  }
+
+  writeRecord(name: string, record: HostRecord): void {
+    writeJson(this.#paths.host(name).record, record);
+  }
+}

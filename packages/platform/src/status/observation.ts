@@ -1,0 +1,22 @@
+import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
+import type { BackendStatus, Fault, HostStatus, MachineCondition } from '@sbmcrm/local';
+import type { CanaryResult } from './canary.ts';
+
+/** What was seen of a platform at one moment. */
+export interface Observation {
+  hosts: HostStatus[];
+  faults: Fault[];
+  backends: BackendStatus[];
+  database: DatabaseStatus;
+  cache: CacheStatus;
+  etcdUp: string[];
+  /** Answers of API servers on the path that the load balancers check. */
+  health: readonly HealthAnswer[];
+  canary: CanaryResult;
+  /** The entry on 127.0.0.1 answers. */
+  entryAnswers: boolean;
+  /** What on the machine hurts the platform, or will soon. */
+  machine?: readonly MachineCondition[];
+  /** The local cloud answers; without it nothing is known of hosts. */
+  cloudAnswers: boolean;
+}
