@@ -82,7 +82,7 @@ describe('values that are refused', () => {
     ],
     [
       'application: { externalApis: [{ name: a, url: "http://me:secret@a" }] }',
-      '1:47 application.externalApis[0].url: "http://me:secret@a" is not an address such as https://payments.example/health, without a user or a password',
+      '1:47 application.externalApis[0].url: "http://…@a" is not an address such as https://payments.example/health, without a user or a password',
     ],
     [
       'application: { instances: [{ name: a-01, zone: a }, { name: b-02, zone: b }] }',

@@ -5,7 +5,7 @@ import { formatPath, type Locator, type SpecPath } from './locate.ts';
 import { nearest } from './nearest.ts';
 import { type Spec, specSchema } from './schema.ts';
 import { SpecError, type SpecProblem, wholeFile } from './spec-error.ts';
-import { show } from './text.ts';
+import { masked, show } from './text.ts';
 import { parseYaml, sizeProblem } from './yaml-text.ts';
 
 /**
@@ -61,7 +61,7 @@ function problemsOf(issue: z.core.$ZodIssue, locator: Locator): SpecProblem[] {
   if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, path, locator);
   const { input } = issue as { input?: unknown };
   // A rule about several keys has their whole block as input, which says nothing.
-  const value = input !== undefined && !(typeof input === 'object' && input !== null) ? { value: input } : {};
+  const value = input !== undefined && !(typeof input === 'object' && input !== null) ? { value: masked(input) } : {};
   const choices = issue.code === 'invalid_value' && issue.values.length > 1 ? issue.values.map(String) : [];
   const hint = typeof input === 'string' ? didYouMean(input, choices) : {};
   return [{ path: formatPath(path), ...locator.value(path), message: issue.message, ...value, ...hint }];
