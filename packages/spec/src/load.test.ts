@@ -192,8 +192,9 @@ describe('texts that are no spec', () => {
 
   it('ends in good time for a file of wrong keys', () => {
     const text = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join('\n');
+    // Some seconds on a busy machine; looking at all other lines for each would take many minutes.
     expect(errorOf(text).problems).toHaveLength(20_000);
-  }, 5000);
+  });
 });
 
 describe('many problems', () => {
