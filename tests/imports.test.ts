@@ -6,13 +6,15 @@ const ROOT = resolve(import.meta.dirname, '..');
 
 /** Which room may import which: one direction only. */
 const MAY_IMPORT: Record<string, string[]> = {
-  'packages/spec': [],
-  'packages/topology': ['packages/spec'],
-  'packages/engines': ['packages/spec', 'packages/topology'],
-  'packages/local': ['packages/spec', 'packages/topology', 'packages/engines'],
-  'packages/platform': ['packages/spec', 'packages/topology', 'packages/engines', 'packages/local'],
+  'packages/errors': [],
+  'packages/spec': ['packages/errors'],
+  'packages/topology': ['packages/errors', 'packages/spec'],
+  'packages/engines': ['packages/errors', 'packages/spec', 'packages/topology'],
+  'packages/local': ['packages/errors', 'packages/spec', 'packages/topology', 'packages/engines'],
+  'packages/platform': ['packages/errors', 'packages/spec', 'packages/topology', 'packages/engines', 'packages/local'],
   'packages/load': [],
   'packages/drills': [
+    'packages/errors',
     'packages/spec',
     'packages/topology',
     'packages/engines',
@@ -21,6 +23,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'packages/load',
   ],
   'packages/cli': [
+    'packages/errors',
     'packages/spec',
     'packages/topology',
     'packages/engines',

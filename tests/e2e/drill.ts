@@ -34,7 +34,9 @@ export class RunningDrill {
     const code = await this.command.ended;
     const { stdout } = this.command;
     if (!stdout.startsWith('{')) throw this.#ended();
-    return { ...(JSON.parse(stdout.split('\n')[0] ?? '') as RunReport), code };
+    const said = JSON.parse(stdout.split('\n')[0] ?? '') as RunReport | { error: object };
+    if ('error' in said) throw this.#ended();
+    return { ...said, code };
   }
 
   #ended(): Error {

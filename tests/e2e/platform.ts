@@ -60,7 +60,8 @@ export class TestPlatform {
         // What stands before the last line break is whole.
         const lines = watch.stdout.split('\n').slice(0, -1);
         for (const line of lines.slice(looks)) {
-          const status = JSON.parse(line) as PlatformStatus;
+          const status = JSON.parse(line) as PlatformStatus | { error: object };
+          if ('error' in status) continue;
           reasons = status.reasons;
           const found = enough(status);
           if (found !== undefined && found !== false) return found;

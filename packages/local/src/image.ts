@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/ids.ts';
 import type { SeccompProfile } from './host/seccomp.ts';
 import { run } from './machine/exec.ts';
@@ -94,7 +95,10 @@ async function machineMirror(): Promise<string> {
     .map((line) => line.split(' '))
     .find(([uri, origin]) => origin === 'Debian' && !/security/.test(uri ?? ''));
   if (debian?.[0]) return debian[0];
-  throw new Error('apt on this machine knows no Debian mirror: run `apt-get update`, or give one with --mirror URL');
+  throw new ToolError(
+    'IMAGE_FAILED',
+    'apt on this machine knows no Debian mirror: run `apt-get update`, or give one with --mirror URL',
+  );
 }
 
 /**
@@ -113,7 +117,8 @@ export async function buildImage(
   removeAbandonedBuilds(cache);
   const { bavail, bsize } = statfsSync(cache);
   if (bavail * bsize < NEEDED_BYTES) {
-    throw new Error(
+    throw new ToolError(
+      'NO_ROOM',
       `${cache}: ${Math.floor((bavail * bsize) / 1024 ** 2)} MB free, the image needs ${NEEDED_BYTES / 1024 ** 2} MB — free some space, then run the command again`,
     );
   }
@@ -137,7 +142,7 @@ export async function buildImage(
     rmSync(building, { recursive: true, force: true });
   }
   const image = cachedImage(cache);
-  if (!image) throw new Error(`${imagePath(cache)} vanished while it was built`);
+  if (!image) throw new ToolError('IMAGE_FAILED', `${imagePath(cache)} vanished while it was built`);
   return image;
 }
 
@@ -203,11 +208,14 @@ function debootstrap(
     child.on('error', reject);
     child.on('close', (code) => {
       options.signal?.removeEventListener('abort', abort);
-      if (options.signal?.aborted) return reject(new Error('interrupted while the image was built'));
+      if (options.signal?.aborted) return reject(new ToolError('INTERRUPTED', 'interrupted while the image was built'));
       if (code === 0) return resolve();
       const reason = failureReason(log);
       reject(
-        new Error(`cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`),
+        new ToolError(
+          'IMAGE_FAILED',
+          `cannot build the image of hosts: ${reason} — check the machine's apt sources or give --mirror URL`,
+        ),
       );
     });
   });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { ToolError } from '@sbmcrm/errors';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { CommandError, run } from './machine/exec.ts';
 
@@ -89,7 +90,8 @@ export async function claimRange(plan: NetworkPlan): Promise<void> {
   for (const address of [plan.floating.public, plan.management.gateway.replace(/1$/, '9')]) {
     const dev = await outgoingDevice(address);
     if (dev === undefined || ours.includes(dev)) continue;
-    throw new Error(
+    throw new ToolError(
+      'NETWORK_TAKEN',
       `${plan.cidr} is not free on this machine: a routing rule sends it to ${dev} (see \`ip rule\`) — end that VPN; a platform that has no data yet can have another network with --network`,
     );
   }
@@ -131,7 +133,10 @@ export async function switchLinks(plan: NetworkPlan): Promise<string[]> {
 /** @throws Error in one line where a platform from before there were switches is still up */
 export function assertNoOldBridge(plan: NetworkPlan): void {
   if (!existsSync(`/sys/class/net/${plan.id}/bridge`)) return;
-  throw new Error('this platform was brought up by an older version: run `sbmcrm down` first (data stays)');
+  throw new ToolError(
+    'SPEC_CONTRADICTS',
+    'this platform was brought up by an older version: run `sbmcrm down` first (data stays)',
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { planNetwork } from '@sbmcrm/topology';
 import { RUNTIME_ROOT, runtimeDir } from './host/runtime.ts';
 import { readJson, writeJson } from './machine/files.ts';
@@ -58,7 +59,8 @@ export function claimNetwork(registration: Registration): void {
   try {
     linkSync(candidate, file); // fails if there is one: of two that claim at once, one gets it
   } catch {
-    throw new Error(
+    throw new ToolError(
+      'NETWORK_TAKEN',
       `${network} is used by the platform in ${networkHolder(network)}: give another one with --network, e.g. --network 10.78.0.0/16`,
     );
   } finally {
@@ -68,6 +70,9 @@ export function claimNetwork(registration: Registration): void {
   const rival = registrations().find((each) => each.port === registration.port && each.network !== network);
   if (rival) {
     releaseNetwork(network);
-    throw new Error(`port ${rival.port} leads to the platform in ${rival.state}: run the command again`);
+    throw new ToolError(
+      'PORT_TAKEN',
+      `port ${rival.port} leads to the platform in ${rival.state}: run the command again`,
+    );
   }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './api/client.ts';
 import { type CloudTokens, SCOPES } from './api/scopes.ts';
@@ -46,7 +47,7 @@ export function runningDaemon(plan: NetworkPlan): DaemonRecord | undefined {
  */
 export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
   const tokens = readJson<CloudTokens>(paths.cloudTokens);
-  if (!tokens) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
+  if (!tokens) throw new ToolError('NO_PLATFORM', `${paths.root}: the platform was never up — run \`sbmcrm up\``);
   const { management } = planNetwork(platform.network);
   const isUp = () => isPlatformUp(platform.network, paths.root);
   return new LocalCloud(`http://${management.gateway}:${PORTS.cloudApi}`, tokens, isUp);
@@ -110,7 +111,7 @@ export async function startDaemon(
   }
   if (!runningDaemon(plan)) {
     const last = readFileSync(paths.daemonLog, 'utf8').trim().split('\n').at(-1) ?? '';
-    throw new Error(`the local cloud's daemon did not start: ${last} (log: ${paths.daemonLog})`);
+    throw new ToolError('CLOUD_FAILED', `the local cloud's daemon did not start: ${last} (log: ${paths.daemonLog})`);
   }
   return { started: true };
 }

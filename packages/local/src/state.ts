@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
 
@@ -114,7 +115,8 @@ export class HostPaths {
 export function readPlatform(paths: StatePaths): PlatformRecord | undefined {
   const record = readJson<PlatformRecord>(paths.platform);
   if (record && record.version > STATE_VERSION) {
-    throw new Error(
+    throw new ToolError(
+      'NOT_A_STATE_FOLDER',
       `${paths.root} was written by a newer version of sbmcrm (state version ${record.version}, this one reads up to ${STATE_VERSION}): use that version, or another folder with --state DIR`,
     );
   }
@@ -137,10 +139,11 @@ export function createPlatform(paths: StatePaths, platform: string, network: str
 }
 
 /** Thrown when another command is changing the same platform. */
-export class StateLockedError extends Error {
+export class StateLockedError extends ToolError {
   readonly pid: number;
   constructor(root: string, holder: ProcessIdentity & { command?: string }) {
     super(
+      'STATE_LOCKED',
       `${root} is in use by process ${holder.pid}${holder.command ? ` (sbmcrm ${holder.command})` : ''}: wait for it to end, or end it`,
     );
     this.pid = holder.pid;
@@ -206,7 +209,7 @@ export function definedServices(paths: StatePaths, name: string): { name: string
   const definition = hosts.includes(name)
     ? readJson<{ services: { name: string; child?: { name: string } }[] }>(paths.host(name).definition)
     : undefined;
-  if (!definition) throw new Error(`no host is called "${name}" (there are: ${hosts.join(', ')})`);
+  if (!definition) throw new ToolError('UNKNOWN_HOST', `no host is called "${name}" (there are: ${hosts.join(', ')})`);
   return definition.services;
 }
 

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { connectCloud, type LocalCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
 
 /** What every command is about: a spec file and the state folder beside it. */
@@ -27,6 +28,6 @@ export interface PlatformCloud {
  */
 export function openCloud({ paths }: Pick<Workspace, 'paths'>): PlatformCloud {
   const record = readPlatform(paths);
-  if (!record) throw new Error(`${paths.root}: there is no platform here — run \`sbmcrm up\``);
+  if (!record) throw new ToolError('NO_PLATFORM', `${paths.root}: there is no platform here — run \`sbmcrm up\``);
   return { paths, record, cloud: connectCloud(paths, record) };
 }

@@ -1,4 +1,5 @@
 import { type DatabaseMember, failoverCache, failoverDatabase, switchoverDatabase } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
 import { hostsInRole, hostsWith } from '@sbmcrm/topology';
 import { type Progress, waitFor } from './progress.ts';
 import { readSecrets } from './secrets.ts';
@@ -35,13 +36,18 @@ export function promotionTarget(
   const candidates = others.map((member) => member.name);
   if (wanted === undefined) {
     const ready = others.find((member) => member.ready);
-    if (!ready) throw new Error(`the ${part} has no standby that is ready to be promoted (see \`sbmcrm status\`)`);
+    if (!ready)
+      throw new ToolError(
+        'NO_CANDIDATE',
+        `the ${part} has no standby that is ready to be promoted (see \`sbmcrm status\`)`,
+      );
     return ready.name;
   }
-  if (wanted === primary) throw new Error(`${wanted} is the ${part}'s primary already`);
+  if (wanted === primary) throw new ToolError('NO_CANDIDATE', `${wanted} is the ${part}'s primary already`);
   if (!candidates.includes(wanted)) {
     const isReplica = members.some((member) => member.name === wanted);
-    throw new Error(
+    throw new ToolError(
+      'NO_CANDIDATE',
       isReplica
         ? `${wanted} is a read replica and is never promoted (candidates: ${candidates.join(', ')})`
         : `no standby of the ${part} is called "${wanted}" (candidates: ${candidates.join(', ')})`,
@@ -85,7 +91,10 @@ async function move(
   const { primary: from, members } = await mover.look();
   const target = promotionTarget(part, members, from, to);
   if (operation === 'switchover' && !from) {
-    throw new Error(`the ${part} has no primary to switch over from: use \`sbmcrm failover ${part}\``);
+    throw new ToolError(
+      'NO_CANDIDATE',
+      `the ${part} has no primary to switch over from: use \`sbmcrm failover ${part}\``,
+    );
   }
   const start = performance.now();
   await progress.step(`${operation} of the ${part}: ${from ?? 'no primary'} → ${target}`, async (note) => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { ToolError } from '@sbmcrm/errors';
 import type { PlatformRecord, Registration } from '@sbmcrm/local';
 
 export const DEFAULT_PORT = 8080;
@@ -29,12 +30,16 @@ export async function choosePort(
   const first = wanted ?? stored?.port ?? DEFAULT_PORT;
   const holder = others.find((other) => other.port === first);
   if (holder && wanted !== undefined) {
-    throw new Error(`port ${first} leads to the platform in ${holder.state}: give another one with --port`);
+    throw new ToolError(
+      'PORT_TAKEN',
+      `port ${first} leads to the platform in ${holder.state}: give another one with --port`,
+    );
   }
   let port = first;
   while (taken.has(port) && port < first + SPAN) port++;
   if (!(await isFree(port))) {
-    throw new Error(
+    throw new ToolError(
+      'PORT_TAKEN',
       `port ${port} on 127.0.0.1 is taken by another program: give another one with --port, e.g. --port ${port + 1}`,
     );
   }

@@ -1,3 +1,4 @@
+import { ToolError } from '@sbmcrm/errors';
 /** How long work tells what it is doing. */
 export interface Progress {
   /**
@@ -8,9 +9,9 @@ export interface Progress {
 }
 
 /** Thrown when the user asked to stop; what was done so far stays and the next `up` goes on from there. */
-export class Interrupted extends Error {
+export class Interrupted extends ToolError {
   constructor() {
-    super('interrupted — run the command again to go on from here');
+    super('INTERRUPTED', 'interrupted — run the command again to go on from here');
   }
 }
 
@@ -32,7 +33,7 @@ export async function waitFor(
     options.note?.(missing);
     if (performance.now() - start > options.timeoutMs) {
       const hint = options.hint ? ` — ${options.hint}` : '';
-      throw new Error(`after ${Math.round(options.timeoutMs / 1000)} s: ${missing}${hint}`);
+      throw new ToolError('NOT_IN_TIME', `after ${Math.round(options.timeoutMs / 1000)} s: ${missing}${hint}`);
     }
     await new Promise((resolve) => setTimeout(resolve, delay));
   }

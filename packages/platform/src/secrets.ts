@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secrets } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
 import { readJson, run, type StatePaths, writeJson } from '@sbmcrm/local';
 import { hostsWith, type Topology } from '@sbmcrm/topology';
 
@@ -15,7 +16,7 @@ const password = () => randomBytes(24).toString('hex');
 /** The platform's stored secrets. @throws Error if it has none yet */
 export function readSecrets(paths: StatePaths): Secrets {
   const secrets = readJson<Secrets>(paths.secrets);
-  if (!secrets) throw new Error(`${paths.root}: the platform was never up — run \`sbmcrm up\``);
+  if (!secrets) throw new ToolError('NO_PLATFORM', `${paths.root}: the platform was never up — run \`sbmcrm up\``);
   return secrets;
 }
 

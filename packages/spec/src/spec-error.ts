@@ -1,3 +1,4 @@
+import { ToolError } from '@sbmcrm/errors';
 /** One thing that is wrong with a spec, at its place. */
 export interface SpecProblem {
   /** Where in the spec, such as `application.instances[0].zone`; empty for the file as a whole. */
@@ -15,7 +16,7 @@ export interface SpecProblem {
 }
 
 /** A spec that cannot be used. The message has one line for each problem, up to 20. */
-export class SpecError extends Error {
+export class SpecError extends ToolError {
   override readonly name = 'SpecError';
   /** The file as the reader knows it. */
   readonly file: string;
@@ -23,7 +24,7 @@ export class SpecError extends Error {
   readonly problems: readonly SpecProblem[];
 
   constructor(file: string, problems: readonly SpecProblem[]) {
-    super(formatProblems(file, problems, DEFAULT_LIMIT));
+    super('BAD_SPEC', formatProblems(file, problems, DEFAULT_LIMIT));
     this.file = file;
     this.problems = problems;
   }

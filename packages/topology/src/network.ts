@@ -1,3 +1,4 @@
+import { ToolError } from '@sbmcrm/errors';
 /**
  * The address plan of a platform inside one IPv4 /16.
  *
@@ -22,7 +23,11 @@ export const DEFAULT_NETWORK = '10.77.0.0/16';
 const PRIVATE_16 = /^(\d{1,3})\.(\d{1,3})\.0\.0\/16$/;
 
 /** Thrown for a `--network` that cannot be used. The message is one line for the user. */
-export class NetworkError extends Error {}
+export class NetworkError extends ToolError {
+  constructor(message: string) {
+    super('USAGE', message);
+  }
+}
 
 /**
  * Lays out a /16.

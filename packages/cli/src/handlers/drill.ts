@@ -7,7 +7,6 @@ import {
   type RunReport,
   runDrills,
   summaryText,
-  UnknownDrillError,
 } from '@sbmcrm/drills';
 import type { Command } from 'commander';
 import { globalOptions, interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
@@ -83,11 +82,7 @@ function cut(
 }
 
 async function chosen(names: readonly string[]): ReturnType<typeof allDrills> {
-  try {
-    return chooseDrills(await allDrills(), names);
-  } catch (error) {
-    throw error instanceof UnknownDrillError ? new UsageError(error.message) : error;
-  }
+  return chooseDrills(await allDrills(), names);
 }
 
 /** The command as somebody else would type it. */

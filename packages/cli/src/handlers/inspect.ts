@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { ToolError } from '@sbmcrm/errors';
 import { cachedImage, definedServices, logCommand, Runtime } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import type { Command } from 'commander';
@@ -37,17 +38,18 @@ export async function runLogs(
     );
   }
   const image = cachedImage();
-  if (!image) throw new Error('the image of hosts is gone: run `sbmcrm up`');
+  if (!image) throw new ToolError('IMAGE_FAILED', 'the image of hosts is gone: run `sbmcrm up`');
   const options = { lines: Number(lines), follow };
   const wantedLogs = service === undefined ? services : [service];
   const log = logCommand(paths.host(name), image.root, wantedLogs, service === undefined, options);
-  if (!log) throw new Error(`${target} has said nothing yet`);
+  if (!log) throw new ToolError('NOTHING_SAID', `${target} has said nothing yet`);
   await passThrough(...log);
 }
 
 export async function runExec(name: string, words: string[], _options: unknown, command: Command): Promise<void> {
   const platform = cloudOf(command);
-  if ((await platform.cloud.hostState(name)).initPid === null) throw new Error(`host ${name} is not running`);
+  if ((await platform.cloud.hostState(name)).initPid === null)
+    throw new ToolError('HOST_NOT_RUNNING', `host ${name} is not running`);
   const runtime = new Runtime(planNetwork(platform.record.network));
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   await passThrough('runc', runtime.interactiveArgs(name, words, terminal));

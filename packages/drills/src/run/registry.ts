@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ToolError } from '@sbmcrm/errors';
 import type { Drill } from './drill.ts';
 
 const FOLDER = join(import.meta.dirname, '../drills');
@@ -18,7 +19,11 @@ export async function allDrills(): Promise<Drill[]> {
 }
 
 /** Thrown for a name that is no drill: bad usage. */
-export class UnknownDrillError extends Error {}
+export class UnknownDrillError extends ToolError {
+  constructor(message: string) {
+    super('USAGE', message);
+  }
+}
 
 /**
  * The drills of a command line; `all` stands for every one that has no known limit.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import type { ReportFile } from '../report/types.ts';
 
 /** A session that was cut. */
@@ -28,7 +29,7 @@ export function cutSession(
   }
   const where = reportDir ?? reports;
   const what = typed.length > 0 ? ` of ${typed.join(', ')}` : '';
-  throw new Error(`no session${what} in ${where} was cut: there is nothing to resume`);
+  throw new ToolError('NOTHING_TO_RESUME', `no session${what} in ${where} was cut: there is nothing to resume`);
 }
 
 /** Whether the session's plan is of these drills and no others. Pure. */

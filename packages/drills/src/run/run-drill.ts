@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { clockMs, type EndedLoad, Load } from '@sbmcrm/load';
 import { apiUrl, type Platform, type PlatformStatus, platformStatus, readSecrets } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
@@ -104,7 +105,8 @@ async function healthyStatus(platform: Platform, drill: string): Promise<Platfor
     if (status.state === 'healthy') return status;
     if (performance.now() > end || status.state === 'down') {
       const reasons = status.reasons.join('; ');
-      throw new Error(
+      throw new ToolError(
+        'NOT_HEALTHY',
         `drill ${drill}: the platform is ${status.state} (${reasons}): mend it first, e.g. with \`sbmcrm up\``,
       );
     }

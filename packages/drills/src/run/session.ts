@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { lockState } from '@sbmcrm/local';
 import { Interrupted, openPlatform, type Progress, type Workspace } from '@sbmcrm/platform';
 import { keptCapacity, platformCapacity, rateFor } from '../capacity/platform.ts';
@@ -75,7 +76,7 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
     }
     for (const { drill: name, set, seed } of file.plan.slice(file.runs.length)) {
       const drill = drills.get(name);
-      if (!drill) throw new Error(`this version has no drill ${name}`);
+      if (!drill) throw new ToolError('NOTHING_TO_RESUME', `this version has no drill ${name}`);
       const current = await applied.change(set);
       const unlock = lockState(workspace.paths, 'drill');
       const setting = {

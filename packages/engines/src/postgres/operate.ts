@@ -1,3 +1,4 @@
+import { ToolError } from '@sbmcrm/errors';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
 import { probeHttp } from '../common/http.ts';
@@ -22,7 +23,7 @@ async function request(
     if (answer.status >= 200 && answer.status < 300) return answer.text;
     refusal = answer.text.trim() || `status ${answer.status}`;
   }
-  throw new Error(refusal);
+  throw new ToolError('REFUSED_BY_ENGINE', refusal);
 }
 
 /**
@@ -115,7 +116,10 @@ export async function restartPending(
   }
   const left = await pendingRestarts(hosts);
   if (left.length > 0) {
-    throw new Error(`PostgreSQL on ${left.map((host) => host.name).join(', ')} did not restart: ${refusal?.message}`);
+    throw new ToolError(
+      'REFUSED_BY_ENGINE',
+      `PostgreSQL on ${left.map((host) => host.name).join(', ')} did not restart: ${refusal?.message}`,
+    );
   }
 }
 

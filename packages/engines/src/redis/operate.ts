@@ -1,3 +1,4 @@
+import { ToolError } from '@sbmcrm/errors';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
 import { REDIS_MASTER_NAME } from './config.ts';
@@ -22,5 +23,5 @@ export async function failoverCache(sentinels: readonly Host[], secrets: Secrets
     if ('ok' in answer) return;
     refusal = answer.refusal;
   }
-  throw new Error(refusal);
+  throw new ToolError('REFUSED_BY_ENGINE', refusal);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { CloudError } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
@@ -185,7 +186,10 @@ export async function checkDisk({ disk, root }: HostPaths): Promise<void> {
     const code = error instanceof CommandError ? Number(error.code) : Number.NaN;
     // 1 and 2: there were errors, and they are corrected.
     if (code !== 1 && code !== 2) {
-      throw new Error(`the disk of ${basename(root)} is damaged: look at it with \`e2fsck ${disk}\``);
+      throw new ToolError(
+        'HOST_FAILED',
+        `the disk of ${basename(root)} is damaged: look at it with \`e2fsck ${disk}\``,
+      );
     }
   }
 }

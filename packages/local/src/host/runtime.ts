@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostSize } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
@@ -71,7 +72,7 @@ export class Runtime {
         child.on('close', (code) => {
           if (code === 0) return resolve();
           const last = readFileSync(consoleLog, 'utf8').trim().split('\n').at(-1);
-          reject(new Error(`host ${host} did not start: ${last ?? `runc ended with ${code}`}`));
+          reject(new ToolError('HOST_FAILED', `host ${host} did not start: ${last ?? `runc ended with ${code}`}`));
         });
       });
     } finally {

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 
 /** Replaces a file in one step: a reader, or a crash, sees the old content or the new, never half of it. */
 export function writeFileAtomic(path: string, content: string, mode = 0o644): void {
@@ -44,7 +45,7 @@ export function readJson<T>(path: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new Error(`${path}: not valid JSON; restore it, or remove it and run \`sbmcrm up\``);
+    throw new ToolError('STATE_DAMAGED', `${path}: not valid JSON; restore it, or remove it and run \`sbmcrm up\``);
   }
 }
 

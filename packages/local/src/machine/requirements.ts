@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { ToolError } from '@sbmcrm/errors';
 import { CommandError, run } from './exec.ts';
 
 /** Debian packages that the machine itself needs, and the command that shows each is there. Engines live in the image. */
@@ -39,7 +40,8 @@ export async function installPackages(packages: readonly string[]): Promise<void
     } catch (error) {
       const detail =
         error instanceof CommandError ? (/^E: (.*)$/m.exec(error.stderr)?.[1] ?? error.message) : String(error);
-      throw new Error(
+      throw new ToolError(
+        'MACHINE_UNFIT',
         `cannot install ${packages.join(', ')}: ${detail} — check the machine's apt sources, then run the command again`,
       );
     }

@@ -1,4 +1,5 @@
 import { ENGINES, isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
 import { type Fault, type HostStatus, linkNames, settleAll, switchLinks, touchedHosts } from '@sbmcrm/local';
 import { type Host, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
@@ -50,7 +51,8 @@ export async function removeHosts({ cloud, topology }: Platform, progress: Progr
   const gone = hosts.filter((host) => !known.some((each) => each.name === host.name && each.address === host.address));
   const kept = gone.find((host) => !/^replica-/.test(host.name) && !host.services.some((each) => each.name === 'api'));
   if (kept) {
-    throw new Error(
+    throw new ToolError(
+      'SPEC_CONTRADICTS',
       `the spec has no host ${kept.name} any more, but it holds data or a vote: change the spec back, or start anew with \`sbmcrm down --purge\``,
     );
   }
@@ -58,7 +60,8 @@ export async function removeHosts({ cloud, topology }: Platform, progress: Progr
     const before = hosts.filter((host) => host.services.some((each) => each.name === service)).map((host) => host.name);
     const after = hostsWith(topology, service).map((host) => host.name);
     if (hosts.length > 0 && before.sort().join() !== after.sort().join()) {
-      throw new Error(
+      throw new ToolError(
+        'SPEC_CONTRADICTS',
         `the spec moves ${service} from ${before.join(', ')} to ${after.join(', ')}, which a running platform cannot follow: change the zones back, or start anew with \`sbmcrm down --purge\``,
       );
     }

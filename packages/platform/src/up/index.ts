@@ -1,4 +1,5 @@
 import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
 import {
   collectImages,
   connectCloud,
@@ -45,7 +46,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   const findings = checkSpec(spec);
   const error = findings.find((finding) => finding.severity === 'error');
   if (error && !options.force) {
-    throw new Error(
+    throw new ToolError(
+      'UNSAFE_SPEC',
       `${workspace.specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
     );
   }

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { ToolError } from '@sbmcrm/errors';
 import {
   assertNoOldBridge,
   buildImage,
@@ -42,11 +43,12 @@ export interface PrepareOptions {
 /** Makes sure that this machine can run hosts. @returns whether anything was installed */
 export async function prepareMachine({ progress, install }: PrepareOptions): Promise<boolean> {
   const problems = await machineProblems();
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new ToolError('MACHINE_UNFIT', problems.join('\n'));
   const missing = missingPackages();
   if (missing.length === 0) return false;
   if (!install) {
-    throw new Error(
+    throw new ToolError(
+      'MACHINE_UNFIT',
       `this machine lacks ${missing.join(', ')}: run \`apt-get install ${missing.join(' ')}\`, or leave out --no-install`,
     );
   }
@@ -83,25 +85,31 @@ export async function prepareRecord(
   const others = registrations().filter((each) => each.state !== paths.root);
   if (stored) {
     if (stored.platform !== platform) {
-      throw new Error(
+      throw new ToolError(
+        'SPEC_CONTRADICTS',
         `the platform in ${paths.root} is called "${stored.platform}", not "${platform}": its name is part of its data — change it back, or give another folder with --state DIR`,
       );
     }
     if (options.network && planNetwork(options.network).cidr !== stored.network) {
-      throw new Error(
+      throw new ToolError(
+        'SPEC_CONTRADICTS',
         `the platform in ${paths.root} lives in ${stored.network}: run \`sbmcrm down --purge\` first, or leave out --network`,
       );
     }
     if (networkHolder(stored.network) === paths.root) {
       if (options.port !== undefined && options.port !== stored.port) {
-        throw new Error(
+        throw new ToolError(
+          'SPEC_CONTRADICTS',
           `the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`,
         );
       }
       return stored;
     }
   } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !/^lock|\.new$/.test(name))) {
-    throw new Error(`${paths.root} is not empty and holds no platform: give another folder with --state DIR`);
+    throw new ToolError(
+      'NOT_A_STATE_FOLDER',
+      `${paths.root} is not empty and holds no platform: give another folder with --state DIR`,
+    );
   }
   assertRoom(paths);
   const network = stored?.network ?? planNetwork(options.network ?? DEFAULT_NETWORK).cidr;
@@ -120,7 +128,8 @@ function assertRoom(paths: StatePaths): void {
   const { bavail, bsize } = statfsSync(paths.root);
   const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MB`;
   if (bavail * bsize < NEEDED_BYTES) {
-    throw new Error(
+    throw new ToolError(
+      'NO_ROOM',
       `${paths.root}: ${megabytes(bavail * bsize)} free, a platform needs ${megabytes(NEEDED_BYTES)} — free some space, or give another folder with --state DIR`,
     );
   }
@@ -129,11 +138,13 @@ function assertRoom(paths: StatePaths): void {
 async function assertNetworkFree(network: string, others: readonly Registration[]): Promise<void> {
   const other = others.find((each) => each.network === network);
   if (other)
-    throw new Error(
+    throw new ToolError(
+      'NETWORK_TAKEN',
       `${network} is used by the platform in ${other.state}: give another one with --network, e.g. --network 10.78.0.0/16`,
     );
   const conflict = await networkConflict(planNetwork(network));
-  if (conflict) throw new Error(`${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
+  if (conflict)
+    throw new ToolError('NETWORK_TAKEN', `${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
 }
 
 /**
