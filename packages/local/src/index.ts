@@ -1,8 +1,6 @@
 export { LocalCloud } from './api/client.ts';
 export * from './api/scopes.ts';
 export * from './cloud.ts';
-export { FAULT_KINDS, type FaultKind, faultKind } from './faults/registry.ts';
-export { type PlacedHost, touchedHosts } from './faults/target.ts';
 export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
 export { hostCpuSeconds } from './host/cpu.ts';
 export { releaseDisks } from './host/disk.ts';

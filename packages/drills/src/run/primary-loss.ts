@@ -1,4 +1,4 @@
-import type { FaultKind } from '@sbmcrm/local';
+import type { FaultKind } from '@sbmcrm/local/faults';
 import { type Drill, failoverGoal } from './drill.ts';
 import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from './steps.ts';
 

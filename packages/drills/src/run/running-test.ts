@@ -1,5 +1,6 @@
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
-import { type FaultKind, type FaultRequest, faultKind, touchedHosts } from '@sbmcrm/local';
+import type { FaultRequest } from '@sbmcrm/local';
+import { type FaultKind, faultKind, touchedHosts } from '@sbmcrm/local/faults';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
 import type { WriteObserver } from '../observe/observer.ts';
 import type { Mark, Step } from '../report/types.ts';

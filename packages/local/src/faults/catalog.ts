@@ -1,4 +1,4 @@
-/** What there is to break, for who describes it: loads no more than that. */
+/** What there is to break, and whom it touches: an entry of its own, as most commands need none of it. */
 export type { FaultKindDefinition, FaultOption } from './kind.ts';
-export { FAULT_KINDS, type FaultKind } from './registry.ts';
-export { formsText } from './target.ts';
+export { FAULT_KINDS, type FaultKind, faultKind } from './registry.ts';
+export { formsText, type PlacedHost, touchedHosts } from './target.ts';

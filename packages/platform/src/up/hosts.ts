@@ -1,6 +1,7 @@
 import { ENGINES, isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
-import { type Fault, type HostStatus, linkNames, settleAll, switchLinks, touchedHosts } from '@sbmcrm/local';
+import { type Fault, type HostStatus, linkNames, settleAll, switchLinks } from '@sbmcrm/local';
+import { touchedHosts } from '@sbmcrm/local/faults';
 import { type Host, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
