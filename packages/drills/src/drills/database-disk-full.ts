@@ -5,7 +5,7 @@ const drill: Drill = {
   name: 'database-disk-full',
   title: 'The primary’s disk has no room left: another host must take the writes',
   goalMs: failoverGoal,
-  knownLimit: 'not tried yet: nothing is known of its outcome',
+  knownLimit: 'nobody takes over: writes are refused as DATABASE_FULL until there is room again',
   async run(test) {
     const primary = primaryOf(test);
     await test.step('Fill the disk of primary database instance', `${primary} has no room left`, async () => {

@@ -4,7 +4,6 @@ export default primaryLoss({
   name: 'database-paused',
   title:
     'The primary’s host freezes, as in a live migration, and thaws later: it must not take a write as a second primary',
-  knownLimit: 'not tried yet: nothing is known of its outcome',
   kind: 'pause',
   verb: 'Freeze',
   expected: 'stands still',

@@ -7,7 +7,6 @@ const drill: Drill = {
   name: 'database-slow-network',
   title: `The primary’s network loses every tenth frame: slower, and nothing else`,
   goalMs: requestGoal,
-  knownLimit: 'not tried yet: nothing is known of its outcome',
   async run(test) {
     const primary = primaryOf(test);
     await test.step('Lose frames of primary database instance', `${LOSS_PERCENT} % each way`, async () => {

@@ -3,7 +3,7 @@ import { type Drill, failoverGoal } from './drill.ts';
 import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from './steps.ts';
 
 /** What takes the primary's host away for a while, and how it is told. */
-export interface PrimaryLoss extends Pick<Drill, 'name' | 'title' | 'knownLimit'> {
+export interface PrimaryLoss extends Pick<Drill, 'name' | 'title'> {
   kind: FaultKind;
   /** The verb of the step. */
   verb: string;
