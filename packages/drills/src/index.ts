@@ -7,6 +7,6 @@ export { summaryText } from './report/summary.ts';
 export type { MeasuredCapacity, ReportFile, RunReport } from './report/types.ts';
 export { verdictPage } from './report/verdict-page.ts';
 export type { Drill } from './run/drill.ts';
-export { allDrills, chooseDrills, UnknownDrillError } from './run/registry.ts';
+export { allDrills, chooseDrills } from './run/registry.ts';
 export { cutSession } from './run/resume.ts';
 export { type PlannedRun, runDrills, type SessionOptions, type SessionResult } from './run/session.ts';

@@ -2,7 +2,7 @@ export { apiEnvironment, apiService, CODE_DIR } from './api/config.ts';
 export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf } from './catalog.ts';
 export * from './common/context.ts';
-export { type Engine, STOP_WAVES, type StopWave } from './common/engine.ts';
+export { STOP_WAVES } from './common/engine.ts';
 export { probeHttp } from './common/http.ts';
 export * from './etcd/config.ts';
 export * from './etcd/probe.ts';

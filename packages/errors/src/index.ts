@@ -30,8 +30,8 @@ export const ERRORS = {
   NOT_IN_TIME: { exit: EXIT.failed, about: 'what was waited for did not come; the message says what is missing' },
   NO_CANDIDATE: { exit: EXIT.failed, about: 'nobody can become primary, or not the one that was named' },
   REFUSED_BY_ENGINE: { exit: EXIT.failed, about: 'PostgreSQL, Patroni, Redis or Sentinel refused, for its own reason' },
-  NOT_HEALTHY: { exit: EXIT.failed, about: 'a drill or a load needs a healthy platform' },
-  NOTHING_TO_RESUME: { exit: EXIT.failed, about: 'no session of drills was cut, or this version cannot go on with it' },
+  NOT_HEALTHY: { exit: EXIT.failed, about: 'a drill needs a healthy platform' },
+  NOTHING_TO_RESUME: { exit: EXIT.usage, about: 'no session of drills was cut, or this version cannot go on with it' },
   INTERRUPTED: { exit: EXIT.failed, about: 'Ctrl-C; the command can be run again' },
   FAILED: { exit: EXIT.failed, about: 'anything else; `SBMCRM_DEBUG=1` shows where' },
 } as const satisfies Record<string, { exit: number; about: string }>;

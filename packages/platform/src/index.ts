@@ -7,7 +7,6 @@ export {
   observeDatabase,
   type PlatformStatus,
   type Problem,
-  type ProblemCode,
   platformStatus,
   StatusReader,
 } from './status.ts';

@@ -43,9 +43,13 @@ export async function runDrillList(_options: unknown, command: Command): Promise
 export async function runDrillRun(names: string[], options: RunOptions, command: Command): Promise<void> {
   const workspace = workspaceOf(command);
   if (names.length === 0 && !options.resume) throw new UsageError('name a drill, or all (see `sbmcrm drill list`)');
-  const drills = await chosen(names);
-  const resume = options.resume ? cut(workspace.paths.root, options.report, drills, names) : undefined;
-  const resumed = resume ? await chosen(resume.file.plan.map(({ drill }) => drill)) : drills;
+  const known = await allDrills();
+  const drills = chooseDrills(known, names);
+  const chosen = drills.map(({ name }) => name);
+  const reports = join(workspace.paths.root, 'reports');
+  const resume = options.resume ? cutSession(reports, options.report, chosen, names) : undefined;
+  const planned = resume?.file.plan.map(({ drill }) => drill);
+  const resumed = planned ? chooseDrills(known, planned) : drills;
   const { file, folder } = await runDrills(workspace, {
     rate: options.rate,
     seed: options.seed,
@@ -64,25 +68,6 @@ export async function runDrillRun(names: string[], options: RunOptions, command:
   });
   if (!globalOptions(command).json) console.log(resultText(file, folder));
   if (file.runs.some(({ verdict }) => verdict === 'fail' || verdict === 'void')) process.exitCode = EXIT.failed;
-}
-
-/** @throws UsageError when nothing was cut */
-function cut(
-  root: string,
-  report: string | undefined,
-  drills: readonly { name: string }[],
-  typed: readonly string[],
-): ReturnType<typeof cutSession> {
-  const names = drills.map(({ name }) => name);
-  try {
-    return cutSession(join(root, 'reports'), report, names, typed);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-async function chosen(names: readonly string[]): ReturnType<typeof allDrills> {
-  return chooseDrills(await allDrills(), names);
 }
 
 /** The command as somebody else would type it. */

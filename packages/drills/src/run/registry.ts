@@ -18,17 +18,10 @@ export async function allDrills(): Promise<Drill[]> {
   );
 }
 
-/** Thrown for a name that is no drill: bad usage. */
-export class UnknownDrillError extends ToolError {
-  constructor(message: string) {
-    super('USAGE', message);
-  }
-}
-
 /**
  * The drills of a command line; `all` stands for every one that has no known limit.
  *
- * @throws UnknownDrillError that lists the names there are
+ * @throws ToolError USAGE that lists the names there are
  */
 export function chooseDrills(drills: readonly Drill[], names: readonly string[]): Drill[] {
   return names.flatMap((name) => {
@@ -36,6 +29,6 @@ export function chooseDrills(drills: readonly Drill[], names: readonly string[])
     const drill = drills.find((each) => each.name === name);
     if (drill) return [drill];
     const known = drills.map((each) => each.name).join(', ');
-    throw new UnknownDrillError(`no drill is called "${name}" (there are: all, ${known})`);
+    throw new ToolError('USAGE', `no drill is called "${name}" (there are: all, ${known})`);
   });
 }

@@ -5,7 +5,7 @@ import { HostPaths } from '../state.ts';
 import { parseLocalAddresses } from './addresses.ts';
 import type { DiskKind } from './disk.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
-import { parseSupervision } from './services.ts';
+import { hasEnded, parseSupervision } from './services.ts';
 
 const plan = planNetwork('10.77.0.0/16');
 const definition: HostDefinition = {
@@ -126,5 +126,22 @@ describe('parseLocalAddresses', () => {
       '        /32 host LOCAL',
     ].join('\n');
     expect(parseLocalAddresses(text)).toEqual(['10.77.0.10', '10.77.1.10']);
+  });
+});
+
+describe('hasEnded', () => {
+  const states = (patroni: 'up' | 'down', postgres: 'up' | 'down') => [
+    { name: 'patroni', state: patroni, pid: null },
+    { name: 'postgres', state: postgres, pid: null, startedBy: 'patroni' },
+  ];
+  it('waits for what a service started, and then no more for that service', () => {
+    const before = states('up', 'up');
+    expect(hasEnded(states('up', 'up'), before)).toBe(false);
+    expect(hasEnded(states('up', 'down'), before)).toBe(true);
+  });
+  it('waits for a service that may still be busy with what did not run yet', () => {
+    const before = states('up', 'down');
+    expect(hasEnded(states('up', 'down'), before)).toBe(false);
+    expect(hasEnded(states('down', 'down'), before)).toBe(true);
   });
 });
