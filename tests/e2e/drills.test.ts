@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allDrills, type ReportFile, type RunReport } from '@sbmcrm/drills';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
+import { CrmClient } from './crm.ts';
 import { drill, RATE, RunningDrill } from './drill.ts';
 import { shared, TestPlatform } from './platform.ts';
 
@@ -83,29 +84,53 @@ describe('demo', () => {
   });
 });
 
-describe('in sync mode nothing is lost', async () => {
+describe('in sync mode', async () => {
   const spec = join(folder, 'sync.yaml');
   // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
   const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
-  writeFileSync(spec, `platform: sbmcrm\n${checks}\ndatabase: { replicationMode: sync }\n`);
+  writeFileSync(spec, `platform: sbmcrm\n${checks}\ndatabase: { replicationMode: sync, maxConnections: 440 }\n`);
   const sync = new TestPlatform({ ...shared, spec });
   const names = (await allDrills()).map((each) => each.name);
 
-  beforeAll(async () => {
-    expect((await sync.up()).code).toBe(0);
-    await sync.healthy();
-  });
   afterAll(async () => {
     expect((await shared.up()).code).toBe(0);
+    expect((await shared.healthy()).database.replicationMode).toBe('async');
   });
 
-  it.each(names.filter((name) => name !== IN_DEMO && !ELSEWHERE.includes(name)))('%s', async (name) => {
-    const report = await drill(sync, name);
-    expectWhole(report);
-    expect(report.code).toBe(0);
-    expect(report.steps.at(-1)?.name).toBe('Check data consistency');
-    expect((await sync.status()).faults).toEqual([]);
+  it('a changed spec reaches the running platform', async () => {
+    const crm = new CrmClient(shared);
+    await crm.login();
+    const customer = await crm.createCustomer();
+    expect((await shared.healthy()).database).toMatchObject({ replicationMode: 'async', protected: false });
+
+    const up = await sync.up();
+    expect(up.stderr).not.toContain('sbmcrm:');
+    expect(up.code).toBe(0);
+    const { database } = await sync.healthy();
+    expect(database).toMatchObject({ replicationMode: 'sync', protected: true });
+
+    const standby = database.members.find(({ role }) => role === 'standby')?.name ?? '';
+    await sync.json('fault', 'inject', 'stop', standby);
+    const { id } = await crm.earn(customer, 1);
+    expect((await crm.ledger(customer)).entries.map((entry) => entry.id)).toEqual([id]);
+    const alone = await sync.until('it is known', (status) => !status.database.protected && status);
+    expect(alone.reasons.join('\n')).toMatch(/no synchronous standby/);
+
+    expect((await sync.up()).code).toBe(0);
+    expect((await sync.healthy()).database.protected).toBe(true);
+    expect((await sync.json<{ changed: boolean }>('up')).changed).toBe(false);
   });
+
+  it.each(names.filter((name) => name !== IN_DEMO && !ELSEWHERE.includes(name)))(
+    'nothing is lost: %s',
+    async (name) => {
+      const report = await drill(sync, name);
+      expectWhole(report);
+      expect(report.code).toBe(0);
+      expect(report.steps.at(-1)?.name).toBe('Check data consistency');
+      expect((await sync.status()).faults).toEqual([]);
+    },
+  );
 });
 
 describe('in async mode the loss is reported', () => {
@@ -127,7 +152,7 @@ describe('a drill', () => {
       }
     });
 
-  it('heals on Ctrl-C, and is run again where it was cut', async () => {
+  it('heals on Ctrl-C, is run again where it was cut, and stops and heals when something else breaks', async () => {
     const report = join(folder, 'cut');
     const running = new RunningDrill(shared, 'replica-loss', '--seed', '7', '--report', report);
     const { target } = await running.fault();
@@ -137,24 +162,26 @@ describe('a drill', () => {
     expect(faults).toEqual([]);
     expect(hosts.find((host) => host.name === target)?.state).toBe('running');
     await shared.healthy();
-    const resumed = await drill(shared, '--resume', '--report', report);
-    expect(resumed).toMatchObject({ drill: 'replica-loss', seed: 7, verdict: 'pass', code: 0 });
-    expect((JSON.parse(readFileSync(join(report, 'report.json'), 'utf8')) as ReportFile).runs).toHaveLength(1);
-    expect((await shared.run('drill', 'run', '--resume', '--report', report)).stderr).toMatch(/nothing to resume/);
-  });
 
-  it('stops and heals when something else breaks', async () => {
-    const running = new RunningDrill(shared, 'replica-loss');
-    await running.fault();
+    // Run again, and stopped where something breaks that is none of its faults.
+    const resumed = new RunningDrill(shared, '--resume', '--report', report);
+    await resumed.fault();
     const other = await shared.json<{ id: string }>('fault', 'inject', 'stop', 'redis-b');
     await shared.until(
       'the drill heals its own fault',
       ({ faults }) => faults.length === 1 && faults[0]?.id === other.id,
     );
     await shared.json('fault', 'clear', other.id);
-    const report = await running.report();
-    expect(report).toMatchObject({ verdict: 'fail', code: 1, reason: expect.stringMatching(/^stopped: .*redis-b/) });
+    expect(await resumed.report()).toMatchObject({
+      drill: 'replica-loss',
+      seed: 7,
+      verdict: 'fail',
+      code: 1,
+      reason: expect.stringMatching(/^stopped: .*redis-b/),
+    });
     await shared.healthy();
+    expect((JSON.parse(readFileSync(join(report, 'report.json'), 'utf8')) as ReportFile).runs).toHaveLength(1);
+    expect((await shared.run('drill', 'run', '--resume', '--report', report)).stderr).toMatch(/nothing to resume/);
   });
 
   it('that is killed leaves no load behind, and a fault that ends by itself; the next refuses to begin', async () => {

@@ -90,7 +90,7 @@ function expectNoTrace(): void {
   expect(inventory().filter((line) => line.startsWith('process') && line.includes(other.state))).toEqual([]);
 }
 
-describe('a second platform, with six API servers', () => {
+describe('the life of a second platform, with six API servers', () => {
   const spec = join(tmpdir(), `sbmcrm-many-${process.pid}.yaml`);
   const names = Array.from({ length: 6 }, (_, n) => `sbmcrm-api-${String(n + 1).padStart(2, '0')}`);
   const instances = names.map((name, n) => `{ name: ${name}, zone: ${n % 2 === 0 ? 'a' : 'b'} }`).join(', ');
@@ -99,19 +99,49 @@ describe('a second platform, with six API servers', () => {
   const theirs = new CrmClient(other);
   let entry = { id: '', customer: '' };
 
-  beforeAll(async () => {
+  beforeAll(() => {
     const application = `{ instances: [${instances}], autoScaling: { desired: 6 } }`;
     writeFileSync(spec, `platform: sbmcrm\napplication: ${application}\n`);
-    await expectUp(many);
   });
   afterAll(() => rmSync(spec));
+
+  /** Interrupts `up` as soon as `reached` says so of what it has said. */
+  async function interruptUp(what: string, reached: (said: string) => boolean): Promise<void> {
+    const up = many.start('up', '--network', other.network);
+    await eventually(what, async () => up.hasEnded || reached(up.stderr));
+    if (up.hasEnded) throw new Error(`${what}: up ended before: ${up.stderr}`);
+    up.kill('SIGINT');
+    // Before its first line it has nothing to tidy up, and the signal itself ends it.
+    expect([1, null]).toContain(await up.ended);
+  }
+
+  const initdbRuns = () =>
+    processes().some(([pid, words]) => {
+      if (!/\binitdb\b|postgres --(boot|single)/.test(words)) return false;
+      try {
+        return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id);
+      } catch {
+        return false; // ended meanwhile
+      }
+    });
+
+  it('goes on after Ctrl-C in the middle of up, whenever it comes; down works then, too', async () => {
+    await interruptUp('there is a state folder', () => existsSync(other.state));
+    await interruptUp('hosts start', (said) => /Start \d+ hosts/.test(said));
+    // While PostgreSQL's cluster is being created: what is half made must not be taken for a cluster.
+    await interruptUp('the cluster is created', (said) => initdbRuns() || said.includes('has a primary'));
+    await expectDown();
+    // Later points are as this one: what follows waits, and changes nothing.
+    await interruptUp('the standby copies it', (said) => said.includes('PostgreSQL has a primary'));
+    await expectUp(many);
+  });
 
   it('migrates its database once, though all servers start together', async () => {
     const status = await many.healthy();
     expect(status.loadBalancer.backends).toHaveLength(6);
     const applied: string[] = [];
     for (const { name } of status.loadBalancer.backends) {
-      const { stdout } = await many.run('logs', `${name}/api`);
+      const { stdout } = await many.run('logs', `${name}/api`, '-n', '10000');
       for (const [, list] of stdout.matchAll(/"applied":\[([^\]]*)\]/g)) applied.push(...(list?.split(',') ?? []));
     }
     // Each is a transaction of its own: another server may be faster for the next one, none applies one twice.
@@ -154,44 +184,6 @@ describe('a second platform, with six API servers', () => {
     expect(globSync(`${other.state}/hosts/*/ballast`)).toEqual([]);
     const write = ['dd', 'if=/dev/zero', 'of=/data/test', 'bs=4k', 'count=1'];
     expect((await other.run('exec', 'replica-b', '--', ...write)).code).toBe(0);
-    await expectDown('--purge');
-    expect(existsSync(other.state)).toBe(false);
-    expectNoTrace();
-  });
-});
-
-describe('Ctrl-C in the middle of up', () => {
-  /** Interrupts `up` as soon as `reached` says so of what it has said. */
-  async function interruptUp(what: string, reached: (said: string) => boolean): Promise<void> {
-    const up = other.start('up', '--network', other.network);
-    await eventually(what, async () => up.hasEnded || reached(up.stderr));
-    if (up.hasEnded) throw new Error(`${what}: up ended before: ${up.stderr}`);
-    up.kill('SIGINT');
-    // Before its first line it has nothing to tidy up, and the signal itself ends it.
-    expect([1, null]).toContain(await up.ended);
-  }
-
-  const initdbRuns = () =>
-    processes().some(([pid, words]) => {
-      if (!/\binitdb\b|postgres --(boot|single)/.test(words)) return false;
-      try {
-        return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(id);
-      } catch {
-        return false; // ended meanwhile
-      }
-    });
-
-  it('leaves a state from which up goes on, whenever it comes; down works at any of them, too', async () => {
-    await interruptUp('there is a state folder', () => existsSync(other.state));
-    await interruptUp('hosts start', (said) => said.includes('Start 13 hosts'));
-    await expectDown();
-    // While PostgreSQL's cluster is being created: what is half made must not be taken for a cluster.
-    await interruptUp('the cluster is created', (said) => initdbRuns() || said.includes('has a primary'));
-    await expectDown();
-    // Later points are as this one: what follows waits, and changes nothing.
-    await interruptUp('the standby copies it', (said) => said.includes('PostgreSQL has a primary'));
-    await expectUp(other);
-    await other.healthy();
   });
 
   it('a network that somebody took while the platform was down is left alone, by up and by down', async () => {

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { RunReport } from '@sbmcrm/drills';
 import { openPlatform, openWorkspace, type Platform, readSecrets } from '@sbmcrm/platform';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, PROJECT } from './cli.ts';
-import { drill, RunningDrill } from './drill.ts';
+import { type DrillReport, RunningDrill } from './drill.ts';
 import { shared } from './platform.ts';
 
 /** Where a broken copy of a file is inside a host. */
@@ -14,6 +15,7 @@ const broken = (file: string) => `/tmp/broken-${file.replaceAll('/', '-')}`;
 const place = (file: string) => `/opt/sbmcrm/${file}`;
 /** A platform that does not heal by itself is not waited for long. */
 const IMPATIENT = ['--heal-within', '20s'];
+const isLong = process.env.SBMCRM_LONG !== undefined;
 
 interface Server {
   name: string;
@@ -30,38 +32,43 @@ function inHost({ initPid }: Server, script: string, input?: string): string {
 
 /** Starts every API server anew, with what is now in the files' places. */
 async function restart(): Promise<void> {
-  for (const { name } of servers) {
-    expect((await shared.run('exec', name, '--', 'sv', '-w', '120', 'restart', '/run/service/api')).code).toBe(0);
-  }
+  const again = ['sv', '-w', '120', 'restart', '/run/service/api'];
+  const ended = await Promise.all(servers.map(({ name }) => shared.run('exec', name, '--', ...again)));
+  expect(ended.map(({ code }) => code)).toEqual(servers.map(() => 0));
   expect((await shared.up()).code).toBe(0); // puts them back into rotation at once
   await shared.healthy();
 }
 
+type Changes = Record<string, (text: string) => string>;
+
 /** Puts changed source files in their places on every API server, until they are mended or the hosts stop. */
-async function breakApi(changes: Record<string, (text: string) => string>): Promise<void> {
-  mendFiles();
-  for (const [file, change] of Object.entries(changes)) {
-    const original = readFileSync(join(PROJECT, file), 'utf8');
-    const text = change(original);
-    expect(text).not.toBe(original);
+async function breakApi(all: readonly Changes[]): Promise<void> {
+  const texts = new Map<string, string>();
+  for (const [file, change] of all.flatMap((changes) => Object.entries(changes))) {
+    const before = texts.get(file) ?? readFileSync(join(PROJECT, file), 'utf8');
+    texts.set(file, change(before));
+    expect(texts.get(file)).not.toBe(before);
+  }
+  for (const [file, text] of texts) {
     patched.push(file);
     for (const server of servers) {
       // The machine's files are not there inside: the text goes in through standard input.
       inHost(server, `cat > ${broken(file)} && mount --bind ${broken(file)} ${place(file)}`, text);
     }
   }
-  await restart();
-}
-
-function mendFiles(): void {
-  for (const file of patched) for (const server of servers) inHost(server, `umount ${place(file)} || true`);
-  patched = [];
+  if (texts.size > 0) await restart();
 }
 
 async function mendApi(): Promise<void> {
   if (patched.length === 0) return;
-  mendFiles();
+  for (const file of patched) for (const server of servers) inHost(server, `umount ${place(file)} || true`);
+  patched = [];
   await restart();
+}
+
+/** Kills the process of an API server; it is started again. */
+async function crash(server: Server | undefined): Promise<void> {
+  expect((await shared.run('exec', server?.name ?? '', '--', 'sv', 'kill', '/run/service/api')).code).toBe(0);
 }
 
 /** Gives a load balancer's HAProxy a command. */
@@ -92,23 +99,38 @@ beforeAll(async () => {
   servers = (await cloud.listHosts()).filter((host) => host.services.some(({ name }) => name === 'api'));
 });
 
-afterAll(mendApi);
+afterEach(async () => {
+  await mendApi();
+  expect((await shared.up()).code).toBe(0);
+  await shared.healthy();
+});
 
-/** Whether a drill would find it: each is broken in a way that no test of the API alone shows under load. */
-describe('a broken API', () => {
-  it('that does not look at keys applies writes twice', async () => {
-    await breakApi({
+type Undo = (() => Promise<void>) | undefined;
+interface Damage {
+  /** Changes of the API's source files. */
+  files?: Changes;
+  /** Done once the drill's fault bites. @returns what undoes it, when the drill is over */
+  bite?: (target: string) => Promise<Undo>;
+  /** How the drill must name it. */
+  reason: RegExp;
+  /** Figures of the report that must count it. */
+  counts: (keyof RunReport['consistency'])[];
+}
+
+/** Each is broken in a way that no test of the API alone shows under load. */
+const DAMAGES: Record<string, Damage> = {
+  'an API that does not look at keys applies writes twice': {
+    files: {
       'apps/api/src/http/idempotency.ts': (text) =>
         text.replace(/if \(!\(await claim\(tx, request, waiting\)\)\) return .*;\n/, ''),
-    });
-    const report = await drill(shared, 'api-crash');
-    expect(report).toMatchObject({ verdict: 'fail', code: 1 });
-    expect(report.consistency.duplicated).toBeGreaterThan(0);
-    expect(report.reason).toMatch(/applied more than once/);
-  });
-
-  it('that acknowledges before it commits loses writes with its process: async mode does not excuse that', async () => {
-    await breakApi({
+    },
+    // What was under way is asked again.
+    bite: () => crash(servers[0]).then(() => undefined),
+    reason: /applied more than once/,
+    counts: ['duplicated'],
+  },
+  'an API that acknowledges before it commits loses writes with its process: async mode does not excuse that': {
+    files: {
       // So long before that a dozen such writes are under way on the server that is killed.
       'apps/api/src/http/idempotency.ts': (text) =>
         text.replace(
@@ -125,71 +147,120 @@ describe('a broken API', () => {
 }
 async function committedOnce(`,
         ),
-    });
-    const report = await drill(shared, 'api-crash');
-    expect(report).toMatchObject({ verdict: 'fail', code: 1, spec: { replicationMode: 'async' } });
-    expect(report.consistency.lostBeyondLag).toBeGreaterThan(0);
-    expect(report.reason).toMatch(/acknowledged writes lost that asynchronous replication does not excuse/);
-  });
-
-  it('that shows old lines, answers wrong balances and refuses what is there', async () => {
-    await breakApi({
+    },
+    bite: () => crash(servers[1]).then(() => undefined),
+    reason: /acknowledged writes lost that asynchronous replication does not excuse/,
+    counts: ['lostBeyondLag'],
+  },
+  'an API that shows old lines': {
+    files: {
       'apps/api/src/points/store.ts': (text) =>
-        text
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
-          .replace('OFFSET ${offset}', "OFFSET ${offset + (sort.direction === 'desc' ? 3 : 0)}")
-          .replace('if (balance < 0) {', 'if (balance < 0 || line.delta < -90) {')
-          .replace('AND balance + $4', 'AND $4::bigint >= -90 AND balance + $4')
-          .replace('|| balance ||', '|| balance + 1 ||'),
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+        text.replace('OFFSET ${offset}', "OFFSET ${offset + (sort.direction === 'desc' ? 3 : 0)}"),
+    },
+    reason: /did not see their own write/,
+    counts: ['staleSessionReads'],
+  },
+  'an API that answers wrong balances': {
+    files: {
+      'apps/api/src/points/store.ts': (text) => text.replace('|| balance ||', '|| balance + 1 ||'),
       'apps/api/src/points/routes.ts': (text) =>
         text.replace('data: { id, balance }', 'data: { id, balance: balance + 1 }'),
-    });
-    const report = await drill(shared, 'api-crash');
-    expect(report).toMatchObject({ verdict: 'fail', code: 1 });
-    expect(report.consistency.staleSessionReads).toBeGreaterThan(0);
-    expect(report.consistency.wrongBalances).toBeGreaterThan(0);
-    expect(report.consistency.wrongRefusals).toBeGreaterThan(0);
-    expect(report.consistency).toMatchObject({ lost: 0, duplicated: 0, balanceMismatches: 0 });
-    expect(report.reason).toMatch(/did not see their own write/);
-    expect(report.reason).toMatch(/another balance than the ledger/);
-    expect(report.reason).toMatch(/refusals though there were enough points/);
-  });
-});
-
-describe('a broken platform', () => {
-  beforeAll(mendApi);
-  afterEach(async () => {
-    expect((await shared.up()).code).toBe(0);
-    await shared.healthy();
-  });
-
-  it('with a second writable database and cache, which is healthy soon only if somebody puts a server back', async () => {
-    const running = new RunningDrill(shared, 'replica-loss', ...IMPATIENT);
-    const { target } = await running.fault();
-    const { cache, database } = await shared.status();
-    const replica = database.members.find(({ name, role }) => role === 'replica' && name !== target)?.name ?? '';
-    const standby = cache.members.find(({ role }) => role === 'standby')?.name ?? '';
-    try {
+    },
+    reason: /another balance than the ledger/,
+    counts: ['wrongBalances'],
+  },
+  'an API that refuses what is there': {
+    files: {
+      'apps/api/src/points/store.ts': (text) =>
+        text
+          .replace('if (balance < 0) {', 'if (balance < 0 || line.delta < -90) {')
+          .replace('AND balance + $4', 'AND $4::bigint >= -90 AND balance + $4'),
+    },
+    reason: /refusals though there were enough points/,
+    counts: ['wrongRefusals'],
+  },
+  'a replica that is promoted by hand': {
+    bite: async (target) => {
+      const { database } = await shared.status();
+      const replica = database.members.find(({ name, role }) => role === 'replica' && name !== target)?.name ?? '';
       await sql(replica, 'SELECT pg_promote()');
-      for (const { name } of cache.members) await redis(name, 'config set min-replicas-to-write 0');
+      return undefined; // it follows again by itself
+    },
+    reason: /taken by a second primary/,
+    counts: ['dualPrimaryObservations'],
+  },
+  'a second Redis master': {
+    bite: async () => {
+      const { members } = (await shared.status()).cache;
+      const standby = members.find(({ role }) => role === 'standby')?.name ?? '';
+      const least = async (count: number) => {
+        for (const { name } of members) await redis(name, `config set min-replicas-to-write ${count}`);
+      };
+      await least(0);
       await redis(standby, 'replicaof no one');
+      return () => least(1);
+    },
+    reason: /taken by a second Redis master/,
+    counts: ['dualCacheObservations'],
+  },
+  'a server that is back soon only if somebody puts it back': {
+    bite: async () => {
       // Two of the guide's checks in a row, a minute, bring it back.
       for (const { name, initPid } of await cloud.listHosts()) {
         if (name.startsWith('lb-')) await command(initPid, `set server api/${servers[0]?.name} health down`);
       }
-      const report = await running.report();
-      expect(report).toMatchObject({ verdict: 'fail', code: 1, recovery: { healMs: null } });
-      expect(report.consistency.dualPrimaryObservations).toBeGreaterThan(0);
-      expect(report.consistency.dualCacheObservations).toBeGreaterThan(0);
-      expect(report.reason).toMatch(/taken by a second primary.*taken by a second Redis master/);
-      expect(report.reason).toMatch(/The platform heals by itself: .*is unhealthy behind the load balancer/);
-    } finally {
-      for (const { name } of cache.members) await redis(name, 'config set min-replicas-to-write 1');
-    }
+      return undefined;
+    },
+    reason: /The platform heals by itself: .*is unhealthy behind the load balancer/,
+    counts: [],
+  },
+};
+
+/** Runs a drill on a platform that is broken so. */
+async function drillBroken(damages: readonly Damage[]): Promise<DrillReport> {
+  await breakApi(damages.map(({ files }) => files ?? {}));
+  const undo: Undo[] = [];
+  try {
+    const running = new RunningDrill(shared, 'replica-loss', ...IMPATIENT);
+    const { target } = await running.fault();
+    for (const { bite } of damages) if (bite) undo.push(await bite(target));
+    return await running.report();
+  } finally {
+    for (const step of undo) await step?.();
+  }
+}
+
+function expectFound(report: DrillReport, { reason, counts }: Damage): void {
+  expect(report.reason).toMatch(reason);
+  for (const count of counts) expect(report.consistency[count]).toBeGreaterThan(0);
+}
+
+/** What one damage must not be taken for. */
+const others = (damage: Damage) => Object.values(DAMAGES).filter((each) => each !== damage);
+
+describe('a drill finds', () => {
+  it('everything that is broken at once, and names each', async () => {
+    const report = await drillBroken(Object.values(DAMAGES));
+    expect(report).toMatchObject({
+      verdict: 'fail',
+      code: 1,
+      spec: { replicationMode: 'async' },
+      recovery: { healMs: null },
+    });
+    for (const damage of Object.values(DAMAGES)) expectFound(report, damage);
   });
 
-  // Its requests wait out their deadlines, for minutes in all: `npm test -- long` has it, and unit tests have the figures.
-  it.runIf(process.env.SBMCRM_LONG)('whose writes stop for good while it heals', async () => {
+  // Half a minute each: `npm test -- long` has them.
+  it.runIf(isLong).each(Object.entries(DAMAGES))('%s, and takes it for nothing else', async (_what, damage) => {
+    const report = await drillBroken([damage]);
+    expect(report).toMatchObject({ verdict: 'fail', code: 1 });
+    expectFound(report, damage);
+    for (const { reason } of others(damage)) expect(report.reason).not.toMatch(reason);
+  });
+
+  // Its requests wait out their deadlines, for minutes in all; unit tests have the figures.
+  it.runIf(isLong)('writes that stop for good while the platform heals', async () => {
     const primary = (await shared.status()).database.primary ?? '';
     const running = new RunningDrill(shared, 'replica-loss', ...IMPATIENT);
     await running.fault();

@@ -31,7 +31,7 @@ export const DOUBT = 1.25;
  * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
  * capacity: less doubt is right then, and time for new connections.
  */
-const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
+export const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
 /** So much less than usual done in a second is a stall. */
 const STALLED = 0.3;
 

@@ -41,6 +41,23 @@ describe('Hold', () => {
     expect(order).toEqual(['first', 'second']);
   });
 
+  it('takes in the backlog of an outage that waited elsewhere, and comes when nobody is in line', async () => {
+    const room = hold({ places: 1, queue: 1000 });
+    room.open();
+    for (let n = 0; n < 40; n += 1) await work(room, 100);
+    room.close();
+    await vi.advanceTimersByTimeAsync(10_000);
+    room.open();
+    const entered = await room.acquire(in30s());
+    // Ten a second: the last one waits for six seconds, which nobody would in calm times.
+    const crowd = Array.from({ length: 60 }, () => reason(room.acquire(in30s())));
+    for (const _each of crowd) {
+      await vi.advanceTimersByTimeAsync(100);
+      room.release(entered, 'done');
+    }
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set(['admitted']));
+  });
+
   it('tells an outage and its backlog from a crowd', async () => {
     const room = hold({ places: 1 });
     expect(room.disturbance).toBe('outage');

@@ -1,5 +1,5 @@
 import type { Deadline } from '../deadline.ts';
-import { canFinish, EARLY_REFUSAL_MS, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
+import { canFinish, EARLY, EARLY_REFUSAL_MS, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
@@ -209,7 +209,8 @@ export class Hold {
     }
     const now = performance.now();
     const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
-    if (this.#line.length === 0) this.#disturbedUntilMs = now;
+    // Just after an outage its backlog may still wait elsewhere, behind its sessions, and come here all at once.
+    if (this.#line.length === 0 && now - this.#openedAtMs >= EARLY.ms) this.#disturbedUntilMs = now;
     if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
       this.#disturbedUntilMs = now + this.#options.deadlineMs;
     }

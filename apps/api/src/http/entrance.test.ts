@@ -68,4 +68,13 @@ describe('what an entrance knows', () => {
     for (let n = 0; n < 38; n += 1) entrance.leave(true);
     expect(entrance.state(calm)).toMatchObject({ inside: 0, isDisturbed: false });
   });
+
+  it('is that those who came in an outage are its backlog, though none of them stands in line when it ends', () => {
+    const entrance = new Entrance();
+    for (let n = 0; n < 40; n += 1) entrance.enter();
+    entrance.state({ disturbance: 'outage', piled: 0 });
+    expect(entrance.state({ disturbance: undefined, piled: 0 })).toMatchObject({ isDisturbed: true });
+    for (let n = 0; n < 9; n += 1) entrance.leave(true);
+    expect(entrance.state({ disturbance: undefined, piled: 0 })).toMatchObject({ isDisturbed: false });
+  });
 });

@@ -78,7 +78,7 @@ const LEAST_BUSY = 1 / 3;
 /** The event loop is looked at so often. */
 const LOOK_MS = 500;
 
-/** A stall's backlog is gone by then, or it is none. */
+/** The backlog of an outage or a stall is gone by then, or it is none. */
 const BACKLOG_MS = 30_000;
 
 /** Counts who is inside, and knows how busy this process is. */
@@ -92,7 +92,7 @@ export class Entrance {
   /** Of those that came since the last look. */
   #leastAgeMs = Number.POSITIVE_INFINITY;
   #limitedUntilMs = Number.NEGATIVE_INFINITY;
-  #stallUntilMs = Number.NEGATIVE_INFINITY;
+  #backlogUntilMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
 
@@ -108,10 +108,11 @@ export class Entrance {
       this.#leastAgeMs = Number.POSITIVE_INFINITY;
       this.#lookedAtMs = now;
     }
-    if (inside < FEW) this.#stallUntilMs = now;
-    else if (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)))
-      this.#stallUntilMs = now + BACKLOG_MS;
-    const isDisturbed = disturbance === 'outage' || now < this.#stallUntilMs;
+    if (inside < FEW) this.#backlogUntilMs = now;
+    // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
+    else if (disturbance === 'outage' || (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now))))
+      this.#backlogUntilMs = now + BACKLOG_MS;
+    const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
     return {
       inside,
       perSecond: this.#possible.best(now),
