@@ -17,6 +17,7 @@ const LONG = [
   'cache-host-loss',
   'database-crash',
   'database-standby-loss',
+  'database-switchover',
   'dependency-outage',
   'replica-loss',
 ];

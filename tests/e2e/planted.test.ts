@@ -287,7 +287,7 @@ describe('a broken instrument', () => {
       }
     });
 
-  it('whose load is starved of its processor shows nothing', async () => {
+  it.runIf(isLong)('whose load is starved of its processor shows nothing', async () => {
     const before = loads();
     const running = new RunningDrill(shared, 'replica-loss');
     await running.fault();
