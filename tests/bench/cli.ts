@@ -8,7 +8,8 @@ import { type Spread, spread } from './measure.ts';
 
 /**
  * What a command costs until it has answered: processor time with all its child processes, and time on the clock. Beside it
- * the same command through npx. `status` and `exec` need a platform that is up.
+ * the same command through npx, and Node.js that does nothing, which is what no command can do without. `status` and `exec` need
+ * a platform that is up.
  *
  *   npm run bench:cli -- [--repeat 7] [--state DIR] [--json]
  */
@@ -36,6 +37,7 @@ interface Measured {
 
 type Launcher = 'direct' | 'npx';
 const LAUNCHERS: Record<Launcher, string[]> = { direct: [join(PROJECT, 'sbmcrm')], npx: ['npx', 'sbmcrm'] };
+const BARE = [process.execPath, '-e', '0'];
 
 const commands: Measured[] = [
   { name: '--help', args: ['--help'], goal: 0.25, codes: [0] },
@@ -64,9 +66,11 @@ const runs = commands.flatMap((command) =>
     wall: [] as number[],
   })),
 );
+const bare: number[] = [];
 for (const { command, launcher } of runs) measure(launcher, command); // compiled code is kept from the first run on
 // In turn, so that what else the machine does meets all of them alike.
 for (let round = 0; round < repeat; round++) {
+  bare.push(timed(BARE).cpu);
   for (const { command, launcher, cpu, wall } of runs) {
     const taken = measure(launcher, command);
     cpu.push(taken.cpu);
@@ -86,22 +90,27 @@ function runningHost(): string | undefined {
   }
 }
 
-/** Seconds of one run. A shell counts them: Node.js does not say what a child and its own children took. */
 function measure(launcher: Launcher, { name, args, codes }: Measured): { cpu: number; wall: number } {
+  const taken = timed([...LAUNCHERS[launcher], ...args]);
+  if (taken.status === null || !codes.includes(taken.status)) {
+    console.error(
+      `${LAUNCHERS[launcher].join(' ')} ${args.join(' ')} ended with ${taken.status}: \`${name}\` was not measured`,
+    );
+    process.exit(1);
+  }
+  return taken;
+}
+
+/** Seconds of one run. A shell counts them: Node.js does not say what a child and its own children took. */
+function timed(command: string[]): { cpu: number; wall: number; status: number | null } {
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>&1';
-  const { stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...LAUNCHERS[launcher], ...args], {
+  const { stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...command], {
     cwd: PROJECT,
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
   });
-  if (status === null || !codes.includes(status)) {
-    console.error(
-      `${LAUNCHERS[launcher].join(' ')} ${args.join(' ')} ended with ${status}: \`${name}\` was not measured`,
-    );
-    process.exit(1);
-  }
   const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = stderr.trim().split(' ').map(Number);
-  return { cpu: user + system, wall };
+  return { cpu: user + system, wall, status };
 }
 
 const figures = commands.map(({ name, goal }) => {
@@ -113,7 +122,7 @@ const figures = commands.map(({ name, goal }) => {
 });
 const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GB, ${cpus()[0]?.model}`;
 if (values.json) {
-  console.log(JSON.stringify({ machine, repeat, figures }));
+  console.log(JSON.stringify({ machine, repeat, bare: spread(bare), figures }));
 } else {
   const seconds = ({ median, max }: Spread) => `${median.toFixed(2)} | ${max.toFixed(2)}`;
   console.log(
@@ -126,5 +135,5 @@ if (values.json) {
       `| \`${name}\` | ${seconds(direct.cpu)} | ≤ ${goal}${mark} | ${seconds(direct.wall)} | ${seconds(npx.cpu)} | ${seconds(npx.wall)} |`,
     );
   }
-  console.log(`\n${repeat} runs each on ${machine}`);
+  console.log(`\nNode.js that does nothing: ${seconds(spread(bare))} CPU s. ${repeat} runs each on ${machine}`);
 }

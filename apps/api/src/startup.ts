@@ -10,8 +10,7 @@ export async function becomeReady(app: App, log: AppLog): Promise<void> {
   for (let tries = 0; app.lifecycle.state === 'starting'; tries += 1) {
     try {
       await withSetupClient(app.config, async (client) => {
-        const applied = await migrate(client);
-        if (applied.length > 0) log.info({ applied }, 'migrations applied');
+        await migrate(client, (migration) => log.info({ migration }, 'migration applied'));
         if (await ensureAdmin(client, app.config)) log.info({}, 'first administrator created');
       });
       break;

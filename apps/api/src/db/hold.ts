@@ -1,5 +1,13 @@
 import type { Deadline } from '../deadline.ts';
-import { canFinish, EARLY, EARLY_REFUSAL_MS, expectedWaitMs, isStalled, isWorthWaiting, type RoomState } from './admission.ts';
+import {
+  canFinish,
+  EARLY,
+  EARLY_REFUSAL_MS,
+  expectedWaitMs,
+  isStalled,
+  isWorthWaiting,
+  type RoomState,
+} from './admission.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';

@@ -49,15 +49,17 @@ export async function inTurn<T>(client: pg.Client, work: () => Promise<T>): Prom
  * Brings the schema up to date: each missing migration in a transaction of its own. Of instances that start together all but
  * the first find nothing to do.
  *
- * @returns the names of the migrations that this call applied
+ * @param onApplied called with the name of each migration that this call applied, as soon as it is: a later one may fail
  */
-export async function migrate(client: pg.Client, list: readonly Migration[] = migrations): Promise<string[]> {
-  const applied: string[] = [];
+export async function migrate(
+  client: pg.Client,
+  onApplied: (name: string) => void = () => {},
+  list: readonly Migration[] = migrations,
+): Promise<void> {
   // The usual case, without the lock.
-  if (await isCurrent(client, list)) return applied;
+  if (await isCurrent(client, list)) return;
   const next = () => inTurn(client, () => applyNext(client, list));
-  for (let done = await next(); done; done = await next()) applied.push(done.name);
-  return applied;
+  for (let done = await next(); done; done = await next()) onApplied(done.name);
 }
 
 async function isCurrent(client: pg.Client, list: readonly Migration[]): Promise<boolean> {

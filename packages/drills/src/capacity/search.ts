@@ -67,10 +67,11 @@ export async function searchCapacity(platform: Platform, options: SearchOptions)
       options.enough,
       options.passes,
     );
-    await putAway(platform, load.history(), { email, password });
     return { ...capacity, measuredAt: new Date().toISOString(), busy, cores: cpus().length };
   } finally {
     load.kill();
+    // Also of a search that was interrupted, or found nothing.
+    await options.progress.step('Put its customers away', () => putAway(platform, load.history(), { email, password }));
     rmSync(folder, { recursive: true, force: true });
   }
 }
