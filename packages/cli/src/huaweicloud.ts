@@ -11,8 +11,8 @@ import {
   requireInstance,
   STANDBY_ALIAS,
 } from './huaweicloud-rds.ts';
-import { type CommandDefinition, createProgram, option } from './program.ts';
-import { report } from './report.ts';
+import { type CommandDefinition, option } from './program.ts';
+import { runProgram } from './run-program.ts';
 import { table } from './table.ts';
 
 const ACTS_ON = 'It acts on the platform on this machine, as sbmcrm does; nothing is sent to Huawei Cloud.';
@@ -98,16 +98,9 @@ function nodeTable(nodes: RdsInstance['nodes']): string {
   ]);
 }
 
-const program = createProgram({
+await runProgram({
   name: 'huaweicloud',
   description: 'The commands of the operators’ guide to Huawei Cloud, for the platform that sbmcrm runs here.',
   help: help(LIST_NODES_EXAMPLE, FAILOVER_EXAMPLE),
   commands: [rds],
 });
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(program, error);
-}
-// Open keep-alive connections of the last calls must not hold the command back.
-process.exit();

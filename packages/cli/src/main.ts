@@ -8,21 +8,13 @@ import { load } from './commands/load.ts';
 import { failover, switchover } from './commands/operate.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
-import { createProgram } from './program.ts';
-import { report } from './report.ts';
+import { runProgram } from './run-program.ts';
 
 // Hosts' users read what is written for them, however the user's shell is set; secrets are 0600 by name.
 process.umask(0o022);
 
-const program = createProgram({
+await runProgram({
   name: 'sbmcrm',
   description: 'The SBM CRM platform with high availability: run it, break it, prove it.',
   commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, load, drill, demo],
 });
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(program, error);
-}
-// Open keep-alive connections of the last calls must not hold the command back.
-process.exit();

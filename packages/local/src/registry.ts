@@ -1,9 +1,9 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
 import { planNetwork } from '@sbmcrm/topology';
 import { RUNTIME_ROOT, runtimeDir } from './host/runtime.ts';
-import { readJson, writeJson } from './machine/files.ts';
+import { createJson, readJson } from './machine/files.ts';
 
 /** What a platform that is up leaves in /run: for other platforms on the machine, and to be found without its state folder. */
 export interface Registration {
@@ -54,17 +54,11 @@ export function claimNetwork(registration: Registration): void {
   if (networkHolder(network) === state) return;
   const file = registrationFile(network);
   mkdirSync(runtimeDir(planNetwork(network)), { recursive: true, mode: 0o755 });
-  const candidate = `${file}.${process.pid}`;
-  writeJson(candidate, registration);
-  try {
-    linkSync(candidate, file); // fails if there is one: of two that claim at once, one gets it
-  } catch {
+  if (!createJson(file, registration)) {
     throw new ToolError(
       'NETWORK_TAKEN',
       `${network} is used by the platform in ${networkHolder(network)}: give another one with --network, e.g. --network 10.78.0.0/16`,
     );
-  } finally {
-    rmSync(candidate, { force: true });
   }
   // Two that chose the same port at once: both see it now, and both give way.
   const rival = registrations().find((each) => each.port === registration.port && each.network !== network);

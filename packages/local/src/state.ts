@@ -1,17 +1,7 @@
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
-import { readJson, writeJson } from './machine/files.ts';
+import { createJson, readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity, type ProcessIdentity } from './machine/process.ts';
 
 /** Raised when the layout of the state folder changes. */
@@ -159,21 +149,7 @@ export class StateLockedError extends ToolError {
 export function lockState(paths: StatePaths, command: string): () => void {
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   const own = { ...ownIdentity(), command };
-  const candidate = `${paths.lock}.${own.pid}`;
-  try {
-    writeFileSync(candidate, JSON.stringify(own), { mode: 0o600 });
-    for (;;) {
-      try {
-        linkSync(candidate, paths.lock); // fails if there is one: the file appears with its content or not at all
-        break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        removeStaleLock(paths, own.pid);
-      }
-    }
-  } finally {
-    rmSync(candidate, { force: true });
-  }
+  while (!createJson(paths.lock, own, 0o600)) removeStaleLock(paths, own.pid);
   return () => {
     const holder = readJson<ProcessIdentity>(paths.lock);
     if (holder?.pid === own.pid && holder.startTime === own.startTime) rmSync(paths.lock, { force: true });

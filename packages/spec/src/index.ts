@@ -1,5 +1,5 @@
 export { checkSpec } from './checks/check-spec.ts';
-export { worstFailover } from './checks/failover.ts';
+export { LOOP_WAIT, worstFailover } from './checks/failover.ts';
 export type { Finding, Severity } from './checks/finding.ts';
 export { derivedMaxConnections, ENTRY_CONNECTIONS, effectiveMaxConnections } from './connections.ts';
 export { specJsonSchema } from './json-schema.ts';

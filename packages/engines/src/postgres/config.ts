@@ -1,4 +1,4 @@
-import { effectiveMaxConnections } from '@sbmcrm/spec';
+import { effectiveMaxConnections, LOOP_WAIT } from '@sbmcrm/spec';
 import { hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
@@ -37,7 +37,7 @@ export function patroniDynamicConfig({
   return {
     // The lease. Patroni refuses less than 20 s; what is faster comes from fencing, not from a shorter lease.
     ttl: seconds(spec.database.leaseTtl),
-    loop_wait: 1,
+    loop_wait: seconds(LOOP_WAIT),
     // How long etcd may be silent before a primary steps down; loop_wait + 2 × retry_timeout must stay within ttl.
     retry_timeout: 5,
     maximum_lag_on_failover: 1024 * 1024,

@@ -1,8 +1,18 @@
-import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { boundLog, rotate } from './files.ts';
+import { boundLog, createJson, readJson, rotate } from './files.ts';
 
 let folder = '';
 let log = '';
@@ -31,4 +41,11 @@ it('a log that is closed is moved aside past its bound', () => {
   rotate(log, 5);
   expect(existsSync(log)).toBe(false);
   expect(readFileSync(`${log}.1`, 'utf8')).toBe('first\n');
+});
+
+it('of several that make the same file one does, and nothing else is left', () => {
+  expect(createJson(log, { by: 'first' })).toBe(true);
+  expect(createJson(log, { by: 'second' })).toBe(false);
+  expect(readJson(log)).toEqual({ by: 'first' });
+  expect(readdirSync(folder)).toEqual(['log']);
 });

@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -31,6 +32,25 @@ export function writeFileAtomic(path: string, content: string, mode = 0o644): vo
 /** Writes a value as JSON, see {@link writeFileAtomic}. */
 export function writeJson(path: string, value: unknown, mode = 0o644): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`, mode);
+}
+
+/**
+ * Writes a value as JSON where there is no file yet: it appears whole or not at all, and of several that try at once one succeeds.
+ *
+ * @returns whether it did
+ */
+export function createJson(path: string, value: unknown, mode = 0o644): boolean {
+  const candidate = `${path}.${process.pid}`;
+  writeJson(candidate, value, mode);
+  try {
+    linkSync(candidate, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(candidate, { force: true });
+  }
 }
 
 /** Reads a JSON file; `undefined` if there is none. @throws Error naming the file if its content is not JSON */

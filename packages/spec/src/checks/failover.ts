@@ -4,7 +4,7 @@ import { formatDuration } from '../units.ts';
 import { type Rule, set } from './finding.ts';
 
 /** Patroni's loop_wait as the platform sets it: a standby looks at the lease this often. Milliseconds. */
-const LOOP_WAIT = 1000;
+export const LOOP_WAIT = 1000;
 
 /**
  * From the lapsed lease to the next write: the race of the members for the lead (up to 2 s when the dead one is silent),
