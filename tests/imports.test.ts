@@ -123,11 +123,21 @@ describe('imports', () => {
 
 describe('rooms', () => {
   const MOST_LINES = 300;
+  const MOST_FILES = 15;
+  /** Many of one kind, one file each, that nobody reads together. */
+  const LISTS = ['packages/drills/src/drills'];
 
   it('have files of a few screens', () => {
     const long = files
       .map((file) => [file, readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n').length] as const)
       .filter(([, lines]) => lines > MOST_LINES);
     expect(long).toEqual([]);
+  });
+
+  it('have folders that one overlooks', () => {
+    const folders = new Map<string, number>();
+    for (const file of files) folders.set(dirname(file), (folders.get(dirname(file)) ?? 0) + 1);
+    const full = [...folders].filter(([folder, count]) => count > MOST_FILES && !LISTS.includes(folder));
+    expect(full).toEqual([]);
   });
 });

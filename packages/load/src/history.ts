@@ -1,4 +1,4 @@
-import type { OperationKind } from './operations.ts';
+import type { OperationKind } from './client/operations.ts';
 
 /**
  * - `ok`: the expected answer; of a write, that it is done.

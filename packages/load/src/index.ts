@@ -1,4 +1,9 @@
 export { type Capacity, findCapacity, type Step, tooMuch } from './capacity.ts';
+export { DEADLINE_MS, HttpClient } from './client/http-client.ts';
+export { expectedEntries, isWrite, type OperationKind } from './client/operations.ts';
+export { inTurns } from './client/prepare.ts';
+export { logIn } from './client/session.ts';
+export type { Credentials } from './client/user.ts';
 export {
   isLate,
   type Latency,
@@ -10,11 +15,6 @@ export {
   voidLoad,
 } from './figures.ts';
 export { clockMs, isAcknowledged, type OperationRecord, type Outcome } from './history.ts';
-export { DEADLINE_MS, HttpClient } from './http-client.ts';
-export { expectedEntries, isWrite, type OperationKind } from './operations.ts';
-export { inTurns } from './prepare.ts';
 export { type EndedLoad, Load } from './process.ts';
 export type { GeneratorFigures, LiveFigures, LoadSetting } from './protocol.ts';
 export { RECENT_MS } from './recent.ts';
-export { logIn } from './session.ts';
-export type { Credentials } from './user.ts';

@@ -1,12 +1,12 @@
 import { createWriteStream, type WriteStream, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isWrite, planOperation } from './client/operations.ts';
+import { prepare, type Stage } from './client/prepare.ts';
+import { seeded } from './client/random.ts';
 import { clockMs, isAcknowledged, type OperationRecord } from './history.ts';
 import { LATE_MS, openLoop } from './open-loop.ts';
-import { isWrite, planOperation } from './operations.ts';
-import { prepare, type Stage } from './prepare.ts';
 import { type FromLoad, type LiveFigures, type LoadSetting, NO_FIGURES, type ToLoad } from './protocol.ts';
-import { seeded } from './random.ts';
 import { Recent } from './recent.ts';
 import { UnderWay } from './under-way.ts';
 import { isWarm, MOST_WARM_UP_MS, WARM_UP_LOOK_MS, warmUpRate } from './warm-up.ts';

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { DEADLINE_MS } from './client/http-client.ts';
 import type { OperationRecord } from './history.ts';
-import { DEADLINE_MS } from './http-client.ts';
 import {
   type FromLoad,
   type GeneratorFigures,

@@ -1,4 +1,4 @@
-import type { Credentials } from './user.ts';
+import type { Credentials } from './client/user.ts';
 
 /** What the load needs to know. The password comes over the pipe, never as an argument. */
 export interface LoadSetting {

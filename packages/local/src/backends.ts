@@ -9,8 +9,8 @@ import {
   type ServerState,
 } from '@sbmcrm/engines';
 import { type BackendState, type BackendStatus, CloudError } from './cloud.ts';
+import { withHostSocket } from './host/limits/reach.ts';
 import type { HostManager } from './host/manager.ts';
-import { withHostSocket } from './host/reach.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 

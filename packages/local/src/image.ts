@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
-import { ID_BASE, SHIFT_IDS } from './host/ids.ts';
-import type { SeccompProfile } from './host/seccomp.ts';
+import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
+import type { SeccompProfile } from './host/limits/seccomp.ts';
 import { run } from './machine/exec.ts';
 import { readJson } from './machine/files.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { createAside } from '../db/aside.ts';
+import { createAside } from '../db/admission/aside.ts';
 import { ApiError } from '../errors.ts';
 import { clientAddress, cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
 import { requireSession, userOf } from '../http/routes.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
-import { createAside } from '../db/aside.ts';
+import { createAside } from '../db/admission/aside.ts';
 import type { Primary } from '../db/primary.ts';
 import type { Committed } from '../db/transact.ts';
 import { Deadline } from '../deadline.ts';

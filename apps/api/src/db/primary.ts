@@ -2,13 +2,14 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
+import { reactTo } from './admission/gate.ts';
+import { type Departure, Hold, HoldExpiredError } from './admission/hold.ts';
+import { RetryBudget } from './admission/retry-budget.ts';
+import { backOff, refusal, sleep } from './admission/turns.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections } from './connections.ts';
-import { reactTo } from './gate.ts';
-import { type Departure, Hold, HoldExpiredError } from './hold.ts';
 import { WriteOutcome } from './outcome.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { takeRoom } from './room.ts';
 import { runStatement } from './statements.ts';
 import {
@@ -20,7 +21,6 @@ import {
   takeShortcut,
   transact,
 } from './transact.ts';
-import { backOff, refusal, sleep } from './turns.ts';
 
 export interface TransactionOptions {
   /** When the request must be answered. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
-import { createAside } from './aside.ts';
+import { createAside } from './admission/aside.ts';
 import { classify, sqlStateOf } from './classify.ts';
 import { CLIENT_TIMEOUT_MS, createPool, timed } from './pools.ts';
 import { formatLsn, type Position, parsePosition } from './position.ts';

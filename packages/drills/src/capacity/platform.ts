@@ -5,7 +5,7 @@ import { writeFileAtomic } from '@sbmcrm/local';
 import type { Platform, Progress } from '@sbmcrm/platform';
 import { machine } from '../report/environment.ts';
 import type { MeasuredCapacity } from '../report/types.ts';
-import { RATE_SHARE } from '../run/figures.ts';
+import { RATE_SHARE } from '../run/judge/figures.ts';
 import { searchCapacity } from './search.ts';
 
 /** What a drill asks for by itself, at most. */

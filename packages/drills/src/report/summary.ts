@@ -1,4 +1,3 @@
-import { details } from './details.ts';
 import { gapTone, ofWrites, refusedTone } from './figures.ts';
 import {
   count,
@@ -20,8 +19,9 @@ import {
   wrap,
 } from './format.ts';
 import { type Group, groupName, groupRuns, groupSpread } from './groups.ts';
+import { details } from './html/details.ts';
+import { type Paint, painter } from './html/paint.ts';
 import { loadText, unfinished } from './load-text.ts';
-import { type Paint, painter } from './paint.ts';
 import type { ReportFile, RunReport } from './types.ts';
 
 /** Columns of the summary; nothing is wider than this. */

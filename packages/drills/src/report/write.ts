@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '@sbmcrm/local';
-import { renderHtml } from './html.ts';
+import { renderHtml } from './html/html.ts';
 import type { ReportFile } from './types.ts';
 
 /** Writes report.json and report.html into a folder, each in one step. */

@@ -11,7 +11,7 @@ import { writeReport } from '../report/write.ts';
 import { AppliedSpec } from './applied-spec.ts';
 import type { Drill } from './drill.ts';
 import { HEAL_WITHIN_MS } from './heal.ts';
-import { emptyReport } from './result.ts';
+import { emptyReport } from './judge/result.ts';
 import { runDrill } from './run-drill.ts';
 
 /** Seeds stay whole numbers that are easy to type. */

@@ -1,8 +1,8 @@
 import { clockMs, type Load, RECENT_MS } from '@sbmcrm/load';
 import { Interrupted } from '@sbmcrm/platform';
 import { inSeconds } from './drill.ts';
-import { calmGoal, calmLimit, longestWriteGap, type Moments } from './figures.ts';
 import { heal } from './heal.ts';
+import { calmGoal, calmLimit, longestWriteGap, type Moments } from './judge/figures.ts';
 import { LeftState, type RunningTest, StepFailed } from './running-test.ts';
 import type { RunSetting } from './setting.ts';
 

@@ -16,7 +16,7 @@ import { CloudError } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import type { HostPaths } from '../state.ts';
-import { ID_BASE, machineId, SHIFT_IDS } from './ids.ts';
+import { ID_BASE, machineId, SHIFT_IDS } from './limits/ids.ts';
 
 /**
  * A host's disk is a file with an ext4 file system of its own, so that it can be full while the machine's is not. It is

@@ -4,7 +4,7 @@ import { CloudError, type HostDefinition } from '../cloud.ts';
 import type { Image } from '../image.ts';
 import { writeFileAtomic } from '../machine/files.ts';
 import type { HostPaths } from '../state.ts';
-import { machineId } from './ids.ts';
+import { machineId } from './limits/ids.ts';
 import { initScript, logRunScript } from './oci.ts';
 
 /** Writes the files that a host's definition asks for. @throws CloudError 400 UNKNOWN_OWNER */

@@ -21,7 +21,7 @@ import {
   shiftDisk,
 } from './disk.ts';
 import { shiftLogs, writeHostFiles } from './files.ts';
-import { ID_BASE } from './ids.ts';
+import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { digest, HostRecords } from './records.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';

@@ -3,8 +3,8 @@ import type { HostDefinition, HostSize } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
 import { type DiskKind, mountCommands } from './disk.ts';
-import { ID_MAPPINGS } from './ids.ts';
-import { type SeccompProfile, seccompConfig } from './seccomp.ts';
+import { ID_MAPPINGS } from './limits/ids.ts';
+import { type SeccompProfile, seccompConfig } from './limits/seccomp.ts';
 
 /** Enough to prepare folders for services and run them as their own users; all in the host's user namespace alone. */
 const CAPABILITIES = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'];

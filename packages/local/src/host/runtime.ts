@@ -8,8 +8,8 @@ import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import { type ContainerState, readContainers } from './containers.ts';
 import { holdDisk } from './disk.ts';
+import { weighPlatforms } from './limits/weight.ts';
 import { cgroupPath, cpuShares, memoryLimit } from './oci.ts';
-import { weighPlatforms } from './weight.ts';
 
 /** Folder that lives as long as the machine is up: runc's records, bundles, the registry of platforms. */
 export const RUNTIME_ROOT = '/run/sbmcrm';

@@ -1,0 +1,266 @@
+import type { Deadline } from '../../deadline.ts';
+import {
+  canFinish,
+  EARLY,
+  EARLY_REFUSAL_MS,
+  expectedWaitMs,
+  isStalled,
+  isWorthWaiting,
+  type RoomState,
+} from './admission.ts';
+import { Limiter } from './limiter.ts';
+import { Throughput } from './throughput.ts';
+import { type Waiter, WaitingLine } from './waiting-line.ts';
+
+/**
+ * - `deadline`: the wait was too long
+ * - `hopeless`: it would be, so it was not begun
+ * - `queue`: too many wait already
+ * - `record`: too many wait already for the same record
+ * - `closed`: this process ends
+ * - `abandoned`: the client has gone
+ */
+export type Refusal = 'deadline' | 'hopeless' | 'queue' | 'record' | 'closed' | 'abandoned';
+
+export class HoldExpiredError extends Error {
+  readonly reason: Refusal;
+  /** There is a primary; it is only too much. */
+  readonly wasOpen: boolean;
+  /** How long the wait would be, in milliseconds, as far as one can tell. */
+  readonly waitMs: number;
+
+  constructor(reason: Refusal, wasOpen = false, waitMs = 0) {
+    super(`hold: ${reason}`);
+    this.name = 'HoldExpiredError';
+    this.reason = reason;
+    this.wasOpen = wasOpen;
+    this.waitMs = waitMs;
+  }
+}
+
+/**
+ * - `outage`: there is no primary, or there was none
+ * - `stall`: hardly any work was done for a while; also where this process itself had no time
+ */
+type Disturbance = 'outage' | 'stall';
+
+/** How work ended: `failed` says nothing about how fast the server is. */
+export type Departure = 'done' | 'late' | 'failed';
+
+export interface HoldOptions {
+  /** How many may be inside at a time, at most. */
+  places: number;
+  /** How many are let in however slow it is, and at first; default 2. */
+  least?: number | undefined;
+  /** How many may wait. */
+  queue: number;
+  /** What a failover takes at worst, in milliseconds. */
+  failoverMs: number;
+  /** How long a request may wait, in milliseconds: whoever came in an outage has his turn within that time after it. */
+  deadlineMs: number;
+}
+
+/** How many may wait for one record. */
+const MOST_FOR_ONE = 100;
+/** Weight of the latest piece of work in the usual time. */
+const LATEST = 0.1;
+
+/**
+ * The waiting room before the primary: work goes in when there is a primary (`open`) and a place, the earliest deadline first.
+ * That is first come, first served for requests, also for those that need a second turn (a login, a refusal to be stored):
+ * behind all who came meanwhile they would not be answered in time.
+ *
+ * While there is none, work waits here without touching the network, so that thousands of waiting requests cost one
+ * prober's connection attempts and not their own. What could not be served in time is refused as it comes (see admission.ts);
+ * how many are inside is the limiter's matter.
+ */
+export class Hold {
+  readonly #options: HoldOptions;
+  readonly #limiter: Limiter;
+  readonly #throughput = new Throughput();
+  readonly #line = new WaitingLine();
+  #inside = 0;
+  #tookMs = 0;
+  #open = false;
+  #closedAtMs: number | undefined;
+  #openedAtMs = Number.NEGATIVE_INFINITY;
+  /** Until then a queue is the backlog of an outage or a stall. */
+  #disturbedUntilMs = Number.NEGATIVE_INFINITY;
+  /** Until then a queue is the backlog of an outage. */
+  #outageUntilMs = Number.NEGATIVE_INFINITY;
+  #ended = false;
+
+  constructor(options: HoldOptions) {
+    this.#options = options;
+    this.#limiter = new Limiter(options.places, options.least);
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** How many wait behind others for the same record: they take nobody's time. */
+  get piled(): number {
+    return this.#line.piled;
+  }
+
+  /** Why so many wait, if it is not that too much is asked: who waits is what came in the meantime. */
+  get disturbance(): Disturbance | undefined {
+    if (!this.#open) return 'outage';
+    if (this.#line.length === 0) return undefined;
+    const now = performance.now();
+    if (now < this.#outageUntilMs) return 'outage';
+    return now < this.#disturbedUntilMs ? 'stall' : undefined;
+  }
+
+  /** How many are let in at a time now. */
+  get limit(): number {
+    return this.#limiter.limit;
+  }
+
+  /**
+   * Waits for a place; the caller gives it back with {@link release}.
+   *
+   * A request that was let in before (it comes for a second turn) is promised one: only its deadline counts.
+   *
+   * @param keys records that the work changes: one piece of work at a time for each
+   * @returns when it went in, in `performance.now()` time
+   * @throws {HoldExpiredError}
+   */
+  async acquire(deadline: Deadline, keys: readonly string[] = []): Promise<number> {
+    if (this.#ended) throw new HoldExpiredError('closed');
+    if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
+    const { leftMs } = deadline;
+    if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
+    if (this.#hasPlace && this.#line.length === 0 && this.#line.areFree(keys)) {
+      this.#enter({ deadline, keys });
+      return performance.now();
+    }
+    if (!deadline.wasAdmitted) this.#refuseEarly(deadline, keys);
+    await new Promise<void>((resolve, reject) => {
+      const isBehind = !this.#line.areFree(keys);
+      const waiter: Waiter = { deadline, keys, isBehind, admit: resolve, refuse: reject, timer: undefined };
+      const leave = (reason: Refusal) => () => {
+        this.#line.leave(waiter);
+        const isRecords = reason === 'deadline' && this.#open && isBehind;
+        reject(new HoldExpiredError(isRecords ? 'record' : reason, this.#open));
+      };
+      waiter.timer = setTimeout(leave('deadline'), leftMs);
+      deadline.whenAbandoned(leave('abandoned'));
+      this.#line.join(waiter);
+      this.#admit();
+    });
+    return performance.now();
+  }
+
+  /**
+   * @param enteredAtMs what {@link acquire} returned
+   * @param keys what it was given
+   */
+  release(enteredAtMs: number, departure: Departure, keys: readonly string[] = []): void {
+    const now = performance.now();
+    const tookMs = now - enteredAtMs;
+    const wasFull = this.#line.length > this.#line.piled || this.#inside >= this.#limiter.limit;
+    this.#inside -= 1;
+    this.#line.giveBack(keys);
+    if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
+    if (departure === 'done') {
+      this.#throughput.done(now);
+      this.#tookMs += (tookMs - this.#tookMs) * LATEST;
+    }
+    this.#admit();
+  }
+
+  /** There is a primary. */
+  open(): void {
+    if (!this.#open) {
+      this.#openedAtMs = performance.now();
+      // At the very first nobody has waited.
+      if (this.#closedAtMs !== undefined) this.#outageUntilMs = this.#openedAtMs + this.#options.deadlineMs;
+      this.#disturbedUntilMs = this.#outageUntilMs;
+      // Often a new one: it has no connections of ours, and those who waited must not all make theirs at once.
+      this.#limiter.restart();
+      this.#throughput.skip(performance.now());
+    }
+    this.#open = true;
+    this.#admit();
+  }
+
+  /** There is no primary: who is inside finds out alone, who comes waits. */
+  close(): void {
+    if (this.#open) {
+      this.#closedAtMs = performance.now();
+      // What is counted from here on is the outage.
+      this.#throughput.best(this.#closedAtMs);
+    }
+    this.#open = false;
+  }
+
+  /** Refuses all who wait and all who come. */
+  end(): void {
+    this.#ended = true;
+    this.#open = false;
+    for (const waiter of this.#line.empty()) waiter.refuse(new HoldExpiredError('closed'));
+  }
+
+  get #hasPlace(): boolean {
+    return this.#open && this.#inside < this.#limiter.limit;
+  }
+
+  #refuseEarly(deadline: Deadline, keys: readonly string[]): void {
+    if (keys.some((key) => this.#line.wanting(key) >= MOST_FOR_ONE)) {
+      throw new HoldExpiredError('record', this.#open);
+    }
+    const now = performance.now();
+    const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
+    // Just after an outage its backlog may still wait elsewhere, behind its sessions, and come here all at once.
+    if (this.#line.length === 0 && now - this.#openedAtMs >= EARLY.ms) this.#disturbedUntilMs = now;
+    if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
+      this.#disturbedUntilMs = now + this.#options.deadlineMs;
+    }
+    const isDisturbed = now < this.#disturbedUntilMs;
+    // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
+    const ahead = this.#line.placeOf(deadline);
+    const room: RoomState = {
+      isOpen: this.#open,
+      closedAtMs: this.#closedAtMs,
+      openedAtMs: this.#openedAtMs,
+      isDisturbed,
+      // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
+      waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
+      places: this.#options.places,
+      perSecond,
+      tookMs: this.#tookMs,
+    };
+    const isFull = this.#line.length >= this.#options.queue;
+    // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
+    if (!isFull && !this.#open && deadline.ageMs > EARLY_REFUSAL_MS) return;
+    if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
+    const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
+    throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
+  }
+
+  #admit(): void {
+    while (this.#hasPlace) {
+      const next = this.#line.next();
+      if (!next) return;
+      // It would be inside when its time ends, and so would those behind it.
+      if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
+        next.refuse(new HoldExpiredError(next.isBehind ? 'record' : 'deadline', true));
+        continue;
+      }
+      this.#enter(next);
+      next.admit();
+    }
+  }
+
+  #enter({ deadline, keys }: Pick<Waiter, 'deadline' | 'keys'>): void {
+    deadline.wasAdmitted = true;
+    this.#line.take(keys);
+    this.#inside += 1;
+  }
+}
