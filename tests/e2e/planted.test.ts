@@ -115,6 +115,8 @@ interface Damage {
   reason: RegExp;
   /** Figures of the report that must count it. */
   counts: (keyof RunReport['consistency'])[];
+  /** Now and then it is over before the drill's next look: `npm test -- long` has it. */
+  isShort?: boolean;
 }
 
 /** Each is broken in a way that no test of the API alone shows under load. */
@@ -189,6 +191,8 @@ async function committedOnce(`,
     },
     reason: /taken by a second primary/,
     counts: ['dualPrimaryObservations'],
+    // Patroni makes it a replica again within a second.
+    isShort: true,
   },
   'a second Redis master': {
     bite: async () => {
@@ -240,15 +244,16 @@ function expectFound(report: DrillReport, { reason, counts }: Damage): void {
 const others = (damage: Damage) => Object.values(DAMAGES).filter((each) => each !== damage);
 
 describe('a drill finds', () => {
-  it('everything that is broken at once, and names each', async () => {
-    const report = await drillBroken(Object.values(DAMAGES));
+  it('all that is broken at once, and names each', async () => {
+    const lasting = Object.values(DAMAGES).filter(({ isShort }) => isLong || !isShort);
+    const report = await drillBroken(lasting);
     expect(report).toMatchObject({
       verdict: 'fail',
       code: 1,
       spec: { replicationMode: 'async' },
       recovery: { healMs: null },
     });
-    for (const damage of Object.values(DAMAGES)) expectFound(report, damage);
+    for (const damage of lasting) expectFound(report, damage);
   });
 
   // Half a minute each: `npm test -- long` has them.
