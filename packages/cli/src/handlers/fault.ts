@@ -1,6 +1,5 @@
-import { settleAll } from '@sbmcrm/local';
 import { CloudError, type Fault, type FaultRequest } from '@sbmcrm/local/cloud';
-import { FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
+import { clearListed, FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@sbmcrm/spec/units';
 import type { Command } from 'commander';
 import { cloudOf, print } from '../context.ts';
@@ -62,7 +61,8 @@ export async function runFaultList(_options: unknown, command: Command): Promise
 export async function runFaultClear(id: string, _options: unknown, command: Command): Promise<void> {
   const { cloud } = cloudOf(command);
   const ids = id === 'all' ? (await cloud.listFaults()).map((each) => each.id) : [id];
-  await settleAll(ids, (each) => cloud.clearFault(each));
+  // An id that was typed must be there; of all that are listed, some may end meanwhile.
+  await (id === 'all' ? clearListed(cloud, ids) : cloud.clearFault(id));
   print(command, { cleared: ids }, ids.length === 0 ? 'no faults' : `cleared ${ids.join(', ')}`);
 }
 

@@ -1,6 +1,6 @@
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
 import type { FaultRequest } from '@sbmcrm/local';
-import { type FaultKind, faultKind, touchedHosts } from '@sbmcrm/local/faults';
+import { clearListed, type FaultKind, faultKind, touchedHosts } from '@sbmcrm/local/faults';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
 import type { WriteObserver } from '../observe/observer.ts';
 import type { Mark, Step } from '../report/types.ts';
@@ -108,7 +108,7 @@ export class RunningTest implements DrillTest {
     const there = new Set((await this.#parts.platform.cloud.listFaults()).map((fault) => fault.id));
     const ids = this.#active.filter((id) => there.has(id));
     if (ids.length > 0) this.#mark(clockMs(), 'heal', 'faults cleared');
-    await Promise.all(ids.map((id) => this.#parts.platform.cloud.clearFault(id)));
+    await clearListed(this.#parts.platform.cloud, ids);
     this.#active = [];
   }
 
