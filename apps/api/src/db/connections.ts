@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Config } from '../config.ts';
+import { patiently } from '../patience.ts';
 import { DatabaseFailure, NotPrimaryError, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { connectionOptions, createPool } from './pools.ts';
 import { timelineOf } from './position.ts';
@@ -79,23 +81,35 @@ export class Connections {
   /**
    * Asks on a connection of its own, as the pool's may all be stuck. What it finds is the current primary. A server that has
    * no connection to spare is there: those that the pool has go on.
+   *
+   * @param limitMs how long the answer may take
+   * @param signal once aborted, the answer counts for nothing
    */
-  async findPrimary(): Promise<boolean> {
+  async findPrimary(limitMs: number, signal?: AbortSignal): Promise<boolean> {
+    const socket = new Socket();
     const client = new pg.Client({
       ...connectionOptions(this.#config, this.#config.DB_PRIMARY_HOST),
-      query_timeout: this.#config.DB_POOL_CONNECTION_TIMEOUT_MS,
+      stream: () => socket,
+      // Theirs run out also while this process stands still.
+      connectionTimeoutMillis: 0,
+      query_timeout: 0,
     });
     client.on('error', () => {});
     try {
-      await client.connect();
-      this.#current = (await who(client)).name;
+      const { name } = await patiently(
+        client.connect().then(() => who(client)),
+        limitMs,
+        signal,
+      );
+      this.#current = name;
       this.#refusal = undefined;
+      void client.end().catch(() => {});
       return true;
     } catch (error) {
+      socket.destroy();
+      if (signal?.aborted) return false;
       this.refused(error);
       return sqlStateOf(error) === OUT_OF_CONNECTIONS;
-    } finally {
-      void client.end().catch(() => {});
     }
   }
 

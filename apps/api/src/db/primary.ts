@@ -5,12 +5,13 @@ import { ApiError } from '../errors.ts';
 import { reactTo } from './admission/gate.ts';
 import { type Departure, Hold, HoldExpiredError } from './admission/hold.ts';
 import { RetryBudget } from './admission/retry-budget.ts';
-import { backOff, refusal, sleep } from './admission/turns.ts';
+import { backOff, refusal } from './admission/turns.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections } from './connections.ts';
 import { WriteOutcome } from './outcome.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import { takeRoom } from './room.ts';
+import { ATTEMPT_MS, searchPrimary } from './search.ts';
 import { runStatement } from './statements.ts';
 import {
   type Committed,
@@ -82,12 +83,15 @@ export class Primary {
   #probing: Promise<void> | undefined;
   #doubting = false;
   #doubtedMs = Number.NEGATIVE_INFINITY;
-  #ended = false;
+  readonly #ending = new AbortController();
+  /** How long a server in doubt may take to answer. */
+  readonly #doubtMs: number;
 
   /** @param parts stand-ins, for tests */
   constructor(config: Config, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
     this.#events = events;
     this.#react = parts.react ?? reactTo;
+    this.#doubtMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
     this.hold = new Hold({
       places: config.DB_POOL_MAX,
       least: parts.least,
@@ -195,7 +199,7 @@ export class Primary {
   }
 
   async end(): Promise<void> {
-    this.#ended = true;
+    this.#ending.abort();
     this.hold.end();
     await this.#connections.end();
   }
@@ -267,9 +271,9 @@ export class Primary {
     if (losses !== this.#losses || this.#doubting || this.#probing || now - this.#doubtedMs < DOUBT_EVERY_MS) return;
     this.#doubting = true;
     this.#doubtedMs = now;
-    void this.#connections.findPrimary().then((found) => {
+    void this.#connections.findPrimary(this.#doubtMs, this.#ending.signal).then((found) => {
       this.#doubting = false;
-      if (found || this.#ended || losses !== this.#losses) return;
+      if (found || this.#ending.signal.aborted || losses !== this.#losses) return;
       const { refusal } = this.#connections;
       const isSilent = isTimeout(refusal?.error);
       if (isSilent && this.#servedMs > enteredAtMs) return;
@@ -283,13 +287,11 @@ export class Primary {
   }
 
   async #findPrimary(): Promise<void> {
-    for (let tries = 0; !this.#ended && !(await this.#connections.findPrimary()); tries += 1) {
-      // Often, as this adds to every failover, and with jitter, so that ten instances do not beat together.
-      await sleep(Math.min(50 * (tries + 1), 200) * (0.5 + Math.random()));
-    }
+    const end = this.#ending.signal;
+    await searchPrimary((signal) => this.#connections.findPrimary(ATTEMPT_MS, signal), end);
     // Before anybody is let in: who fails then starts the next search.
     this.#probing = undefined;
-    if (this.#ended) return;
+    if (end.aborted) return;
     this.#events.back?.(this.hold.waiting);
     this.hold.open();
   }

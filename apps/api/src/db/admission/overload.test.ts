@@ -67,9 +67,9 @@ class SlowServer implements PrimaryConnections {
     return value;
   }
 
-  async findPrimary(): Promise<boolean> {
+  async findPrimary(limitMs: number): Promise<boolean> {
     try {
-      await this.#compute(this.#connectMs, CONNECT_TIMEOUT_MS);
+      await this.#compute(this.#connectMs, limitMs);
       return true;
     } catch (error) {
       this.refused(error);
