@@ -60,7 +60,7 @@ const HOPE = 0.85;
 
 const SILENT = new DatabaseFailure(new Error('timeout: no answer yet'), 'statement');
 
-/** While nobody is sure about a server that does not answer, it is asked so often. */
+/** So often is a server asked that does not answer. */
 const DOUBT_EVERY_MS = 1000;
 
 /**
@@ -84,14 +84,13 @@ export class Primary {
   #doubting = false;
   #doubtedMs = Number.NEGATIVE_INFINITY;
   readonly #ending = new AbortController();
-  /** How long a server in doubt may take to answer. */
-  readonly #doubtMs: number;
+  readonly #patienceInDoubtMs: number;
 
   /** @param parts stand-ins, for tests */
   constructor(config: Config, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
     this.#events = events;
     this.#react = parts.react ?? reactTo;
-    this.#doubtMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
+    this.#patienceInDoubtMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
     this.hold = new Hold({
       places: config.DB_POOL_MAX,
       least: parts.least,
@@ -271,7 +270,7 @@ export class Primary {
     if (losses !== this.#losses || this.#doubting || this.#probing || now - this.#doubtedMs < DOUBT_EVERY_MS) return;
     this.#doubting = true;
     this.#doubtedMs = now;
-    void this.#connections.findPrimary(this.#doubtMs, this.#ending.signal).then((found) => {
+    void this.#connections.findPrimary(this.#patienceInDoubtMs, this.#ending.signal).then((found) => {
       this.#doubting = false;
       if (found || this.#ending.signal.aborted || losses !== this.#losses) return;
       const { refusal } = this.#connections;
@@ -287,11 +286,10 @@ export class Primary {
   }
 
   async #findPrimary(): Promise<void> {
-    const end = this.#ending.signal;
-    await searchPrimary((signal) => this.#connections.findPrimary(ATTEMPT_MS, signal), end);
+    await searchPrimary((signal) => this.#connections.findPrimary(ATTEMPT_MS, signal), this.#ending.signal);
     // Before anybody is let in: who fails then starts the next search.
     this.#probing = undefined;
-    if (end.aborted) return;
+    if (this.#ending.signal.aborted) return;
     this.#events.back?.(this.hold.waiting);
     this.hold.open();
   }

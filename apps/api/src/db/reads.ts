@@ -5,13 +5,12 @@ import type { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { createAside } from './admission/aside.ts';
 import { classify, sqlStateOf } from './classify.ts';
-import { CLIENT_TIMEOUT_MS, createPool, timed } from './pools.ts';
-import { formatLsn, type Position, parsePosition } from './position.ts';
+import { CLIENT_TIMEOUT_MS } from './pools.ts';
+import { type Position, parsePosition } from './position.ts';
 import type { Primary } from './primary.ts';
+import { Replicas } from './replicas.ts';
 import type { Query } from './transact.ts';
 
-/** A replica that does not answer in this time is left for the primary. */
-const REPLICA_TIMEOUT_MS = 2000;
 /** One late answer is no sick replica. */
 const FAILURES = 3;
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
@@ -29,7 +28,7 @@ const REPORT_PAUSE_MS = 250;
  * A reader without a position is served by the primary: it may have written without keeping what we told it.
  */
 export class Reads {
-  readonly pool: pg.Pool | undefined;
+  readonly #replicas: Replicas | undefined;
   readonly #primary: Primary;
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: ReturnType<typeof createAside>;
@@ -41,19 +40,23 @@ export class Reads {
     this.#primary = primary;
     this.#served = served;
     this.#aside = createAside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
-    this.pool = config.DB_REPLICA_HOST ? createPool(config, config.DB_REPLICA_HOST) : undefined;
+    if (config.DB_REPLICA_HOST) this.#replicas = new Replicas(config, config.DB_REPLICA_HOST, REPORTS.atATime);
+  }
+
+  get pool(): pg.Pool | undefined {
+    return this.#replicas?.pool;
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
   async run<T>(after: Position | undefined, deadline: Deadline, work: (query: Query) => Promise<T>): Promise<T> {
-    const { pool } = this;
+    const replicas = this.#replicas;
     const onPrimary = () => {
       this.#served('primary');
       return this.#primary.read(work, deadline);
     };
-    if (!pool || !after) return await onPrimary();
+    if (!replicas || !after) return await onPrimary();
     // Whatever goes wrong at a replica, the primary has the answer.
-    const answer = await this.#breaker.execute(() => onReplica(pool, after, work)).catch(() => undefined);
+    const answer = await this.#breaker.execute(() => replicas.read(after, work)).catch(() => undefined);
     if (!answer) return await this.#aside(onPrimary);
     this.#served('replica');
     return answer.value;
@@ -71,13 +74,13 @@ export class Reads {
     deadline: Deadline,
     work: (query: Query, at: Position) => Promise<T>,
   ): Promise<T> {
-    const { pool } = this;
+    const replicas = this.#replicas;
     // One that has no replicas has nothing else to ask.
-    if (!pool) return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline));
+    if (!replicas) return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline));
     return await this.#reports(async () => {
       for (;;) {
         if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
-        const answer = await fromStandby(pool, after ?? NOWHERE, work);
+        const answer = await fromStandby(replicas, after ?? NOWHERE, work);
         if (answer) {
           this.#served('replica');
           return answer.value;
@@ -88,7 +91,7 @@ export class Reads {
   }
 
   async end(): Promise<void> {
-    await this.pool?.end();
+    await this.#replicas?.pool.end();
   }
 }
 
@@ -97,12 +100,12 @@ const NOWHERE: Position = { timeline: 0, lsn: 0n };
 
 /** @returns undefined when there was no standby to ask, or it did not answer. @throws what is the statement's own fault */
 async function fromStandby<T>(
-  pool: pg.Pool,
+  replicas: Replicas,
   after: Position,
   work: (query: Query, at: Position) => Promise<T>,
 ): Promise<{ value: T } | undefined> {
   try {
-    return await onReplica(pool, after, (query) => onStandby(query, work), REPORT_TIMEOUT_MS);
+    return await replicas.report(after, (query) => onStandby(query, work), REPORT_TIMEOUT_MS);
   } catch (error) {
     if (sqlStateOf(error) !== undefined && classify(error, 'statement') === 'statement') throw error;
     return undefined;
@@ -121,44 +124,4 @@ async function onStandby<T>(query: Query, work: (query: Query, at: Position) => 
   );
   if (!row?.standby) throw new NotStandbyError('the replicas are gone');
   return await work(query, parsePosition(row.position) ?? NOWHERE);
-}
-
-/** @returns undefined when the replica is behind */
-async function onReplica<T>(
-  pool: pg.Pool,
-  after: Position,
-  work: (query: Query) => Promise<T>,
-  timeoutMs = REPLICA_TIMEOUT_MS,
-): Promise<{ value: T } | undefined> {
-  const client = await pool.connect();
-  const ignore = () => {};
-  client.on('error', ignore);
-  let broken = true;
-  try {
-    const query = async <R extends object>(text: string, values: readonly unknown[] = []) =>
-      (await client.query<R>(timed(text, values, timeoutMs))).rows;
-    const answer = (await isFresh(query, after)) ? { value: await work(query) } : undefined;
-    broken = false;
-    return answer;
-  } finally {
-    client.off('error', ignore);
-    client.release(broken);
-  }
-}
-
-/**
- * Whether the server at hand has replayed as far as `after`.
- *
- * The byte alone does not tell: after a failover a replica that still follows the old primary may have replayed further
- * on the old timeline. A plain user cannot ask a replica for its timeline, so the primary writes a row for each (see
- * Primary): who shows the row has replayed that timeline. A statement of its own, as a statement's snapshot is older
- * than the functions it calls.
- */
-async function isFresh(query: Query, after: Position): Promise<boolean> {
-  const [row] = await query<{ fresh: boolean | null }>(
-    'SELECT pg_last_wal_replay_lsn() >= $2::pg_lsn AND EXISTS (SELECT FROM timelines WHERE id >= $1) AS fresh',
-    [after.timeline, formatLsn(after.lsn)],
-  );
-  // Null: the server is a primary and was never a standby.
-  return row?.fresh === true;
 }

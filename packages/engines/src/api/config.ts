@@ -9,8 +9,11 @@ export const CODE_DIR = '/opt/sbmcrm';
 /** Unprivileged user of the application; it has no entry in the image's passwd and owns nothing. */
 const APPLICATION_UID = 1000;
 
-/** A bound on the heap, and small young generations: the server keeps little, and ten of them share a machine. */
-const NODE_FLAGS = '--max-old-space-size=192 --max-semi-space-size=2';
+/**
+ * A bound on the heap. Requests that wait in an outage outlive young generations that are small, and the collection of the old one
+ * then takes the time in which their backlog is worked on: with 2 MB three times as much as with 16 MB.
+ */
+const NODE_FLAGS = '--max-old-space-size=192 --max-semi-space-size=16';
 
 /** The application's environment: the guide's names where the guide has them. */
 export function apiEnvironment({ spec, topology, host, secrets }: RenderContext): Record<string, string> {

@@ -63,7 +63,8 @@ export function patroniDynamicConfig({
         wal_level: 'replica',
         hot_standby: 'on',
         hot_standby_feedback: 'on',
-        wal_keep_size: '256MB',
+        // Patroni's own default. A rewind copies all WAL that the new primary keeps, while that works on its backlog.
+        wal_keep_size: '128MB',
         // A standby that never returns must not fill the primary's disk; past this it is rebuilt.
         max_slot_wal_keep_size: '2GB',
         // A silent standby would stall synchronous commits for the default 60 s.

@@ -50,11 +50,31 @@ describe('the limiter', () => {
     expect(limiter.limit).toBe(14);
   });
 
-  it('starts low again with a new primary', () => {
+  it('takes no more places where they bring nothing: two processors do not get more done for twenty', () => {
     const limiter = new Limiter(20);
-    serve(limiter, 10, () => 10);
+    const now = serve(limiter, 1, () => 10);
+    limiter.restart();
+    serve(limiter, 200, (inside) => 10 * inside, now);
+    expect(limiter.limit).toBeGreaterThanOrEqual(4);
+    expect(limiter.limit).toBeLessThanOrEqual(8);
+  });
+
+  it('takes all places where work waits for something else than a processor', () => {
+    const limiter = new Limiter(20);
+    serve(limiter, 200, () => 400);
+    expect(limiter.limit).toBe(20);
+  });
+
+  it('starts low again with a new primary, and grows by one in a round once there are a few', () => {
+    const limiter = new Limiter(20);
+    const now = serve(limiter, 10, () => 10);
     limiter.restart();
     expect(limiter.limit).toBe(2);
+    const later = serve(limiter, 1, () => 10, now);
+    expect(limiter.limit).toBe(4);
+    serve(limiter, 4, () => 10, later);
+    expect(limiter.limit).toBeLessThanOrEqual(8);
+    expect(limiter.limit).toBeGreaterThanOrEqual(7);
   });
 
   it('has no more places than there are', () => {

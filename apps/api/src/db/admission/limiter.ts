@@ -14,12 +14,22 @@ const CUT = 0.7;
 const TRIAL = 5;
 /** What the latest departure counts in the mean. */
 const LATEST = 0.3;
+/** So many places are worth having on any server: while one waits for the disk or a standby, another one computes. */
+const FEW = 4;
+/** Work that takes less is quick, whatever it took at best. */
+const QUICK_MS = 50;
+/** Work that takes so many times what it took at best has company enough: more at a time would wait, not get done sooner. */
+const CROWDED = 4;
+/** What it took at best is forgotten by so much in a second: servers and work change, but not within a backlog. */
+const FORGET = 0.002;
 /** A cut that brought less than this was for nothing: the time is the network's or the disk's, not made by our own crowd. */
 const WORTH = 0.9;
 
 /**
- * How many may be inside at a time: additive increase while the limit is felt, a cut when work becomes slow (AIMD, as TCP does
- * it), and a slow start after each failover, as a new primary has no connections, no plans and nothing in memory. Pure: its
+ * How many may be inside at a time: additive increase while the limit is felt and work is about as quick as when it had the
+ * server for itself (as TCP Vegas does it), a cut when it becomes slow (AIMD). Each place more is a connection more, which costs
+ * a server with a process for each as much as a dozen requests: that is why a place that brings nothing is not taken, and why
+ * the start after each failover is slow, with a new primary that has no connections, no plans and nothing in memory. Pure: its
  * clock is given.
  */
 export class Limiter {
@@ -30,6 +40,8 @@ export class Limiter {
   #threshold: number;
   #patienceMs = PATIENCE_MS;
   #meanMs = 0;
+  #bestMs = Number.POSITIVE_INFINITY;
+  #leftAtMs = Number.POSITIVE_INFINITY;
   #cutAtMs = Number.NEGATIVE_INFINITY;
   #trial: { limitBefore: number; meanBefore: number; left: number; sumMs: number } | undefined;
 
@@ -50,21 +62,27 @@ export class Limiter {
 
   /** There is a new primary. */
   restart(): void {
-    this.#threshold = Math.max(this.#most / 2, this.#limit);
+    this.#threshold = Math.max(FEW, this.#least);
     this.#limit = this.#least;
     this.#trial = undefined;
   }
 
   left({ tookMs, isLate, wasFull }: Departure, nowMs: number): void {
-    this.#meanMs += (tookMs - this.#meanMs) * LATEST;
+    this.#meanMs = this.#meanMs === 0 ? tookMs : this.#meanMs + (tookMs - this.#meanMs) * LATEST;
+    this.#bestMs = Math.min(this.#bestMs * (1 + (FORGET * Math.max(0, nowMs - this.#leftAtMs)) / 1000), this.#meanMs);
+    this.#leftAtMs = nowMs;
     this.#judgeCut(tookMs, nowMs);
     if (isLate || tookMs > this.#patienceMs) {
       this.#cut(tookMs, nowMs);
       return;
     }
     this.#patienceMs = Math.max(PATIENCE_MS, this.#patienceMs * 0.999);
-    if (!wasFull) return;
+    if (!wasFull || (this.#limit >= FEW && this.#isCrowded)) return;
     this.#limit = Math.min(this.#most, this.#limit + (this.#limit < this.#threshold ? 1 : 1 / this.#limit));
+  }
+
+  get #isCrowded(): boolean {
+    return this.#meanMs > Math.max(QUICK_MS, CROWDED * this.#bestMs);
   }
 
   #cut(tookMs: number, nowMs: number): void {

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../config.ts';
+import { Replicas } from './replicas.ts';
+
+function message(type: string, ...parts: Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+const int = (bytes: 2 | 4, value: number) => {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeIntBE(value, 0, bytes);
+  return buffer;
+};
+const text = (value: string) => Buffer.from(`${value}\0`);
+
+const READY = message('Z', Buffer.from('I'));
+const WELCOME = Buffer.concat([message('R', int(4, 0)), READY]);
+const BOOLEAN = 16;
+/** One row: `fresh` is true. */
+const FRESH = Buffer.concat([
+  message('1'),
+  message('2'),
+  message('T', int(2, 1), text('fresh'), int(4, 0), int(2, 0), int(4, BOOLEAN), int(2, 1), int(4, -1), int(2, 0)),
+  message('D', int(2, 1), int(4, 1), Buffer.from('t')),
+  message('C', text('SELECT 1')),
+  READY,
+]);
+
+/** A server of PostgreSQL's protocol that answers `true` to everything, each time after a while. */
+async function serve(afterMs: (busy: number) => number): Promise<{ server: Server; sockets: Set<Socket> }> {
+  const sockets = new Set<Socket>();
+  let busy = 0;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(WELCOME);
+      socket.on('data', () => {
+        busy += 1;
+        setTimeout(() => {
+          busy -= 1;
+          socket.write(FRESH);
+        }, afterMs(busy));
+      });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { server, sockets };
+}
+
+/** Who all read at once, one read after the other. */
+const READERS = 40;
+
+describe('reads that come all at once', () => {
+  const ends: (() => void)[] = [];
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+  });
+
+  async function connectionsFor(reads: number, afterMs: (busy: number) => number): Promise<number> {
+    const { server, sockets } = await serve(afterMs);
+    const config = parseConfig({
+      DB_PRIMARY_HOST: 'p',
+      DB_PASSWORD: 'x',
+      DB_POOL_MAX: '20',
+      DB_POOL_CONNECTION_TIMEOUT_MS: '60000',
+      DB_PORT: String((server.address() as AddressInfo).port),
+      REDIS_SENTINELS: 's:1',
+      REDIS_MASTER_NAME: 'm',
+    });
+    const replicas = new Replicas(config, '127.0.0.1', 2);
+    ends.push(() => {
+      void replicas.pool.end();
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    const nowhere = { timeline: 0, lsn: 0n };
+    const reader = async () => {
+      for (let n = 0; n < reads; n += 1) {
+        expect(await replicas.read(nowhere, async () => 'answer')).toEqual({ value: 'answer' });
+      }
+    };
+    await Promise.all(Array.from({ length: READERS }, reader));
+    return sockets.size;
+  }
+
+  it('open few connections to a replica that gets no more done for more of them', async () => {
+    expect(await connectionsFor(2, (busy) => 40 * busy)).toBeLessThanOrEqual(14);
+  });
+
+  it('open as many as there may be where each is as quick as one alone', async () => {
+    expect(await connectionsFor(40, () => 5)).toBe(20);
+  });
+});
