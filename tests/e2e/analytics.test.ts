@@ -27,7 +27,7 @@ async function bookLongAgo(customer: string, lines: number): Promise<void> {
   const { primary } = (await shared.status()).database;
   const { postgresSuperuser } = readSecrets(new StatePaths(shared.state));
   const sql = `INSERT INTO point_entries (id, customer_id, type, points, balance, reason, user_id, created_at)
-    SELECT gen_random_uuid(), '${customer}', 'earn', 1, n, 'line ' || n || ', booked', u.id, '${DAY} 12:00 UTC'
+    SELECT gen_random_uuid(), '${customer}', 'earn', 1, n, CASE n WHEN 2 THEN E'say "yes",\\nor no' ELSE 'line ' || n || ', booked' END, u.id, '${DAY} 12:00 UTC'
       FROM generate_series(1, ${lines}) n, (SELECT id FROM users LIMIT 1) u`;
   const url = `host=/run/postgresql user=postgres dbname=sbmcrm_production password=${postgresSuperuser}`;
   const { code, stderr } = await shared.run('exec', primary ?? '', '--', 'psql', url, '-XAtqc', sql);
@@ -101,6 +101,8 @@ describe('a file of the ledger', () => {
     const balances = mine.map((line) => Number(line.split(',')[5]));
     expect(balances).toHaveLength(LINES);
     expect(new Set(balances).size).toBe(LINES);
+    expect(mine.filter((line) => line.endsWith(',"say ""yes"",\nor no",,'))).toHaveLength(1);
+    expect(mine.filter((line) => line.includes(', booked",,'))).toHaveLength(LINES - 1);
     expect(mine.at(0)).toMatch(
       new RegExp(`^${DAY}T12:00:00.000Z,[0-9a-f-]{36},${customer},earn,1,\\d+,"line \\d+, booked",,$`),
     );

@@ -76,43 +76,54 @@ export async function topCustomers(query: Query, limit: number): Promise<TopCust
   return rows.map((row) => ({ ...row, balance: Number(row.balance) }));
 }
 
-/** A line of the ledger as a report has it. */
-export interface ReportLine {
-  created_at: Date;
-  /** Decides between lines of the same moment. */
-  sequence: string;
-  id: string;
-  customer_id: string;
-  type: string;
-  points: string;
-  balance: string;
-  reason: string;
-  reference: string | null;
-  transfer_id: string | null;
-}
-
 /** Where a page of a report begins: behind this line. The moment as text: a Date has no microseconds. */
 export interface Behind {
   moment: string;
+  /** Decides between lines of the same moment. */
   sequence: string;
 }
 
-/** The next lines of a period, the oldest first, and where the ones after them begin. */
+/** Lines of the ledger as a file has them. */
+export interface Page {
+  lines: number;
+  /** As RFC 4180 has them, one after the other. */
+  text: string;
+  /** Where the lines after them begin. */
+  behind: Behind | undefined;
+}
+
+export const CSV_HEAD = 'createdAt,id,customerId,type,points,balance,reason,reference,transferId\r\n';
+
+/** A text as a field of RFC 4180. */
+const field = (column: string) =>
+  `CASE WHEN ${column} ~ E'[",\\r\\n]' THEN '"' || replace(${column}, '"', '""') || '"' ELSE coalesce(${column}, '') END`;
+const LINE = `concat_ws(',', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), id, customer_id, type,
+  points, balance, ${field('reason')}, ${field('reference')}, coalesce(transfer_id::text, '')) || E'\\r\\n'`;
+
+/**
+ * The next lines of a period, the oldest first. The replica writes them: what an API server does for each line is taken from the
+ * till, which it serves, too.
+ */
 export async function readLines(
   query: Query,
   { from, to }: Days,
   behind: Behind | undefined,
   limit: number,
-): Promise<{ lines: ReportLine[]; behind: Behind | undefined }> {
-  const rows = await query<ReportLine & { moment: string }>(
-    `SELECT created_at, created_at::text AS moment, sequence, id, customer_id, type, points, balance, reason, reference, transfer_id
-       FROM point_entries
-      WHERE ${IN_PERIOD} AND (created_at, sequence) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::bigint, 0))
-      ORDER BY created_at, sequence LIMIT $5`,
+): Promise<Page> {
+  const [page] = await query<{ lines: string; text: string | null } & (Behind | Record<keyof Behind, null>)>(
+    `WITH page AS (
+       SELECT * FROM point_entries
+        WHERE ${IN_PERIOD} AND (created_at, sequence) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::bigint, 0))
+        ORDER BY created_at, sequence LIMIT $5
+     ), final AS (SELECT created_at::text AS moment, sequence FROM page ORDER BY page.created_at DESC, sequence DESC LIMIT 1)
+     SELECT count(*) AS lines, string_agg(${LINE}, '' ORDER BY created_at, sequence) AS text,
+            (SELECT moment FROM final) AS moment, (SELECT sequence FROM final) AS sequence
+       FROM page`,
     [from, to, behind?.moment ?? null, behind?.sequence ?? null, limit],
   );
-  const last = rows.at(-1);
-  return { lines: rows, behind: last ? { moment: last.moment, sequence: last.sequence } : behind };
+  if (!page) throw new Error('an aggregate returned no row');
+  const { lines, text, moment, sequence } = page;
+  return { lines: Number(lines), text: text ?? '', behind: moment === null ? behind : { moment, sequence } };
 }
 
 function toBooked({ entries, earned, redeemed, adjusted, sent, received }: BookedRow): Booked {
