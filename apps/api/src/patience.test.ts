@@ -38,7 +38,7 @@ describe('a wait for an answer', () => {
 
 describe('a process that stood still', () => {
   it('reads the answer that came meanwhile instead of timing out', async () => {
-    // The answer is there after 20 ms, and nobody can read it before 400 ms are over.
+    // The answer is there at once, and nobody can read it before 400 ms are over.
     const { promise, resolve } = Promise.withResolvers<string>();
     const worker = new MessageChannel();
     worker.port2.on('message', () => resolve('yes'));

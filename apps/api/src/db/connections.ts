@@ -101,9 +101,11 @@ export class Connections {
         limitMs,
         signal,
       );
+      void client.end().catch(() => {});
+      // Another attempt was faster, and may know a later primary.
+      if (signal?.aborted) return false;
       this.#current = name;
       this.#refusal = undefined;
-      void client.end().catch(() => {});
       return true;
     } catch (error) {
       socket.destroy();

@@ -95,6 +95,6 @@ describe('reads that come all at once', () => {
   });
 
   it('open as many as there may be where each is as quick as one alone', async () => {
-    expect(await connectionsFor(40, () => 5)).toBe(20);
+    expect(await connectionsFor(10, () => 30)).toBe(20);
   });
 });
