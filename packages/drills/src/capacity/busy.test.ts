@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { MeasuredCapacity } from '../report/types.ts';
 import { busyParts } from './busy.ts';
-import { rateFor } from './platform.ts';
+import { lowered, rateFor } from './platform.ts';
 
 const use = (atMs: number, total: number, parts: Record<string, number>) => ({
   atMs,
@@ -27,9 +28,34 @@ describe('busyParts', () => {
 });
 
 describe('rateFor', () => {
-  it('is 60 % of the capacity, at most 200', () => {
-    expect([rateFor({ rate: 1 }), rateFor({ rate: 100 }), rateFor({ rate: 334 }), rateFor({ rate: 5000 })]).toEqual([
-      1, 60, 200, 200,
-    ]);
+  it.each([
+    [[1, 1], 1],
+    [[100, 150], 60],
+    [[334, 334], 200],
+    [[5000, 6000], 200],
+  ] satisfies [[number, number], number][])('is 60 %% of the lowest of %j, at most 200: %d', (spread, rate) => {
+    expect(rateFor({ spread })).toBe(rate);
+  });
+});
+
+describe('lowered', () => {
+  const found = {
+    rate: 150,
+    atLeast: false,
+    spread: [120, 150],
+    measuredAt: '',
+    busy: [],
+    cores: 2,
+  } as MeasuredCapacity;
+
+  it('is three quarters of the lowest, and keeps what was found first', () => {
+    const once = lowered(found, 'p99 1200 ms');
+    expect(once).toMatchObject({ rate: 90, spread: [90, 90], lowered: { from: 150, because: 'p99 1200 ms' } });
+    expect(rateFor(once)).toBe(54);
+    expect(lowered(once, '2 refused')).toMatchObject({ rate: 67, lowered: { from: 150, because: '2 refused' } });
+  });
+
+  it('is not "at least" any more, and never nothing', () => {
+    expect(lowered({ ...found, atLeast: true, spread: [1, 1] }, '')).toMatchObject({ rate: 1, atLeast: false });
   });
 });

@@ -13,9 +13,22 @@ export const MOST_DEFAULT_RATE = 200;
 /** A platform that carries so much is loaded with the most that a drill asks for: more need not be known. */
 const ENOUGH = Math.ceil(MOST_DEFAULT_RATE / RATE_SHARE);
 
-/** The rate at which drills run by themselves: the smaller of 200 a second and 60 % of the capacity. Pure. */
-export function rateFor({ rate }: Pick<MeasuredCapacity, 'rate'>): number {
-  return Math.max(1, Math.min(MOST_DEFAULT_RATE, Math.floor(rate * RATE_SHARE)));
+/** The search looks twice: one lucky pass is no base for a rate. */
+const PASSES = 2;
+/** A load that was too much before any fault shows that the platform carries less than it was found to. */
+const LOWER = 0.75;
+
+/** The rate at which drills run by themselves: the smaller of 200 a second and 60 % of the lowest capacity found. Pure. */
+export function rateFor({ spread: [lowest] }: Pick<MeasuredCapacity, 'spread'>): number {
+  return Math.max(1, Math.min(MOST_DEFAULT_RATE, Math.floor(lowest * RATE_SHARE)));
+}
+
+/** The capacity to go on with when the rate that it allowed was too much: pure. @param because what was seen, in a few words */
+export function lowered(capacity: MeasuredCapacity, because: string): MeasuredCapacity {
+  const { spread, lowered: before } = capacity;
+  const rate = Math.max(1, Math.floor(spread[0] * LOWER));
+  const from = before?.from ?? capacity.rate;
+  return { ...capacity, rate, atLeast: false, spread: [rate, rate], lowered: { from, because } };
 }
 
 /**
@@ -29,7 +42,7 @@ export async function platformCapacity(
 ): Promise<MeasuredCapacity> {
   const known = keptCapacity(platform);
   if (known) return known;
-  const found = await searchCapacity(platform, { ...options, enough: ENOUGH, passes: 1 });
+  const found = await searchCapacity(platform, { ...options, enough: ENOUGH, passes: PASSES });
   keepCapacity(platform, found);
   return found;
 }

@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ToolError } from '@sbmcrm/errors';
 import { findCapacity, Load, loadFigures, tooMuch, voidLoad } from '@sbmcrm/load';
 import { apiUrl, Interrupted, type Platform, type Progress, readSecrets } from '@sbmcrm/platform';
+import { Observation } from '../observe/observation.ts';
+import type { Allowed } from '../observe/watch.ts';
 import type { MeasuredCapacity } from '../report/types.ts';
+import { healthyStatus } from '../run/healthy.ts';
 import { busyParts, cpuUse } from './busy.ts';
 import { putAway } from './put-away.ts';
 
@@ -11,6 +15,8 @@ import { putAway } from './put-away.ts';
 const STEP_MS = 8000;
 const LOOK_MS = 100;
 const SEED = 1;
+/** A search breaks nothing: what is missing meanwhile ends it. */
+const NOTHING: Allowed = { hosts: new Set(), faults: new Set() };
 
 export interface SearchOptions {
   /** The search ends when this rate holds, in requests per second. */
@@ -22,11 +28,12 @@ export interface SearchOptions {
 }
 
 /**
- * Finds the highest rate that a platform carries on this machine, by loading it step by step.
+ * Finds the highest rate that a platform carries on this machine, by loading it step by step while it is looked at as in a drill.
  *
  * @throws Error in one line when it carries nothing; Interrupted
  */
 export async function searchCapacity(platform: Platform, options: SearchOptions): Promise<MeasuredCapacity> {
+  const before = await healthyStatus(platform, 'capacity');
   const { adminEmail: email, adminPassword: password } = readSecrets(platform.paths);
   const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-capacity-'));
   const plan = platform.topology.network;
@@ -41,14 +48,22 @@ export async function searchCapacity(platform: Platform, options: SearchOptions)
     seed: SEED,
     historyFile: join(folder, 'history.jsonl'),
   });
+  let observation: Observation | undefined;
   try {
+    observation = await Observation.begin(platform, before, () => NOTHING);
+    const { left } = observation.watch;
+    const look = (note: (text: string) => void) => {
+      if (options.signal?.aborted) throw new Interrupted();
+      if (left.aborted) throw new ToolError('NOT_HEALTHY', `capacity: ${left.reason}`);
+      note(`p99 ${Math.round(load.figures.recentP99Ms ?? 0)} ms`);
+    };
     const capacity = await findCapacity(
       (rate) =>
         options.progress.step(`Capacity, step ${++steps}: ${rate} requests/s`, async (note) => {
           note('warm-up');
           await load.begin(rate);
           const before = cpuUse(plan);
-          await wait(STEP_MS, options.signal, () => note(`p99 ${Math.round(load.figures.recentP99Ms ?? 0)} ms`));
+          await wait(STEP_MS, () => look(note));
           const after = cpuUse(plan);
           const generator = await load.pause();
           const step = loadFigures(
@@ -70,15 +85,15 @@ export async function searchCapacity(platform: Platform, options: SearchOptions)
     return { ...capacity, measuredAt: new Date().toISOString(), busy, cores: cpus().length };
   } finally {
     load.kill();
+    await observation?.close();
     // Also of a search that was interrupted, or found nothing.
     await options.progress.step('Put its customers away', () => putAway(platform, load.history(), { email, password }));
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function wait(milliseconds: number, signal: AbortSignal | undefined, look: () => void): Promise<void> {
+async function wait(milliseconds: number, look: () => void): Promise<void> {
   for (const end = performance.now() + milliseconds; performance.now() < end; ) {
-    if (signal?.aborted) throw new Interrupted();
     look();
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -9,7 +9,8 @@ export function loadText({ rate, chosen, capacity }: ReportFile['load']): string
   ].join('; ');
 }
 
-function capacityText({ rate, atLeast, spread: [low, high] }: MeasuredCapacity): string {
+function capacityText({ rate, atLeast, spread: [low, high], lowered }: MeasuredCapacity): string {
+  if (lowered) return `${count(lowered.from)} requests/s, taken for ${count(rate)} (${lowered.because})`;
   return atLeast ? `at least ${count(rate)} requests/s` : `${count(rate)} (${count(low)}–${count(high)}) requests/s`;
 }
 

@@ -39,6 +39,10 @@ describe('summaryText', () => {
     if (!capacity) throw new Error('the fixture has a capacity');
     const last = (load: ReportFile['load']) => text({ load }).at(-1);
     expect(last({ rate: 60, chosen: 'asked' })).toBe('load: 60 requests/s as asked');
+    const lowered = { from: 150, because: 'at 90/s 2 refused' };
+    expect(last({ rate: 67, chosen: 'capacity', capacity: { ...capacity, rate: 112, lowered } })).toBe(
+      'load: 67 requests/s; capacity measured 2026-03-01: 150 requests/s, taken for 112 (at 90/s 2 refused)',
+    );
     expect(last({ rate: 200, chosen: 'capacity', capacity: { ...capacity, rate: 340, atLeast: true } })).toBe(
       'load: 200 requests/s; capacity measured 2026-03-01: at least 340 requests/s',
     );

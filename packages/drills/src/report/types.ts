@@ -13,6 +13,8 @@ export interface RunReport {
   verdict: Verdict;
   /** Why it failed, was skipped or shows nothing, in one line. */
   reason?: string;
+  /** The platform did not carry the load before the fault, so that there was none. */
+  unfit?: true;
   /** ISO 8601. */
   startedAt: string;
   /** All times of the run, in milliseconds, count from the start of the load. */
@@ -194,4 +196,6 @@ export interface MeasuredCapacity extends Capacity {
   /** Shares of one core that were in use at the highest rate that held, most first. */
   busy: { name: string; cores: number }[];
   cores: number;
+  /** Set when a drill's load was too much even before its fault: the capacity is lower than it was found to be. */
+  lowered?: { from: number; because: string };
 }

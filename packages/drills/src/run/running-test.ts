@@ -2,11 +2,11 @@ import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
 import type { FaultRequest } from '@sbmcrm/local';
 import { clearListed, type FaultKind, faultKind, touchedHosts } from '@sbmcrm/local/faults';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
+import type { Looks } from '../observe/looks.ts';
 import type { WriteObserver } from '../observe/observer.ts';
+import type { Allowed } from '../observe/watch.ts';
 import type { Mark, Step } from '../report/types.ts';
 import { type DrillTest, inSeconds, type Seen } from './drill.ts';
-import type { Looks } from './looks.ts';
-import type { Allowed } from './watch.ts';
 
 /** A drill that was killed leaves faults that end by themselves after this long. */
 const FAULT_LIMIT_MS = 300_000;

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
 import { lockState } from '@sbmcrm/local';
-import { Interrupted, openPlatform, type Progress, type Workspace } from '@sbmcrm/platform';
-import { keptCapacity, platformCapacity, rateFor } from '../capacity/platform.ts';
+import { Interrupted, openPlatform, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
+import { keepCapacity, keptCapacity, lowered, platformCapacity, rateFor } from '../capacity/platform.ts';
 import { machine, versions } from '../report/environment.ts';
 import type { MeasuredCapacity, ReportFile, RunReport } from '../report/types.ts';
 import { writeReport } from '../report/write.ts';
@@ -13,11 +13,14 @@ import type { Drill } from './drill.ts';
 import { HEAL_WITHIN_MS } from './heal.ts';
 import { emptyReport } from './judge/result.ts';
 import { runDrill } from './run-drill.ts';
+import type { RunSetting } from './setting.ts';
 
 /** Seeds stay whole numbers that are easy to type. */
 const LARGEST_SEED = 1_000_000;
 /** Trouble that comes back a little later shows in this time. */
 const DWELL_MS = 20_000;
+/** How often a drill is tried with a lower rate when the one before was too much without any fault. */
+const MOST_TRIES = 4;
 
 /** A drill, and keys of the spec to change while it runs, e.g. `{ 'database.replicationMode': 'sync' }`. */
 export interface PlannedRun {
@@ -79,29 +82,34 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
       if (!drill) throw new ToolError('NOTHING_TO_RESUME', `this version has no drill ${name}`);
       const current = await applied.change(set);
       const unlock = lockState(workspace.paths, 'drill');
-      const setting = {
+      const settingOf = (tries: number): RunSetting => ({
         platform: openPlatform(current),
         drill,
         rate: file.load.rate,
         capacity: file.load.capacity?.rate,
+        mustCarry: file.load.chosen === 'capacity',
         mayRefuse: isOverload(file.load),
         dwellMs: options.dwellMs ?? DWELL_MS,
         healWithinMs: options.healWithinMs ?? HEAL_WITHIN_MS,
         seed,
         set,
-        // A run that was cut left its history: the next try writes one of its own.
-        runId: `${stamp}-${file.runs.length + 1}-${name}${options.resume ? `-${stampOf(new Date().toISOString())}` : ''}`,
+        // A run that was cut left its history, and so does one that was too much: the next try writes one of its own.
+        runId: `${stamp}-${file.runs.length + 1}-${name}${options.resume ? `-${stampOf(new Date().toISOString())}` : ''}${tries > 1 ? `-try${tries}` : ''}`,
         folder,
         progress,
         signal,
-      };
+      });
       let report: RunReport;
       try {
-        report = await runDrill(setting);
+        report = await runDrill(settingOf(1));
+        for (let tries = 2; report.unfit && tries <= MOST_TRIES; tries++) {
+          lowerRate(platform, file, report.reason ?? '');
+          report = await runDrill(settingOf(tries));
+        }
       } catch (error) {
         // The first one says what is wrong; a later one may suffer from the one before.
         if (error instanceof Interrupted || file.runs.length === 0) throw error;
-        report = emptyReport(setting, 'void', (error as Error).message);
+        report = emptyReport(settingOf(1), 'void', (error as Error).message);
       } finally {
         unlock();
       }
@@ -109,7 +117,7 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
       file.finishedAt = new Date().toISOString();
       writeReport(folder, file);
       options.onRun?.(report);
-      const isWhole = report.verdict === 'skipped' || report.recovery.healMs !== null;
+      const isWhole = report.verdict === 'skipped' || report.unfit || report.recovery.healMs !== null;
       // What cannot be mended keeps the next drill from beginning, which then says why.
       if (!isWhole) await applied.mend(set).catch(() => {});
     }
@@ -148,14 +156,20 @@ async function newFile(workspace: Workspace, options: SessionOptions): Promise<{
 }
 
 /** The rate that was asked for, or what the platform carries with ease on this machine. */
-async function chooseRate(
-  platform: ReturnType<typeof openPlatform>,
-  { rate, progress, signal }: SessionOptions,
-): Promise<ReportFile['load']> {
+async function chooseRate(platform: Platform, { rate, progress, signal }: SessionOptions): Promise<ReportFile['load']> {
   const known = keptCapacity(platform);
   if (rate !== undefined) return { rate, chosen: 'asked', ...(known ? { capacity: known } : {}) };
   const capacity: MeasuredCapacity = await platformCapacity(platform, { progress, signal });
   return { rate: rateFor(capacity), chosen: 'capacity', capacity };
+}
+
+/** The platform carries less than it was found to: this session and the next ones go on with that. */
+function lowerRate(platform: Platform, file: ReportFile, because: string): void {
+  const { capacity } = file.load;
+  if (!capacity) return;
+  const less = lowered(capacity, because);
+  keepCapacity(platform, less);
+  file.load = { ...file.load, rate: rateFor(less), capacity: less };
 }
 
 /** More than a drill asks for by itself: then refusals are what the run is about. */

@@ -9,6 +9,8 @@ export interface RunSetting {
   rate: number;
   /** What the platform carries, in requests per second; undefined: not known. */
   capacity: number | undefined;
+  /** The rate was chosen by the capacity: when the platform does not carry it before the fault, the run says so and ends. */
+  mustCarry: boolean;
   /** An overload run: early refusals are what it is about. */
   mayRefuse: boolean;
   /** Load between the last step and the healing, in milliseconds. */

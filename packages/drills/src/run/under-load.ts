@@ -2,6 +2,7 @@ import { clockMs, type Load, RECENT_MS } from '@sbmcrm/load';
 import { Interrupted } from '@sbmcrm/platform';
 import { inSeconds } from './drill.ts';
 import { heal } from './heal.ts';
+import { unfitBaseline } from './judge/baseline.ts';
 import { calmGoal, calmLimit, longestWriteGap, type Moments } from './judge/figures.ts';
 import { LeftState, type RunningTest, StepFailed } from './running-test.ts';
 import type { RunSetting } from './setting.ts';
@@ -11,11 +12,16 @@ const CALM_MS = RECENT_MS;
 /** The last requests of a calm window need an answer, too. */
 const AFTER_CALM_MS = 1000;
 
+/** The load is more than the platform carries without any fault. */
+class Unfit extends Error {}
+
 /** What happened under load. */
 export interface Course {
   moments: Moments;
   /** How long the platform took to heal, in milliseconds; undefined: it did not. */
   healMs: number | undefined;
+  /** Why the load was too much before any fault, so that there was none; undefined: it was not. */
+  unfit?: string;
   /** What broke, beside steps that failed, in one line each. */
   problems: string[];
 }
@@ -25,11 +31,13 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
   const { drill, signal, progress } = setting;
   const problems: string[] = [];
   let interrupted = false;
+  let unfit: string | undefined;
   const guarded = async (work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
       if (error instanceof Interrupted) interrupted = true;
+      else if (error instanceof Unfit) unfit = error.message;
       else if (error instanceof LeftState) problems.push(`stopped: ${error.message}`);
       // A failed step is in the report already.
       else if (!(error instanceof StepFailed)) problems.push((error as Error).message);
@@ -38,12 +46,19 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
   await guarded(async () => {
     await progress.step('Warm-up', () => load.begin());
     await progress.step(`Load before the fault: ${inSeconds(CALM_MS)}`, () => test.pause(CALM_MS));
+    if (setting.mustCarry) checkBaseline(setting.rate, load);
     await drill.run(test);
     const title = `Load goes on: ${inSeconds(setting.dwellMs)}`;
     await progress.step(title, () => test.pause(setting.dwellMs));
   });
   if (test.faultMs === 0) test.faultMs = clockMs();
   if (test.effectMs === 0) test.effectMs = test.faultMs;
+  const momentsAt = (healedMs: number): Moments => {
+    const { faultMs, effectMs } = test;
+    return { beganMs: load.beganMs || faultMs, faultMs, effectMs, healedMs, endedMs: clockMs() };
+  };
+  // Without a fault there is nothing to heal.
+  if (unfit !== undefined) return { moments: momentsAt(clockMs()), healMs: undefined, problems, unfit };
   let healMs: number | undefined;
   test.healing = true;
   await guarded(async () => {
@@ -60,9 +75,14 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
     );
   });
   if (interrupted) throw new Interrupted();
-  const { faultMs, effectMs } = test;
-  const beganMs = load.beganMs || faultMs;
-  return { moments: { beganMs, faultMs, effectMs, healedMs, endedMs: clockMs() }, healMs, problems };
+  return { moments: momentsAt(healedMs), healMs, problems };
+}
+
+/** @throws Unfit when the platform does not carry the load before the fault */
+function checkBaseline(rate: number, load: Load): void {
+  const ended = load.history().filter(({ dueMs }) => dueMs >= load.beganMs);
+  const reason = unfitBaseline({ ended, inFlight: load.figures.inFlight, rate });
+  if (reason !== undefined) throw new Unfit(`at ${rate}/s, before any fault: ${reason}`);
 }
 
 /** Lets the load go on until recent requests are as fast as before, or the time for it is over. */

@@ -44,6 +44,7 @@ function evidence(change: Partial<Evidence> = {}, mode: 'async' | 'sync' = 'asyn
       drill: { name: 'test', title: 'Test', goalMs: () => 30_000 } as unknown as Drill,
       rate: 20,
       capacity: 100,
+      mustCarry: true,
       mayRefuse: false,
       dwellMs: 1000,
       healWithinMs: 1000,

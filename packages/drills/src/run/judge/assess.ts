@@ -38,7 +38,7 @@ export interface Evidence {
 export function assess(evidence: Evidence): RunReport {
   const { setting, course, ended, before, databases, caches } = evidence;
   const { platform, drill } = setting;
-  const { moments } = course;
+  const { moments, unfit } = course;
   const { history, generator } = ended;
   const { beganMs, faultMs } = moments;
   const promoted = databases.firstElsewhere(before.database.primary, faultMs);
@@ -63,7 +63,7 @@ export function assess(evidence: Evidence): RunReport {
   const judged = judge(run, {
     problems,
     mayRefuse: setting.mayRefuse,
-    blind: blindSpots(looks, moments, evidence.touched),
+    blind: [...(unfit === undefined ? [] : [unfit]), ...blindSpots(looks, moments, evidence.touched)],
   });
   // The watch looks once a second; the write that was tried tells it to a tenth.
   const first = promoted ? [{ atMs: promoted.endMs, label: `${promoted.host} takes writes` }] : [];
@@ -75,6 +75,7 @@ export function assess(evidence: Evidence): RunReport {
     title: drill.title,
     seed: setting.seed,
     ...judged,
+    ...(unfit === undefined ? {} : { unfit: true as const }),
     startedAt: evidence.startedAt,
     ...run,
     watched: looks.map(({ host, times, errors }) => ({ host, samples: times.length, errors })),
