@@ -1,5 +1,5 @@
 export { type Capacity, findCapacity, type Step, tooMuch } from './capacity.ts';
-export { DEADLINE_MS, HttpClient } from './client/http-client.ts';
+export { DEADLINE_MS, HttpClient, type HttpRequest } from './client/http-client.ts';
 export { expectedEntries, isWrite, type OperationKind } from './client/operations.ts';
 export { inTurns } from './client/prepare.ts';
 export { logIn } from './client/session.ts';

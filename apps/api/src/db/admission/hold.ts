@@ -8,6 +8,7 @@ import {
   isWorthWaiting,
   type RoomState,
 } from './admission.ts';
+import { type Disturbance, Disturbed } from './disturbed.ts';
 import { Limiter } from './limiter.ts';
 import { Throughput } from './throughput.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
@@ -37,12 +38,6 @@ export class HoldExpiredError extends Error {
     this.waitMs = waitMs;
   }
 }
-
-/**
- * - `outage`: there is no primary, or there was none
- * - `stall`: hardly any work was done for a while; also where this process itself had no time
- */
-type Disturbance = 'outage' | 'stall';
 
 /** How work ended: `failed` says nothing about how fast the server is. */
 export type Departure = 'done' | 'late' | 'failed';
@@ -84,14 +79,12 @@ export class Hold {
   #open = false;
   #closedAtMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
-  /** Until then a queue is the backlog of an outage or a stall. */
-  #disturbedUntilMs = Number.NEGATIVE_INFINITY;
-  /** Until then a queue is the backlog of an outage. */
-  #outageUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #disturbed: Disturbed;
   #ended = false;
 
   constructor(options: HoldOptions) {
     this.#options = options;
+    this.#disturbed = new Disturbed(options.deadlineMs);
     this.#limiter = new Limiter(options.places, options.least);
   }
 
@@ -112,9 +105,7 @@ export class Hold {
   get disturbance(): Disturbance | undefined {
     if (!this.#open) return 'outage';
     if (this.#line.length === 0) return undefined;
-    const now = performance.now();
-    if (now < this.#outageUntilMs) return 'outage';
-    return now < this.#disturbedUntilMs ? 'stall' : undefined;
+    return this.#disturbed.by(performance.now());
   }
 
   /** How many are let in at a time now. */
@@ -136,6 +127,7 @@ export class Hold {
     if (deadline.isAbandoned) throw new HoldExpiredError('abandoned');
     const { leftMs } = deadline;
     if (leftMs <= 0) throw new HoldExpiredError('deadline', this.#open);
+    this.#noteQuiet(performance.now());
     if (this.#hasPlace && this.#line.length === 0 && this.#line.areFree(keys)) {
       this.#enter({ deadline, keys });
       return performance.now();
@@ -180,8 +172,7 @@ export class Hold {
     if (!this.#open) {
       this.#openedAtMs = performance.now();
       // At the very first nobody has waited.
-      if (this.#closedAtMs !== undefined) this.#outageUntilMs = this.#openedAtMs + this.#options.deadlineMs;
-      this.#disturbedUntilMs = this.#outageUntilMs;
+      if (this.#closedAtMs !== undefined) this.#disturbed.outageEnded(this.#openedAtMs);
       // Often a new one: it has no connections of ours, and those who waited must not all make theirs at once.
       this.#limiter.restart();
       this.#throughput.skip(performance.now());
@@ -211,18 +202,23 @@ export class Hold {
     return this.#open && this.#inside < this.#limiter.limit;
   }
 
+  /** Just after an outage its backlog may still wait elsewhere, behind its sessions, and come here all at once. */
+  #noteQuiet(nowMs: number): void {
+    if (this.#line.length === 0 && nowMs - this.#openedAtMs >= EARLY.ms) this.#disturbed.isOver();
+  }
+
   #refuseEarly(deadline: Deadline, keys: readonly string[]): void {
     if (keys.some((key) => this.#line.wanting(key) >= MOST_FOR_ONE)) {
       throw new HoldExpiredError('record', this.#open);
     }
     const now = performance.now();
-    const perSecond = this.#throughput.best(this.#open ? now : (this.#closedAtMs ?? now));
-    // Just after an outage its backlog may still wait elsewhere, behind its sessions, and come here all at once.
-    if (this.#line.length === 0 && now - this.#openedAtMs >= EARLY.ms) this.#disturbedUntilMs = now;
-    if (this.#open && isStalled(this.#throughput.last(now), perSecond)) {
-      this.#disturbedUntilMs = now + this.#options.deadlineMs;
-    }
-    const isDisturbed = now < this.#disturbedUntilMs;
+    const sinceOpenedMs = now - this.#openedAtMs;
+    // A server that has just taken over may be slower than the one before: once its own rate is known, that one counts.
+    const perSecond = this.#open
+      ? this.#throughput.best(now, sinceOpenedMs < EARLY.ms ? undefined : sinceOpenedMs)
+      : this.#throughput.best(this.#closedAtMs ?? now);
+    if (this.#open && isStalled(this.#throughput.last(now), perSecond)) this.#disturbed.stalled(now);
+    const isDisturbed = this.#disturbed.by(now) !== undefined;
     // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
     const ahead = this.#line.placeOf(deadline);
     const room: RoomState = {

@@ -33,6 +33,8 @@ const CONNECT_TIMEOUT_MS = 2000;
 class SlowServer implements PrimaryConnections {
   readonly pool = undefined as never;
   refusal: PrimaryConnections['refusal'];
+  /** What a piece of work costs. */
+  workMs = WORK_MS;
   readonly #connectMs: number;
   #isUp = true;
   #idle = 0;
@@ -52,6 +54,11 @@ class SlowServer implements PrimaryConnections {
     this.#isUp = true;
   }
 
+  /** Its processor is somebody else's for a while. */
+  stall(milliseconds: number): void {
+    this.#busyUntil = Math.max(performance.now(), this.#busyUntil) + milliseconds;
+  }
+
   async use<T>(work: (client: never) => Promise<T>): Promise<T> {
     if (this.#idle > 0) this.#idle -= 1;
     else
@@ -59,7 +66,7 @@ class SlowServer implements PrimaryConnections {
         throw new DatabaseFailure(error, 'connect');
       });
     const query = async ({ query_timeout: timeoutMs }: { query_timeout: number }) => {
-      await this.#compute(WORK_MS, timeoutMs);
+      await this.#compute(this.workMs, timeoutMs);
       return { rows: [] };
     };
     const value = await work({ query } as never);
@@ -106,25 +113,30 @@ interface Tally {
   failed: number;
 }
 
-/** Asks `perSecond` for `seconds`, whatever comes back, and waits for all answers. */
-async function load(primaries: Primary[], perSecond: number, seconds: number): Promise<Tally> {
+/**
+ * Asks `perSecond` for `seconds`, whatever comes back, and waits for all answers.
+ *
+ * @param answered told of each request: which one it was, how it ended, and after how many milliseconds
+ */
+async function load(
+  primaries: Primary[],
+  perSecond: number,
+  seconds: number,
+  answered: (n: number, outcome: keyof Tally, tookMs: number) => void = () => {},
+): Promise<Tally> {
   const tally: Tally = { ok: 0, refused: 0, failed: 0 };
   const answers: Promise<void>[] = [];
   for (let n = 0; n < perSecond * seconds; n += 1) {
     const cameAt = performance.now();
     const answer = primaries[n % primaries.length]?.read((query) => query('SELECT 1'), Deadline.in(29_500));
-    const settle = (outcome: keyof Tally) => () => {
-      tally[outcome] += 1;
+    const settle = (outcome?: keyof Tally) => () => {
+      const tookMs = performance.now() - cameAt;
+      const how = outcome ?? (tookMs <= 1000 ? 'refused' : 'failed');
+      tally[how] += 1;
+      answered(n, how, tookMs);
     };
     if (answer) {
-      answers.push(
-        answer.then(
-          () => {
-            settle('ok')();
-          },
-          () => settle(performance.now() - cameAt <= 1000 ? 'refused' : 'failed')(),
-        ),
-      );
+      answers.push(answer.then(settle('ok'), settle()));
     }
     await vi.advanceTimersByTimeAsync(1000 / perSecond);
   }
@@ -170,6 +182,27 @@ describe('a failover under load', { timeout: 60_000 }, () => {
     expect(now.ok).toBeGreaterThan(0.9 * asked);
     expect(before.failed).toBeGreaterThan(0);
     expect(before.ok).toBeLessThan(0.7 * asked);
+  });
+
+  it('does not keep a backlog that never shrinks: on a slower new primary that is stalled again and again', async () => {
+    const server = new SlowServer();
+    const primaries = await started(server);
+    const perSecond = 0.6 * CAPACITY;
+    const late = { failed: 0, slowestMs: 0 };
+    setTimeout(() => server.stop(), 10_000);
+    setTimeout(() => {
+      server.workMs = 2 * WORK_MS;
+      server.start();
+    }, 32_000);
+    for (let atMs = 40_000; atMs < 150_000; atMs += 4000) setTimeout(() => server.stall(1200), atMs);
+    await load(primaries, perSecond, 150, (n, outcome, tookMs) => {
+      if (n < 130 * perSecond || outcome === 'refused') return;
+      if (outcome === 'failed') late.failed += 1;
+      late.slowestMs = Math.max(late.slowestMs, tookMs);
+    });
+    // Long after the outage; a stall is in it.
+    expect(late.failed).toBe(0);
+    expect(late.slowestMs).toBeLessThan(5000);
   });
 
   it('at 150 % hardly anything that was let in fails, and the rest is told at once', async () => {

@@ -28,6 +28,14 @@ describe('throughput', () => {
     expect(throughput.best(24_000)).toBeLessThan(25);
   });
 
+  it('counts nothing from before what is asked for', () => {
+    const throughput = new Throughput();
+    work(throughput, [50, 50, 50, 50, 20, 22, 18]);
+    expect(throughput.best(7000, 3999)).toBe(21);
+    expect(throughput.best(7000, 0)).toBe(18);
+    expect(throughput.best(7000)).toBe(50);
+  });
+
   it('does not count the time without a primary', () => {
     const throughput = new Throughput();
     work(throughput, [50, 50, 50, 50]);

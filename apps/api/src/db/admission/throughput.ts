@@ -27,10 +27,15 @@ export class Throughput {
     this.#bucketEndsMs = nowMs + BUCKET_MS;
   }
 
-  /** Best rate of late, per second; 0 when nothing was done yet. */
-  best(nowMs: number): number {
+  /**
+   * Best rate of late, per second; 0 when nothing was done yet.
+   *
+   * @param withinMs nothing earlier counts; at least one second does
+   */
+  best(nowMs: number, withinMs = MEMORY * BUCKET_MS): number {
     this.#advance(nowMs);
-    const whole = this.#buckets.slice(0, -1);
+    const seconds = Math.max(1, Math.floor(withinMs / BUCKET_MS));
+    const whole = this.#buckets.slice(0, -1).slice(-seconds);
     let best = 0;
     for (let end = 1; end <= whole.length; end += 1) {
       const span = whole.slice(Math.max(0, end - SPAN), end);

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { Disturbed } from './disturbed.ts';
+
+/** How long a request may wait; a disturbance may last half as long again. */
+const DEADLINE_MS = 30_000;
+
+describe('Disturbed', () => {
+  it('says that a queue is the backlog of an outage', () => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    expect(disturbed.by(0)).toBeUndefined();
+    disturbed.outageEnded(1000);
+    expect([disturbed.by(1000), disturbed.by(45_999), disturbed.by(46_000)]).toEqual(['outage', 'outage', undefined]);
+  });
+
+  it.each([0, 500])('does not last for ever by stalls, the first one after %d ms', (firstMs) => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    const isDisturbed: number[] = [];
+    for (let nowMs = firstMs; nowMs <= 120_000; nowMs += 1000) {
+      disturbed.stalled(nowMs);
+      if (disturbed.by(nowMs) === 'stall') isDisturbed.push(nowMs);
+    }
+    expect(isDisturbed).toHaveLength(45);
+    expect(isDisturbed.at(-1)).toBeLessThan(45_000 + firstMs);
+  });
+
+  it('is that of the outage when there are stalls in it', () => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    disturbed.outageEnded(0);
+    disturbed.stalled(40_000);
+    expect([disturbed.by(44_000), disturbed.by(46_000)]).toEqual(['outage', undefined]);
+  });
+
+  it('counts anew once nobody waited', () => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    disturbed.stalled(0);
+    disturbed.isOver();
+    expect(disturbed.by(1)).toBeUndefined();
+    disturbed.stalled(100_000);
+    expect([disturbed.by(144_999), disturbed.by(145_000)]).toEqual(['stall', undefined]);
+  });
+});
