@@ -70,6 +70,9 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
   const isWhole = problems.length === 0 && test.steps.every((step) => step.ok);
   await guarded(async () => {
     if (isWhole) await drill.healed?.(test);
+  });
+  // Also when a step after healing failed: how fast requests are is a finding of its own.
+  await guarded(async () => {
     await progress.step('Load after healing, until requests are as before', (note) =>
       untilCalm(setting, test, load, healMs !== undefined, note),
     );

@@ -65,9 +65,6 @@ export function patroniDynamicConfig({
         hot_standby_feedback: 'on',
         // Patroni's own default. A rewind copies all WAL that the new primary keeps, while that works on its backlog.
         wal_keep_size: '128MB',
-        // A crashed server first makes its files safe. One by one, as it does by default, that took 5 s of the time that
-        // requests wait; the kernel writes all that is not on the disk yet at once.
-        recovery_init_sync_method: 'syncfs',
         // A standby that never returns must not fill the primary's disk; past this it is rebuilt.
         max_slot_wal_keep_size: '2GB',
         // A silent standby would stall synchronous commits for the default 60 s.
