@@ -13,7 +13,7 @@ export interface RoomState {
   places: number;
   /** Work done in a second, at best of late; 0 when unknown. */
   perSecond: number;
-  /** What work takes inside. */
+  /** What work takes inside; before {@link EARLY} is over, what it took before the outage. */
   tookMs: number;
 }
 
@@ -29,9 +29,10 @@ const MOST_CALM_WAIT_MS = 1000;
 export const DOUBT = 1.25;
 /**
  * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
- * capacity: less doubt is right then, and time for new connections.
+ * capacity: less doubt is right then, and time for new connections. They are what the first seconds go into: what work takes and
+ * how much is done in them says little of the seconds after (with 5 s a server that then did 300 a second refused at 40).
  */
-export const EARLY = { ms: 5000, doubt: 1.05, connectMs: 2000 };
+export const EARLY = { ms: 10_000, doubt: 1.05, connectMs: 2000 };
 /** So much less than usual done in a second is a stall. */
 const STALLED = 0.3;
 

@@ -76,6 +76,8 @@ export class Hold {
   readonly #line = new WaitingLine();
   #inside = 0;
   #tookMs = 0;
+  /** The same before the last outage. */
+  #tookBeforeMs = 0;
   #open = false;
   #closedAtMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
@@ -187,6 +189,7 @@ export class Hold {
       this.#closedAtMs = performance.now();
       // What is counted from here on is the outage.
       this.#throughput.best(this.#closedAtMs);
+      this.#tookBeforeMs = this.#tookMs;
     }
     this.#open = false;
   }
@@ -230,7 +233,7 @@ export class Hold {
       waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
       places: this.#options.places,
       perSecond,
-      tookMs: this.#tookMs,
+      tookMs: sinceOpenedMs < EARLY.ms || !this.#open ? this.#tookBeforeMs : this.#tookMs,
     };
     const isFull = this.#line.length >= this.#options.queue;
     // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
