@@ -31,7 +31,7 @@ export async function authRoutes(server: FastifyInstance, { app }: { app: App })
     const user = await limited(async () => {
       const found = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
       return (await verifyPassword(password, found?.password_hash ?? NOBODY)) ? found : undefined;
-    });
+    }, request.deadline);
     if (!user) {
       limit.failed(caller);
       throw new ApiError('INVALID_CREDENTIALS');

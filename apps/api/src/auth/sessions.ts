@@ -97,7 +97,7 @@ export class Sessions {
     const cached = await this.#cache.get(key);
     if (cached === ENDED) return { entry: undefined };
     if (cached !== undefined) return { entry: JSON.parse(cached) as Entry };
-    const entry = await this.#aside(() => this.#load(hash, deadline));
+    const entry = await this.#aside(() => this.#load(hash, deadline), deadline);
     if (entry) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
     return { entry };
   }

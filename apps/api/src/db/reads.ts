@@ -15,6 +15,8 @@ import type { Query } from './transact.ts';
 const FAILURES = 3;
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
 const SHARE_OF_PRIMARY = 0.2;
+/** Who waited so long for the primary asks the replicas once more. */
+const WAITED_MS = 250;
 /** Reports that one server runs at a time, and how many more may wait: they read much, and nobody stands at a till for them. */
 const REPORTS = { atATime: 2, queue: 100 };
 /** A report's statement; the server's own limit is a second less. */
@@ -28,19 +30,26 @@ const REPORT_PAUSE_MS = 250;
  * A reader without a position is served by the primary: it may have written without keeping what we told it.
  */
 export class Reads {
-  readonly #replicas: Replicas | undefined;
-  readonly #primary: Primary;
+  readonly #replicas: Pick<Replicas, 'read' | 'report' | 'pool'> | undefined;
+  readonly #primary: Pick<Primary, 'read'>;
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: ReturnType<typeof createAside>;
   readonly #reports = createAside(REPORTS.atATime, REPORTS.queue);
   /** After a few failures the replicas are left alone for a second, then one read tries. */
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
-  constructor(config: Config, primary: Primary, served: (by: 'replica' | 'primary') => void = () => {}) {
+  /** @param replicas instead of the configured ones */
+  constructor(
+    config: Config,
+    primary: Pick<Primary, 'read'>,
+    served: (by: 'replica' | 'primary') => void = () => {},
+    replicas?: Pick<Replicas, 'read' | 'report' | 'pool'>,
+  ) {
     this.#primary = primary;
     this.#served = served;
     this.#aside = createAside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
-    if (config.DB_REPLICA_HOST) this.#replicas = new Replicas(config, config.DB_REPLICA_HOST, REPORTS.atATime);
+    const host = config.DB_REPLICA_HOST;
+    this.#replicas = replicas ?? (host === undefined ? undefined : new Replicas(config, host, REPORTS.atATime));
   }
 
   get pool(): pg.Pool | undefined {
@@ -55,9 +64,18 @@ export class Reads {
       return this.#primary.read(work, deadline);
     };
     if (!replicas || !after) return await onPrimary();
+    const onReplica = () => this.#breaker.execute(() => replicas.read(after, work)).catch(() => undefined);
     // Whatever goes wrong at a replica, the primary has the answer.
-    const answer = await this.#breaker.execute(() => replicas.read(after, work)).catch(() => undefined);
-    if (!answer) return await this.#aside(onPrimary);
+    const atOnce = await onReplica();
+    const askedMs = performance.now();
+    const answer =
+      atOnce ??
+      (await this.#aside(async () => {
+        // What sent it here may be over: after an outage hundreds wait for a turn, and replicas that are back answer them soon.
+        const again = performance.now() - askedMs > WAITED_MS ? await onReplica() : undefined;
+        return again ?? { fromPrimary: await onPrimary() };
+      }, deadline));
+    if ('fromPrimary' in answer) return answer.fromPrimary;
     this.#served('replica');
     return answer.value;
   }
@@ -76,7 +94,8 @@ export class Reads {
   ): Promise<T> {
     const replicas = this.#replicas;
     // One that has no replicas has nothing else to ask.
-    if (!replicas) return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline));
+    if (!replicas)
+      return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline), deadline);
     return await this.#reports(async () => {
       for (;;) {
         if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
@@ -87,7 +106,7 @@ export class Reads {
         }
         await new Promise((resolve) => setTimeout(resolve, REPORT_PAUSE_MS));
       }
-    });
+    }, deadline);
   }
 
   async end(): Promise<void> {
@@ -100,7 +119,7 @@ const NOWHERE: Position = { timeline: 0, lsn: 0n };
 
 /** @returns undefined when there was no standby to ask, or it did not answer. @throws what is the statement's own fault */
 async function fromStandby<T>(
-  replicas: Replicas,
+  replicas: Pick<Replicas, 'report'>,
   after: Position,
   work: (query: Query, at: Position) => Promise<T>,
 ): Promise<{ value: T } | undefined> {

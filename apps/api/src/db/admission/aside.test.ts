@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Deadline } from '../../deadline.ts';
 import { createAside } from './aside.ts';
+
+const deadline = Deadline.in(30_000);
 
 describe('the side entrance', () => {
   it('lets in a few at a time, and gives back what they throw', async () => {
@@ -12,9 +15,9 @@ describe('the side entrance', () => {
       await new Promise((done) => setTimeout(done, 1));
       inside -= 1;
     };
-    await Promise.all(Array.from({ length: 10 }, () => aside(work)));
+    await Promise.all(Array.from({ length: 10 }, () => aside(work, deadline)));
     expect(most).toBe(2);
-    await expect(aside(() => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
+    await expect(aside(() => Promise.reject(new Error('its own')), deadline)).rejects.toThrow('its own');
   });
 
   it('refuses when too many wait', async () => {
@@ -25,10 +28,24 @@ describe('the side entrance', () => {
         new Promise<void>((done) => {
           end = done;
         }),
+      deadline,
     );
-    const waiting = Array.from({ length: 5000 }, () => aside(async () => {}));
-    await expect(aside(async () => {})).rejects.toMatchObject({ code: 'OVERLOADED' });
+    const waiting = Array.from({ length: 5000 }, () => aside(async () => {}, deadline));
+    await expect(aside(async () => {}, deadline)).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
     await Promise.all([first, ...waiting]);
+  });
+
+  it('tells who waits when his time is over, and does not begin his work', async () => {
+    const aside = createAside(1);
+    let end = () => {};
+    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    let hasBegun = false;
+    const second = aside(async () => (hasBegun = true), Deadline.in(20));
+    await expect(second).rejects.toMatchObject({ code: 'OVERLOADED' });
+    end();
+    await first;
+    await aside(async () => {}, deadline);
+    expect(hasBegun).toBe(false);
   });
 });

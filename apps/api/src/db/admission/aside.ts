@@ -1,4 +1,5 @@
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
+import type { Deadline } from '../../deadline.ts';
 import { ApiError, type ErrorCode } from '../../errors.ts';
 
 /** As many as may wait in the main queue by default. */
@@ -10,20 +11,30 @@ const QUEUE = 5000;
  *
  * @param atATime how many
  * @param queue how many may wait; those beyond are refused at once
- * @param code what those are told
- * @returns runs work; throws {@link ApiError} when too many wait
+ * @param code what those are told; who waits until his deadline is told OVERLOADED
+ * @returns runs work; throws {@link ApiError} when too many wait, or when its turn has not come by the deadline
  */
 export function createAside(
   atATime: number,
   queue = QUEUE,
   code: ErrorCode = 'OVERLOADED',
-): <T>(work: () => Promise<T>) => Promise<T> {
+): <T>(work: () => Promise<T>, deadline: Deadline) => Promise<T> {
   const policy = bulkhead(Math.max(1, Math.floor(atATime)), queue);
-  return async (work) => {
-    try {
-      return await policy.execute(work);
-    } catch (error) {
-      throw error instanceof BulkheadRejectedError ? new ApiError(code) : error;
-    }
-  };
+  return <T>(work: () => Promise<T>, deadline: Deadline) =>
+    new Promise<T>((resolve, reject) => {
+      let isOver = false;
+      // A client that hears nothing until it gives up knows less than one that is refused.
+      const timer = setTimeout(() => {
+        isOver = true;
+        reject(new ApiError('OVERLOADED'));
+      }, deadline.leftMs);
+      const turn = async () => {
+        clearTimeout(timer);
+        if (!isOver) resolve(await work());
+      };
+      policy.execute(turn).catch((error) => {
+        clearTimeout(timer);
+        reject(error instanceof BulkheadRejectedError ? new ApiError(code) : error);
+      });
+    });
 }

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseConfig } from '../config.ts';
+import { Deadline } from '../deadline.ts';
+import type { Position } from './position.ts';
+import { Reads } from './reads.ts';
+
+const config = parseConfig({
+  DB_PRIMARY_HOST: 'p',
+  DB_REPLICA_HOST: 'r',
+  DB_PASSWORD: 'x',
+  DB_POOL_MAX: '10',
+  REDIS_SENTINELS: 's:1',
+  REDIS_MASTER_NAME: 'm',
+});
+const AFTER: Position = { timeline: 1, lsn: 1n };
+const REPLICA_MS = 5;
+const PRIMARY_MS = 1000;
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Replicas that do not answer before a moment, and a primary that is slow. */
+function reads(backAtMs: number): { reads: Reads; served: Record<string, number> } {
+  const served: Record<string, number> = { replica: 0, primary: 0 };
+  const replicas = {
+    pool: undefined as never,
+    report: undefined as never,
+    read: async () => {
+      await sleep(REPLICA_MS);
+      if (performance.now() < backAtMs) throw new Error('connection refused');
+      return { value: 'replica' as never };
+    },
+  };
+  const primary = {
+    read: async () => {
+      await sleep(PRIMARY_MS);
+      return 'primary' as never;
+    },
+  };
+  const count = (by: string) => {
+    served[by] = (served[by] ?? 0) + 1;
+  };
+  return { reads: new Reads(config, primary, count, replicas), served };
+}
+
+describe('reads that no replica answered', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('ask the replicas again when they have waited for the primary: a few places there are not for hundreds', async () => {
+    const start = performance.now();
+    const { reads: both, served } = reads(start + 3000);
+    const answers = Promise.all(
+      Array.from({ length: 100 }, () => both.run(AFTER, Deadline.in(29_500), async () => 'asked')),
+    );
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(await answers).toHaveLength(100);
+    // Two places at the primary, a second each, until the replicas were back.
+    expect(served.primary).toBeLessThan(12);
+    expect(served.replica).toBeGreaterThan(88);
+  });
+
+  it('go to the primary at once while there is room', async () => {
+    const { reads: both, served } = reads(Number.POSITIVE_INFINITY);
+    const answer = both.run(AFTER, Deadline.in(29_500), async () => 'asked');
+    await vi.advanceTimersByTimeAsync(REPLICA_MS + PRIMARY_MS);
+    expect(await answer).toBe('primary');
+    expect(served).toEqual({ replica: 0, primary: 1 });
+  });
+
+  it('are told when their time is over before their turn', async () => {
+    const { reads: both } = reads(Number.POSITIVE_INFINITY);
+    const outcomes = Promise.allSettled(
+      Array.from({ length: 20 }, () => both.run(AFTER, Deadline.in(4500), async () => 'asked')),
+    );
+    await vi.advanceTimersByTimeAsync(4500 + 2 * PRIMARY_MS);
+    const refused = (await outcomes).filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(9);
+    expect(refused[0]).toMatchObject({ reason: { code: 'OVERLOADED' } });
+  });
+});
