@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { performance } from 'node:perf_hooks';
+import { describe, expect, it, vi } from 'vitest';
 import { Entrance, type EntranceState, expectedStayMs, mayEnter, NO_LIMIT, requestsAtATime } from './entrance.ts';
 
 const LEFT_MS = 29_500;
@@ -67,6 +68,31 @@ describe('what an entrance knows', () => {
     expect(entrance.state(calm)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 38; n += 1) entrance.leave(true);
     expect(entrance.state(calm)).toMatchObject({ inside: 0, isDisturbed: false });
+  });
+
+  it('is after an outage still what it could do before: in the outage nothing was answered', () => {
+    let nowMs = 1_000_000;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    try {
+      const entrance = new Entrance();
+      const answer = (count: number) => {
+        for (let n = 0; n < count; n += 1) {
+          entrance.enter();
+          entrance.leave(true);
+        }
+        nowMs += 1000;
+      };
+      for (let second = 0; second < 5; second += 1) answer(50);
+      const { perSecond } = entrance.state({ disturbance: undefined, piled: 0 });
+      expect(perSecond).toBeGreaterThan(0);
+      for (let n = 0; n < 1000; n += 1) entrance.enter();
+      entrance.state({ disturbance: 'outage', piled: 0 });
+      nowMs += 24_000;
+      answer(3);
+      expect(entrance.state({ disturbance: 'outage', piled: 0 })).toMatchObject({ inside: 1000, perSecond });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is that those who came in an outage are its backlog, though none of them stands in line when it ends', () => {

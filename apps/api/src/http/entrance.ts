@@ -87,6 +87,8 @@ export class Entrance {
   /** What would have been answered by a loop without an idle moment. */
   readonly #possible = new Throughput();
   #inside = 0;
+  /** What could be answered in a second before an outage or a stall: in it nothing is, which says nothing of the time after it. */
+  #calmPerSecond = 0;
   #busy = 0;
   #waitMs = 0;
   /** Of those that came since the last look. */
@@ -113,9 +115,11 @@ export class Entrance {
     else if (disturbance === 'outage' || (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now))))
       this.#backlogUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
+    const perSecond = this.#possible.best(now);
+    if (!isDisturbed) this.#calmPerSecond = perSecond;
     return {
       inside,
-      perSecond: this.#possible.best(now),
+      perSecond: isDisturbed ? Math.max(perSecond, this.#calmPerSecond) : perSecond,
       waitMs: this.#waitMs,
       busy: this.#busy,
       isDisturbed,

@@ -28,6 +28,8 @@ const CONNECTION_ERRORS = new Set([
 
 /** Characters that are kept of a file. */
 const BEGINNING = 100;
+/** So much is read of a file, some thousand lines: a ledger grows with each load, and what a load asks for must not. */
+const MOST_OF_A_FILE = 256 * 1024;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'DELETE';
@@ -114,10 +116,15 @@ export class HttpClient {
   }
 }
 
-/** Reads a file to its end, and keeps no more of it than it takes to know it: it may be as long as the ledger. */
+/** Reads a file as far as its client wants it, then breaks it off, and keeps no more of it than it takes to know it. */
 async function beginningOf(file: AsyncIterable<Buffer>): Promise<string> {
   let text = '';
-  for await (const chunk of file) if (text.length < BEGINNING) text += chunk.toString();
+  let read = 0;
+  for await (const chunk of file) {
+    if (text.length < BEGINNING) text += chunk.toString();
+    read += chunk.length;
+    if (read >= MOST_OF_A_FILE) break;
+  }
   return text.slice(0, BEGINNING);
 }
 
