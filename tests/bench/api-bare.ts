@@ -1,7 +1,7 @@
 /**
  * What an API server costs without anything for high availability: Fastify, pg and the same SQL, sessions and limits, but no waiting
- * room, deadlines, retries, bounded replicas or breakers. `bench:api` runs it on an API server's host, in the place of its code
- * (paths are that folder's), beside the real one.
+ * room, deadlines, retries, bounded replicas or breakers. `bench:api` runs it on an API server's host, beside the real one and with
+ * that host's copy of the code.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import Fastify from 'fastify';

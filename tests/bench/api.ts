@@ -53,9 +53,16 @@ interface Measured {
   cpuMs: Record<string, number>;
 }
 
+let isStopped = false;
+// The command that runs gets Ctrl-C as well and ends in good order; then the platform is taken down.
+process.on('SIGINT', () => {
+  isStopped = true;
+});
+
 async function run(...args: string[]): Promise<string> {
   console.error(`sbmcrm ${args.join(' ')}`);
   const { code, stdout, stderr } = await sbmcrm([...args, '--state', state]);
+  if (isStopped) throw new Error('stopped');
   if (code !== 0) throw new Error(`sbmcrm ${args[0]}: ${stderr.trim().split('\n').at(-1)}`);
   return stdout;
 }
@@ -88,7 +95,7 @@ async function measure(
   const start = performance.now();
   const tookMs: number[] = [];
   const caller = async () => {
-    while (performance.now() - start < forMs) {
+    while (performance.now() - start < forMs && !isStopped) {
       const sentMs = performance.now();
       const request = next();
       const { status, code } = await http.send(request);
@@ -98,6 +105,7 @@ async function measure(
     }
   };
   await Promise.all(Array.from({ length: connections }, caller));
+  if (isStopped) throw new Error('stopped');
   const elapsedMs = performance.now() - start;
   const after = hostCpuSeconds(plan);
   tookMs.sort((x, y) => x - y);

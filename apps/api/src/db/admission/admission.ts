@@ -30,7 +30,8 @@ export const DOUBT = 1.25;
 /**
  * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
  * capacity: less doubt is right then, and time for new connections. They are what the first seconds go into: what work takes and
- * how much is done in them says little of the seconds after (with 5 s a server that then did 300 a second refused at 40).
+ * how much is done in them says little of the seconds after. (Estimated after 5 s, a server was taken for one of 40 a second and
+ * refused; soon after it did 300.)
  */
 export const EARLY = { ms: 10_000, doubt: 1.05, connectMs: 2000 };
 /** So much less than usual done in a second is a stall. */

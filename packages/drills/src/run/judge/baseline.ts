@@ -1,4 +1,4 @@
-import { isLate, loadFigures, type OperationRecord, tooMuch } from '@sbmcrm/load';
+import { loadFigures, type OperationRecord, tooMuch, voidLoad } from '@sbmcrm/load';
 
 /** Load before the fault, as far as it is known when the fault is due. */
 export interface Baseline {
@@ -17,9 +17,10 @@ export interface Baseline {
  * @returns undefined when it carries it, or when the load itself was late: that is judged elsewhere
  */
 export function unfitBaseline({ ended, inFlight, rate }: Baseline): string | undefined {
-  if (ended.some(isLate)) return undefined;
+  const figures = loadFigures(ended, rate);
+  if (ended.length > 0 && voidLoad(figures) !== undefined) return undefined;
   // A second's requests under way are p99 above a second, before the slow ones among them are answered.
   if (inFlight > rate) return `${inFlight} requests under way at ${rate} a second`;
   // The last ones are not answered yet, so that a share of the rate is no measure here.
-  return tooMuch({ ...loadFigures(ended, rate), goodput: rate });
+  return tooMuch({ ...figures, goodput: rate });
 }
