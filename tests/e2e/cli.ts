@@ -37,9 +37,9 @@ export async function endChildren(): Promise<void> {
 /** Runs the CLI as a user does. Never throws: the exit code is part of the answer. */
 export function sbmcrm(
   args: readonly string[],
-  options: { prefix?: readonly string[]; cwd?: string } = {},
+  options: { prefix?: readonly string[]; cwd?: string; cli?: string } = {},
 ): Promise<CliResult> {
-  const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, SBMCRM, ...args];
+  const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, options.cli ?? SBMCRM, ...args];
   return new Promise((done) => {
     const settings = { cwd: options.cwd ?? PROJECT, maxBuffer: 16 * 1024 * 1024 };
     const child = execFile(command, rest, settings, (error, stdout, stderr) => {

@@ -112,6 +112,9 @@ export const shared = new TestPlatform({
 /** A second platform beside it, for tests that bring one up and down. */
 export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.0.0/16' });
 
+/** A copy of the project, for tests that change it. */
+export const COPY = `${BASE}/copy`;
+
 /** Every state folder that tests use: removed before and after, also when they are killed. */
 export const STATE_FOLDERS = [shared.state, other.state];
 

@@ -5,6 +5,7 @@ import {
   detachCommands,
   drainCommands,
   haproxyCommand,
+  LOAD_BALANCER,
   parseServerStates,
   type ServerState,
 } from '@sbmcrm/engines';
@@ -140,7 +141,7 @@ export class BackendRegistry {
     const statuses = await this.#hosts.statuses(new Set());
     return statuses
       .filter((host) => host.state === 'running')
-      .filter((host) => host.services.some((each) => each.name === 'haproxy' && each.state === 'up'))
+      .filter((host) => host.services.some((each) => each.name === LOAD_BALANCER && each.state === 'up'))
       .map((host) => ({ name: host.name, initPid: host.initPid ?? 0 }));
   }
 

@@ -10,7 +10,8 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ENGINES } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
 import type { SeccompProfile } from './host/limits/seccomp.ts';
@@ -20,24 +21,16 @@ import { readJson } from './machine/files.ts';
 /** The Debian release of every host. */
 const SUITE = 'trixie';
 
+/** What each host has beside its engines: its init and supervisor, and what people look around with. */
+const OWN_PACKAGES = ['curl', 'iproute2', 'procps', 'runit', 'tini'];
+
+const engines = Object.values(ENGINES);
+
 /** All that hosts run. One image serves every role; pages of its files are shared between hosts. */
-const PACKAGES = [
-  'curl',
-  'etcd-client',
-  'etcd-server',
-  'haproxy',
-  'iproute2',
-  'keepalived',
-  'patroni',
-  'postgresql-17',
-  'procps',
-  'python3-etcd',
-  'redis-sentinel',
-  'redis-server',
-  'redis-tools',
-  'runit',
-  'tini',
-];
+const PACKAGES = [...new Set([...OWN_PACKAGES, ...engines.flatMap((engine) => engine.packages)])].sort();
+
+/** Files that must be there before the packages are installed, by path. */
+const FILES_BEFORE = Object.assign({}, ...engines.map((engine) => engine.image?.filesBefore)) as Record<string, string>;
 
 /** Where hosts have things mounted; they must exist in the image, which is read-only for them. */
 const MOUNT_POINTS = ['/data', '/etc/sbmcrm', '/opt/sbmcrm', '/var/log/sbmcrm'];
@@ -64,7 +57,7 @@ const SECCOMP_FILE = 'usr/share/containers/seccomp.json';
 
 /** Identifies an image by what goes into it. */
 export function imageHash(): string {
-  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, MOUNT_POINTS, ID_BASE]);
+  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, FILES_BEFORE, MOUNT_POINTS, ID_BASE]);
   return createHash('sha256').update(recipe).digest('hex').slice(0, 12);
 }
 
@@ -160,6 +153,12 @@ export function failureReason(log: string): string {
   return /^E: ?(.*)$/m.exec(log)?.[1] ?? log.trim().split('\n').at(-1) ?? '';
 }
 
+/** A file of few lines, written by the shell that runs hooks. */
+function writeFileHook([path, content]: [string, string]): string {
+  const encoded = Buffer.from(content).toString('base64');
+  return `--essential-hook=mkdir -p "$1${dirname(path)}" && echo ${encoded} | base64 -d > "$1${path}"`;
+}
+
 function debootstrap(
   mirror: string,
   target: string,
@@ -181,11 +180,10 @@ function debootstrap(
     '--variant=minbase',
     `--include=${PACKAGES.join(',')}`,
     '--aptopt=Acquire::Retries "3"',
-    `--setup-hook=mkdir -p "$1/usr/sbin" "$1/etc/postgresql-common" "$1/etc/dpkg/dpkg.cfg.d"`,
+    `--setup-hook=mkdir -p "$1/usr/sbin" "$1/etc/dpkg/dpkg.cfg.d"`,
     `--setup-hook=printf "${leaveOut}\\n" > "$1/etc/dpkg/dpkg.cfg.d/sbmcrm"`,
     `--essential-hook=${noDaemons}`,
-    // Patroni makes its own cluster.
-    `--essential-hook=mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" > "$1/etc/postgresql-common/createcluster.conf"`,
+    ...Object.entries(FILES_BEFORE).map(writeFileHook),
     // What came before dpkg was there to leave it out.
     '--essential-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
     `--customize-hook=${takeSeccompProfile}`,

@@ -1,6 +1,12 @@
-import { type DatabaseMember, failoverCache, failoverDatabase, switchoverDatabase } from '@sbmcrm/engines';
+import {
+  type DatabaseMember,
+  failoverCache,
+  failoverDatabase,
+  sentinelHosts,
+  switchoverDatabase,
+} from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
-import { hostsInRole, hostsWith } from '@sbmcrm/topology';
+import { hostsInRole } from '@sbmcrm/topology';
 import { type Progress, waitFor } from './progress.ts';
 import { readSecrets } from './secrets.ts';
 import { observeCache, observeDatabase } from './status.ts';
@@ -157,7 +163,7 @@ export function moveCache(
     },
     // Refused while Sentinel is busy with an earlier failover, or has not met the standby again yet.
     ask: () =>
-      failoverCache(hostsWith(platform.topology, 'sentinel'), secrets).then(
+      failoverCache(sentinelHosts(platform.topology), secrets).then(
         () => undefined,
         (error: Error) => error.message,
       ),

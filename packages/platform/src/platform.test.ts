@@ -160,7 +160,7 @@ describe('summarise', () => {
       members: [{ name: 'redis-a', zone: 'a', role: 'primary', linked: false }],
       sentinels: { up: 3, of: 3, quorum: 2 },
     },
-    etcdUp: ['quorum-a', 'quorum-b', 'quorum-c'],
+    membersUp: { etcd: ['quorum-a', 'quorum-b', 'quorum-c'] },
     health: [{ name: 'sbmcrm-api-01', status: 200, notes: [] }],
     canary: { ok: true },
     entryAnswers: true,
@@ -192,7 +192,7 @@ describe('summarise', () => {
       { database: { ...healthy.database, protected: false } },
       /no synchronous standby/,
     ],
-    ['an etcd member away', 'ETCD_UNHEALTHY', { etcdUp: ['quorum-a', 'quorum-b'] }, /etcd on quorum-c/],
+    ['an etcd member away', 'ETCD_UNHEALTHY', { membersUp: { etcd: ['quorum-a', 'quorum-b'] } }, /etcd on quorum-c/],
     [
       'a Sentinel away',
       'SENTINEL_SILENT',

@@ -2,10 +2,10 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Secrets } from '@sbmcrm/engines';
+import { etcdHosts, type Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { readJson, run, type StatePaths, writeJson } from '@sbmcrm/local';
-import { hostsWith, type Topology } from '@sbmcrm/topology';
+import type { Topology } from '@sbmcrm/topology';
 
 /** Ten years: the platform's own authority, never seen by a browser. */
 const VALID_DAYS = '3650';
@@ -23,7 +23,7 @@ export function readSecrets(paths: StatePaths): Secrets {
 /** Reads the platform's secrets, making them (0600) the first time; certificates are made anew when hosts were added. */
 export async function ensureSecrets(paths: StatePaths, topology: Topology): Promise<Secrets> {
   const stored = readJson<Secrets>(paths.secrets);
-  const addresses = ['127.0.0.1', ...hostsWith(topology, 'etcd').map((host) => host.address)];
+  const addresses = ['127.0.0.1', ...etcdHosts(topology).map((host) => host.address)];
   if (stored && covers(stored.tls.serverCert, addresses)) return stored;
   const secrets: Secrets = {
     adminEmail: `admin@${topology.platform}.internal`,

@@ -3,15 +3,16 @@ import type { PlatformStatus } from './status/summary.ts';
 import type { Platform } from './workspace.ts';
 
 export { CANARY_MS, type CanaryResult } from './status/canary.ts';
-export type { Observation } from './status/observation.ts';
+export type { MembersUp, Observation } from './status/observation.ts';
 export {
   apiUrl,
+  checkedServices,
   entryAnswers,
   isUp,
   observeCache,
   observeDatabase,
-  observeEtcd,
   observeHealth,
+  observeMembers,
 } from './status/observe.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
 export { StatusReader } from './status/reader.ts';

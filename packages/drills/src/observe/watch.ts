@@ -19,7 +19,7 @@ export function partStates(status: PlatformStatus): Map<string, string> {
   }
   for (const { name, state } of status.loadBalancer.backends) states.set(name, `${state} behind the load balancer`);
   states.set('public address', status.loadBalancer.active ?? 'nobody');
-  states.set('etcd', `${status.quorum.etcd.up} of ${status.quorum.etcd.of}`);
+  states.set('members of etcd', `${status.quorum.etcd.up} of ${status.quorum.etcd.of}`);
   return states;
 }
 

@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { ENGINES } from '@sbmcrm/engines';
 import { cachedImage, run } from '@sbmcrm/local';
 import { CODE_ROOT } from '@sbmcrm/platform';
 import type { ReportFile } from './types.ts';
-
-/** Debian packages of the image whose versions matter to a result. */
-const ENGINES = ['postgresql-17', 'patroni', 'etcd-server', 'redis-server', 'haproxy', 'keepalived'];
 
 /** The machine that a report is from. */
 export function machine(): ReportFile['machine'] {
@@ -28,7 +26,10 @@ export async function versions(): Promise<Record<string, string>> {
   return {
     sbmcrm: commit ? `${version} (${commit.trim()})` : version,
     node: process.version,
-    ...packageVersions(status, ENGINES),
+    ...packageVersions(
+      status,
+      Object.values(ENGINES).flatMap((engine) => engine.packages),
+    ),
   };
 }
 

@@ -1,8 +1,8 @@
 import { worstFailover } from '@sbmcrm/spec';
-import { hostsWith, PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
+import { PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';
-import { REDIS_MASTER_NAME } from '../redis/config.ts';
+import { REDIS_MASTER_NAME, sentinelHosts } from '../redis/config.ts';
 
 /** The project's code and Node runtime as hosts see them (read-only). */
 export const CODE_DIR = '/opt/sbmcrm';
@@ -38,7 +38,7 @@ export function apiEnvironment({ spec, topology, host, secrets }: RenderContext)
     DB_POOL_MIN: String(pool.min),
     DB_POOL_IDLE_TIMEOUT_MS: String(pool.idleTimeout),
     DB_POOL_CONNECTION_TIMEOUT_MS: String(pool.connectionTimeout),
-    REDIS_SENTINELS: hostsWith(topology, 'sentinel')
+    REDIS_SENTINELS: sentinelHosts(topology)
       .map((sentinel) => `${sentinel.address}:${PORTS.sentinel}`)
       .join(','),
     REDIS_MASTER_NAME,

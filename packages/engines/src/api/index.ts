@@ -1,5 +1,5 @@
 import type { Engine } from '../common/engine.ts';
 import { apiService } from './config.ts';
 
-/** The application. */
-export const api: Engine = { render: apiService, stop: { wave: 'front', withinMs: 500 }, code: true };
+/** The application. Its runtime is the project's own, mounted into hosts. */
+export const api: Engine = { packages: [], render: apiService, stop: { wave: 'front', withinMs: 500 }, code: true };

@@ -26,15 +26,13 @@ export interface RenderContext {
   secrets: Secrets;
 }
 
-/** A user inside the image that may own a file. */
-export type FileOwner = 'root' | 'postgres' | 'etcd' | 'redis' | 'haproxy';
-
 /** A file below `/etc/sbmcrm` on a host. */
 export interface ConfigFile {
   /** Relative to `/etc/sbmcrm`. */
   path: string;
   content: string;
-  owner: FileOwner;
+  /** A user of the image: `root`, or one that an engine's packages make. */
+  owner: string;
   mode: number;
 }
 

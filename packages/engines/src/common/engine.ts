@@ -1,3 +1,4 @@
+import type { Host } from '@sbmcrm/topology';
 import type { RenderContext, ServiceBundle } from './context.ts';
 
 /**
@@ -7,8 +8,28 @@ import type { RenderContext, ServiceBundle } from './context.ts';
 export const STOP_WAVES = ['front', 'data', 'quorum'] as const;
 export type StopWave = (typeof STOP_WAVES)[number];
 
+/** What members of an engine say of themselves, where that its process runs says little. */
+export interface MemberCheck {
+  /** What is so when all of them are healthy; `up` waits for it. */
+  title: string;
+  /** What `status` calls a member that is not, see docs/runbooks. */
+  problem: `${string}_UNHEALTHY`;
+  /** Asks one. Takes seconds at most; never throws. */
+  isHealthy(host: Host): Promise<boolean>;
+}
+
 /** One kind of process that hosts run, as all that is outside of its folder knows it. */
 export interface Engine {
+  /** Debian's packages of it: hosts have them all, and no others but a few of their own. */
+  packages: readonly string[];
+  /** What else makes the image fit for it. */
+  image?: {
+    /** Files that must be there before the packages are installed, by path. */
+    filesBefore?: Readonly<Record<string, string>>;
+    /** Folders of programs that are not on the usual path. */
+    programs?: readonly string[];
+  };
+  member?: MemberCheck;
   /** Its supervised process on one host. Pure. */
   render(context: RenderContext): ServiceBundle;
   stop: {

@@ -1,4 +1,4 @@
-import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { type Host, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import {
   CONFIG_DIR,
   type ConfigFile,
@@ -21,9 +21,14 @@ export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['o
   ];
 }
 
+/** Hosts with a member of etcd, in topology order. */
+export function etcdHosts(topology: Topology): Host[] {
+  return hostsWith(topology, 'etcd');
+}
+
 /** `address:port` of every etcd member, in topology order. */
 export function etcdEndpoints({ topology }: Pick<RenderContext, 'topology'>): string[] {
-  return hostsWith(topology, 'etcd').map((host) => `${host.address}:${PORTS.etcdClient}`);
+  return etcdHosts(topology).map((host) => `${host.address}:${PORTS.etcdClient}`);
 }
 
 /**
@@ -49,7 +54,7 @@ export function etcdConfig(context: RenderContext): string {
     'listen-client-urls': `https://${host.address}:${PORTS.etcdClient},https://127.0.0.1:${PORTS.etcdClient}`,
     'advertise-client-urls': `https://${host.address}:${PORTS.etcdClient}`,
     'listen-metrics-urls': `http://${host.address}:${ETCD_METRICS_PORT}`,
-    'initial-cluster': hostsWith(topology, 'etcd')
+    'initial-cluster': etcdHosts(topology)
       .map((member) => `${member.name}=${peer(member.address)}`)
       .join(','),
     'initial-cluster-state': 'new',

@@ -3,6 +3,7 @@ import { loadBalancerService, routerService } from './config.ts';
 
 /** On a load balancer. */
 export const haproxy: Engine = {
+  packages: ['haproxy'],
   render: loadBalancerService,
   stop: { wave: 'front', withinMs: 500 },
   // It refuses what is too much for the others.
@@ -10,4 +11,4 @@ export const haproxy: Engine = {
 };
 
 /** Beside an API server. */
-export const router: Engine = { render: routerService, stop: { wave: 'front', withinMs: 500 } };
+export const router: Engine = { packages: ['haproxy'], render: routerService, stop: { wave: 'front', withinMs: 500 } };

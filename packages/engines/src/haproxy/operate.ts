@@ -1,5 +1,8 @@
 import { connect } from 'node:net';
 
+/** The service that serves the public entry: it is told which API servers there are. */
+export const LOAD_BALANCER = 'haproxy';
+
 /** `show stat` of a hundred servers is a tenth of it. */
 const MOST_ANSWER = 1024 * 1024;
 

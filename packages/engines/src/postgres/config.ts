@@ -9,7 +9,8 @@ export const CLUSTER_NAME = 'sbmcrm-postgresql';
 export const DATABASE_NAME = 'sbmcrm_production';
 export const DATABASE_USER = 'sbmcrm';
 export const PATRONI_API_USER = 'patroni';
-const BIN_DIR = '/usr/lib/postgresql/17/bin';
+/** Where PostgreSQL's own programs are, inside a host. */
+export const BIN_DIR = '/usr/lib/postgresql/17/bin';
 export const PG_DATA = `${DATA_DIR}/postgres/main`;
 /** Where PostgreSQL's Unix socket is, inside a host. */
 export const PG_SOCKET_DIR = '/run/postgresql';

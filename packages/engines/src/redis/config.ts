@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix';
-import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
+import { type Host, hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 
 /** The name under which Sentinel knows the master. */
@@ -9,6 +9,11 @@ export const REDIS_MASTER_NAME = 'sbmcrm-redis';
 export const REDIS_SOCKET = '/run/redis/redis.sock';
 
 const seconds = (milliseconds: number) => Math.max(1, Math.round(milliseconds / 1000));
+
+/** Hosts with a Sentinel, in topology order. */
+export function sentinelHosts(topology: Topology): Host[] {
+  return hostsWith(topology, 'sentinel');
+}
 
 /** Of its host's memory: Redis copies what changes while it writes a snapshot, and has buffers besides. */
 const MEMORY_SHARE = 2 / 3;
@@ -86,7 +91,7 @@ export function sentinelConfig({ spec, topology, host, secrets }: RenderContext)
 export function redisService(context: RenderContext): ServiceBundle {
   const { topology, host, secrets } = context;
   const [initialMaster] = hostsInRole(topology, 'cache');
-  const sentinels = hostsWith(topology, 'sentinel').map((sentinel) => sentinel.address);
+  const sentinels = sentinelHosts(topology).map((sentinel) => sentinel.address);
   const conf = `${DATA_DIR}/redis/redis.conf`;
   return {
     name: 'redis',

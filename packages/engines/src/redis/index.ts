@@ -2,12 +2,14 @@ import type { Engine } from '../common/engine.ts';
 import { redisService, sentinelService } from './config.ts';
 
 export const redis: Engine = {
+  packages: ['redis-server', 'redis-tools'],
   render: redisService,
   // The last snapshot.
   stop: { wave: 'data', withinMs: 15_000 },
 };
 
 export const sentinel: Engine = {
+  packages: ['redis-sentinel'],
   render: sentinelService,
   // As etcd: what it knows is written already.
   stop: { wave: 'quorum', withinMs: 500 },

@@ -1,3 +1,4 @@
+import { ENGINES } from '@sbmcrm/engines';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostDefinition, HostSize } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
@@ -27,6 +28,17 @@ export interface HostSetting {
   /** Whether this kernel speaks IPv6. */
   ipv6: boolean;
 }
+
+/** Where a host looks for programs: Debian's usual folders, then those of engines that keep theirs apart. */
+const PROGRAMS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+  ...Object.values(ENGINES).flatMap((engine) => engine.image?.programs ?? []),
+];
 
 /** When the whole machine runs out of memory, hosts go before any program of the user's (0). */
 const OOM_SCORE_ADJ = 500;
@@ -82,10 +94,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       user: { uid: 0, gid: 0 },
       cwd: '/',
       args: ['/bin/sh', '/etc/sbmcrm/init'],
-      env: [
-        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/17/bin',
-        'LANG=C.UTF-8',
-      ],
+      env: [`PATH=${PROGRAMS.join(':')}`, 'LANG=C.UTF-8'],
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 16384, hard: 16384 }],
       noNewPrivileges: true,

@@ -1,6 +1,10 @@
 import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
 import type { BackendStatus, Fault, HostStatus, MachineCondition } from '@sbmcrm/local';
+import type { ServiceName } from '@sbmcrm/topology';
 import type { CanaryResult } from './canary.ts';
+
+/** Hosts whose member of an engine is healthy, for each engine whose members are asked. */
+export type MembersUp = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
 
 /** What was seen of a platform at one moment. */
 export interface Observation {
@@ -9,7 +13,7 @@ export interface Observation {
   backends: BackendStatus[];
   database: DatabaseStatus;
   cache: CacheStatus;
-  etcdUp: string[];
+  membersUp: MembersUp;
   /** Answers of API servers on the path that the load balancers check. */
   health: readonly HealthAnswer[];
   canary: CanaryResult;

@@ -1,7 +1,7 @@
 import {
   type CacheStatus,
   type DatabaseStatus,
-  etcdMemberHealthy,
+  ENGINES,
   type HealthAnswer,
   probeCache,
   probeDatabase,
@@ -9,10 +9,12 @@ import {
   probeHttp,
   type RunOnRedis,
   type Secrets,
+  sentinelHosts,
 } from '@sbmcrm/engines';
 import { isPlatformUp } from '@sbmcrm/local';
-import { hostsInRole, hostsWith } from '@sbmcrm/topology';
+import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../workspace.ts';
+import type { MembersUp } from './observation.ts';
 
 /** What a look at engines needs to know of a platform. */
 type Seen = Pick<Platform, 'spec' | 'topology' | 'paths' | 'record'>;
@@ -37,17 +39,31 @@ export async function observeDatabase(platform: Seen): Promise<DatabaseStatus> {
 export async function observeCache(platform: Seen, secrets: Secrets, run?: RunOnRedis): Promise<CacheStatus> {
   const { spec, topology } = platform;
   const { quorum } = spec.cache.sentinel;
-  const sentinels = hostsWith(topology, 'sentinel');
+  const sentinels = sentinelHosts(topology);
   if (!isUp(platform)) return { primary: null, members: [], sentinels: { up: 0, of: sentinels.length, quorum } };
   return probeCache(hostsInRole(topology, 'cache'), sentinels, quorum, secrets, run);
 }
 
-/** Names of etcd members that answer and see a leader. */
-export async function observeEtcd(platform: Seen): Promise<string[]> {
-  if (!isUp(platform)) return [];
-  const members = hostsWith(platform.topology, 'etcd');
-  const healthy = await Promise.all(members.map(etcdMemberHealthy));
-  return members.filter((_, index) => healthy[index]).map((host) => host.name);
+/** Names of hosts whose member of an engine is healthy by its own word; empty for an engine whose members are not asked. */
+export async function observeMembers(platform: Seen, service: ServiceName): Promise<string[]> {
+  const { member } = ENGINES[service];
+  if (!member || !isUp(platform)) return [];
+  const hosts = hostsWith(platform.topology, service);
+  const healthy = await Promise.all(hosts.map((host) => member.isHealthy(host)));
+  return hosts.filter((_, index) => healthy[index]).map((host) => host.name);
+}
+
+/** The same of each engine whose members are asked. */
+export async function observeAllMembers(platform: Seen): Promise<MembersUp> {
+  const asked = await Promise.all(
+    checkedServices().map(async (service) => [service, await observeMembers(platform, service)] as const),
+  );
+  return Object.fromEntries(asked);
+}
+
+/** Services whose members say themselves whether they are healthy. */
+export function checkedServices(): ServiceName[] {
+  return (Object.keys(ENGINES) as ServiceName[]).filter((service) => ENGINES[service].member !== undefined);
 }
 
 /** What the API servers answer on the path that the load balancers check. @param except hosts that are not asked */

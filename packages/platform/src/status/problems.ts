@@ -1,15 +1,17 @@
-import type { DatabaseMember, HealthAnswer } from '@sbmcrm/engines';
+import { type DatabaseMember, ENGINES, type HealthAnswer, type MemberCheck } from '@sbmcrm/engines';
 import type { HostStatus, MachineCondition } from '@sbmcrm/local';
-import { hostsWith } from '@sbmcrm/topology';
+import { hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../workspace.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
 
+const engines = Object.entries(ENGINES) as [ServiceName, (typeof ENGINES)[ServiceName]][];
+
 /**
- * What can be wrong with a platform. A code is part of the contract: scripts look for it, and docs/runbooks says under it what to do.
+ * What can be wrong with a platform, apart from single engines. A code is part of the contract: scripts look for it, and docs/runbooks says under it what to do.
  * Add, never rename.
  */
-export const PROBLEM_CODES = [
+const OWN_CODES = [
   'PLATFORM_DOWN',
   'PORT_SHADOWED',
   'MACHINE_DISK_LOW',
@@ -20,7 +22,6 @@ export const PROBLEM_CODES = [
   'HOST_ISOLATED',
   'HOST_FENCED',
   'SERVICE_DOWN',
-  'ETCD_UNHEALTHY',
   'DATABASE_NO_PRIMARY',
   'DATABASE_NOT_RUNNING',
   'DATABASE_BEHIND',
@@ -40,7 +41,13 @@ export const PROBLEM_CODES = [
   'CANARY_FAILED',
   'FAULT_INJECTED',
 ] as const;
-export type ProblemCode = (typeof PROBLEM_CODES)[number];
+export type ProblemCode = (typeof OWN_CODES)[number] | MemberCheck['problem'];
+
+/** All of them, those of engines included. */
+export const PROBLEM_CODES: readonly ProblemCode[] = [
+  ...OWN_CODES,
+  ...engines.flatMap(([, { member }]) => member?.problem ?? []),
+];
 
 export interface Problem {
   code: ProblemCode;
@@ -75,7 +82,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     ...machine,
     ...(seen.cloudAnswers ? [] : [silent]),
     ...seen.hosts.flatMap(ofHost),
-    ...ofEtcd(platform, seen),
+    ...ofMembers(platform, seen),
     ...ofDatabase(platform, seen),
     ...ofCache(seen),
     ...ofEntry(platform, seen),
@@ -105,10 +112,15 @@ function ofHost({ name: host, state, diskFailed, services }: HostStatus): Proble
   ];
 }
 
-function ofEtcd({ topology }: Pick<Platform, 'topology'>, { etcdUp }: Observation): Problem[] {
-  return hostsWith(topology, 'etcd')
-    .filter(({ name }) => !etcdUp.includes(name))
-    .map(({ name: host }) => ({ code: 'ETCD_UNHEALTHY', host, text: `etcd on ${host} is not healthy` }));
+function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Observation): Problem[] {
+  return engines.flatMap(([service, { member }]) =>
+    hostsWith(topology, service)
+      .filter(({ name }) => member && !membersUp[service]?.includes(name))
+      .map(({ name: host }): Problem => {
+        const code = member?.problem ?? 'SERVICE_DOWN';
+        return { code, host, text: `${service} on ${host} is not healthy` };
+      }),
+  );
 }
 
 function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation): Problem[] {
@@ -116,7 +128,7 @@ function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation)
   const isAlone = replicationMode === 'sync' && primary !== null && !database.protected;
   return [
     ...(primary ? [] : [{ code: 'DATABASE_NO_PRIMARY' as const, text: 'the database has no primary' }]),
-    ...members.flatMap((member) => ofMember(member, spec.alerts.critical.replicationLag)),
+    ...members.flatMap((member) => ofDatabaseMember(member, spec.alerts.critical.replicationLag)),
     ...(isAlone
       ? [{ code: 'DATABASE_UNPROTECTED' as const, text: 'no synchronous standby: a write is on one host only' }]
       : []),
@@ -124,7 +136,7 @@ function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation)
 }
 
 /** Why a member is no good copy of the primary. @param limitMs how far behind it may be */
-function ofMember({ name: host, state, lagSeconds, replayPaused }: DatabaseMember, limitMs: number): Problem[] {
+function ofDatabaseMember({ name: host, state, lagSeconds, replayPaused }: DatabaseMember, limitMs: number): Problem[] {
   if (state !== 'running') return [{ code: 'DATABASE_NOT_RUNNING', host, text: `PostgreSQL on ${host} is ${state}` }];
   const behind = lagSeconds !== null && lagSeconds >= 1 ? `${Math.round(lagSeconds)} s` : undefined;
   if (replayPaused) {

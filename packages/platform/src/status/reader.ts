@@ -5,7 +5,15 @@ import type { Platform } from '../workspace.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
 import { Latest } from './latest.ts';
-import { apiUrl, entryAnswers, isUp, observeCache, observeDatabase, observeEtcd, observeHealth } from './observe.ts';
+import {
+  apiUrl,
+  entryAnswers,
+  isUp,
+  observeAllMembers,
+  observeCache,
+  observeDatabase,
+  observeHealth,
+} from './observe.ts';
 import { downStatus, type PlatformStatus, summarise } from './summary.ts';
 
 /** How long a look waits for what the database may hold up, if there is a result of the look before. */
@@ -47,19 +55,19 @@ export class StatusReader {
       }
     };
     this.#hosts = fromCloud(platform.cloud.listHosts());
-    const [hosts, faults, backends, database, cache, etcdUp, answers, canary, health] = await Promise.all([
+    const [hosts, faults, backends, database, cache, membersUp, answers, canary, health] = await Promise.all([
       this.#hosts,
       fromCloud(platform.cloud.listFaults()),
       fromCloud(platform.cloud.listBackends()),
       observeDatabase(platform),
       observeCache(platform, secrets, this.#redis.run),
-      observeEtcd(platform),
+      observeAllMembers(platform),
       entryAnswers(platform),
       this.#canary.get(PATIENCE_MS),
       this.#health.get(PATIENCE_MS),
     ]);
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
-    const seen = { hosts, faults, backends, database, cache, etcdUp, health, canary, cloudAnswers, machine };
+    const seen = { hosts, faults, backends, database, cache, membersUp, health, canary, cloudAnswers, machine };
     return summarise(platform, { ...seen, entryAnswers: answers });
   }
 

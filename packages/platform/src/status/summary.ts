@@ -1,6 +1,6 @@
-import type { CacheStatus, DatabaseStatus } from '@sbmcrm/engines';
+import { type CacheStatus, type DatabaseStatus, etcdHosts } from '@sbmcrm/engines';
 import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/local';
-import { hostsWith, type Topology } from '@sbmcrm/topology';
+import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../workspace.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Observation } from './observation.ts';
@@ -46,7 +46,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     },
     loadBalancer: { active, backends: seen.backends.map(({ name, state }) => ({ name, state })) },
     quorum: {
-      etcd: { up: seen.etcdUp.length, of: hostsWith(topology, 'etcd').length },
+      etcd: { up: seen.membersUp.etcd?.length ?? 0, of: etcdHosts(topology).length },
       fastFailover: { on: false, reason: 'no witnesses run: failover waits for Patroni’s lease' },
     },
     ...(seen.entryAnswers ? { canary: seen.canary } : {}),
@@ -79,7 +79,7 @@ export function downStatus({ spec, topology, record }: Pick<Platform, 'spec' | '
     cache: { primary: null, members: [], sentinels: { up: 0, quorum: spec.cache.sentinel.quorum } },
     loadBalancer: { active: null, backends: [] },
     quorum: {
-      etcd: { up: 0, of: hostsWith(topology, 'etcd').length },
+      etcd: { up: 0, of: etcdHosts(topology).length },
       fastFailover: { on: false, reason: 'the platform is down' },
     },
     faults: [],

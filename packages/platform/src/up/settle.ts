@@ -1,16 +1,18 @@
 import {
   awaitsRestart,
   configHolds,
+  ENGINES,
   patchDynamicConfig,
   patroniDynamicConfig,
   probeHttp,
   readDynamicConfig,
   restartPending,
   type Secrets,
+  sentinelHosts,
 } from '@sbmcrm/engines';
-import { hostsInRole, hostsWith } from '@sbmcrm/topology';
+import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { type Progress, waitFor } from '../progress.ts';
-import { entryAnswers, observeCache, observeDatabase, observeEtcd } from '../status.ts';
+import { checkedServices, entryAnswers, observeCache, observeDatabase, observeMembers } from '../status.ts';
 import type { Platform } from '../workspace.ts';
 
 /** A part of the platform that has not come up by then will not come up by waiting longer. */
@@ -38,19 +40,23 @@ async function settle(
 
 /** Waits until every part works, in the order in which they depend on each other. */
 export async function settleAll(settling: Settling): Promise<void> {
-  await settleEtcd(settling);
+  const isFirst = (service: ServiceName) => ENGINES[service].urgent === true;
+  for (const service of checkedServices().filter(isFirst)) await settleMembers(settling, service);
   await settleDatabase(settling);
   await settleCache(settling);
   await settleApplication(settling);
+  for (const service of checkedServices().filter((each) => !isFirst(each))) await settleMembers(settling, service);
 }
 
-async function settleEtcd(settling: Settling): Promise<void> {
-  const { topology } = settling.platform;
-  const wanted = hostsWith(topology, 'etcd').filter((host) => !settling.excused.has(host.name));
-  await settle(settling, 'etcd has a quorum', 'see `sbmcrm logs quorum-a/etcd`', async () => {
-    const up = await observeEtcd(settling.platform);
+async function settleMembers(settling: Settling, service: ServiceName): Promise<void> {
+  const { platform, excused } = settling;
+  const hosts = hostsWith(platform.topology, service);
+  const wanted = hosts.filter((host) => !excused.has(host.name));
+  const title = ENGINES[service].member?.title ?? `${service} is healthy`;
+  await settle(settling, title, `see \`sbmcrm logs ${hosts[0]?.name}/${service}\``, async () => {
+    const up = await observeMembers(platform, service);
     const missing = wanted.filter((host) => !up.includes(host.name));
-    return missing.length > 0 ? `etcd on ${list(missing.map((host) => host.name))} is not healthy` : undefined;
+    return missing.length > 0 ? `${service} on ${list(missing.map((host) => host.name))} is not healthy` : undefined;
   });
 }
 
@@ -98,7 +104,7 @@ async function settleCache(settling: Settling): Promise<void> {
         (member) => member.role !== 'primary' && !member.linked && !excused.has(member.name),
       );
       if (missing.length > 0) return `${list(missing.map((member) => member.name))} does not follow the primary`;
-      const sentinels = hostsWith(platform.topology, 'sentinel').filter((host) => !excused.has(host.name));
+      const sentinels = sentinelHosts(platform.topology).filter((host) => !excused.has(host.name));
       return cache.sentinels.up < sentinels.length
         ? `${cache.sentinels.up} of ${sentinels.length} Sentinels answer`
         : undefined;

@@ -58,6 +58,21 @@ describe('Hold', () => {
     expect(new Set(await Promise.all(crowd))).toEqual(new Set(['admitted']));
   });
 
+  it('does not take the first seconds after an outage, with their new connections, for what the server can do', async () => {
+    const room = hold({ places: 5, queue: 1000 });
+    room.open();
+    for (let n = 0; n < 40; n += 1) await work(room, 100);
+    room.close();
+    await vi.advanceTimersByTimeAsync(10_000);
+    room.open();
+    for (let n = 0; n < 3; n += 1) await work(room, 2000);
+    // Five places and 100 ms each were good for 30 a second, so the last one has his turn after 10 s; at one in 2 s never.
+    const crowd = Array.from({ length: 300 }, () => reason(room.acquire(in30s())));
+    await vi.advanceTimersByTimeAsync(0);
+    room.end();
+    expect(await Promise.all(crowd)).not.toContain('hopeless');
+  });
+
   it('tells an outage and its backlog from a crowd', async () => {
     const room = hold({ places: 1 });
     expect(room.disturbance).toBe('outage');
