@@ -1,4 +1,3 @@
-import { ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
@@ -11,8 +10,6 @@ import type { Primary } from './primary.ts';
 import { Replicas } from './replicas.ts';
 import type { Query } from './transact.ts';
 
-/** One late answer is no sick replica. */
-const FAILURES = 3;
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
 const SHARE_OF_PRIMARY = 0.2;
 /** Who waited so long for the primary asks the replicas once more. */
@@ -35,8 +32,6 @@ export class Reads {
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: ReturnType<typeof createAside>;
   readonly #reports = createAside(REPORTS.atATime, REPORTS.queue);
-  /** After a few failures the replicas are left alone for a second, then one read tries. */
-  readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
   /** @param replicas instead of the configured ones */
   constructor(
@@ -64,7 +59,7 @@ export class Reads {
       return this.#primary.read(work, deadline);
     };
     if (!replicas || !after) return await onPrimary();
-    const onReplica = () => this.#breaker.execute(() => replicas.read(after, work)).catch(() => undefined);
+    const onReplica = () => replicas.read(after, deadline, work);
     // Whatever goes wrong at a replica, the primary has the answer.
     const atOnce = await onReplica();
     const askedMs = performance.now();

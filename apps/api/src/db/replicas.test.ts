@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../config.ts';
+import { Deadline } from '../deadline.ts';
 import { Replicas } from './replicas.ts';
 
 function message(type: string, ...parts: Buffer[]): Buffer {
@@ -31,14 +32,18 @@ const FRESH = Buffer.concat([
   READY,
 ]);
 
-/** A server of PostgreSQL's protocol that answers `true` to everything, each time after a while. */
-async function serve(afterMs: (busy: number) => number): Promise<{ server: Server; sockets: Set<Socket> }> {
+/** A server of PostgreSQL's protocol that answers `true` to everything, each time after a while. @param welcomeMs a connection takes */
+async function serve(
+  afterMs: (busy: number) => number,
+  welcomeMs = 0,
+): Promise<{ server: Server; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
   let busy = 0;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.once('data', () => {
+    socket.once('data', async () => {
+      await new Promise((resolve) => setTimeout(resolve, welcomeMs));
       socket.write(WELCOME);
       socket.on('data', () => {
         busy += 1;
@@ -63,13 +68,16 @@ describe('reads that come all at once', () => {
     for (const end of ends.splice(0)) end();
   });
 
-  async function connectionsFor(reads: number, afterMs: (busy: number) => number): Promise<number> {
-    const { server, sockets } = await serve(afterMs);
+  async function start(
+    afterMs: (busy: number) => number,
+    { patienceMs = 60_000, welcomeMs = 0 } = {},
+  ): Promise<{ replicas: Replicas; sockets: Set<Socket> }> {
+    const { server, sockets } = await serve(afterMs, welcomeMs);
     const config = parseConfig({
       DB_PRIMARY_HOST: 'p',
       DB_PASSWORD: 'x',
       DB_POOL_MAX: '20',
-      DB_POOL_CONNECTION_TIMEOUT_MS: '60000',
+      DB_POOL_CONNECTION_TIMEOUT_MS: String(patienceMs),
       DB_PORT: String((server.address() as AddressInfo).port),
       REDIS_SENTINELS: 's:1',
       REDIS_MASTER_NAME: 'm',
@@ -80,10 +88,17 @@ describe('reads that come all at once', () => {
       server.close();
       for (const socket of sockets) socket.destroy();
     });
-    const nowhere = { timeline: 0, lsn: 0n };
+    return { replicas, sockets };
+  }
+
+  const nowhere = { timeline: 0, lsn: 0n };
+  const read = (replicas: Replicas) => replicas.read(nowhere, Deadline.in(60_000), async () => 'answer');
+
+  async function connectionsFor(reads: number, afterMs: (busy: number) => number): Promise<number> {
+    const { replicas, sockets } = await start(afterMs);
     const reader = async () => {
       for (let n = 0; n < reads; n += 1) {
-        expect(await replicas.read(nowhere, async () => 'answer')).toEqual({ value: 'answer' });
+        expect(await read(replicas)).toEqual({ value: 'answer' });
       }
     };
     await Promise.all(Array.from({ length: READERS }, reader));
@@ -92,6 +107,21 @@ describe('reads that come all at once', () => {
 
   it('open few connections to a replica that gets no more done for more of them', async () => {
     expect(await connectionsFor(2, (busy) => 40 * busy)).toBeLessThanOrEqual(14);
+  });
+
+  it('wait for their turn, however many there are: that is no failure of the replicas', async () => {
+    const { replicas } = await start((busy) => 20 * busy, { patienceMs: 200 });
+    // Two statements each, 20 ms apart at best: the last one waits for many times what a connection may take.
+    const answers = await Promise.all(Array.from({ length: 60 }, () => read(replicas)));
+    expect(answers.filter((answer) => answer === undefined)).toEqual([]);
+  });
+
+  it('leave a connection that takes too long to later ones', async () => {
+    const { replicas, sockets } = await start(() => 0, { patienceMs: 200, welcomeMs: 400 });
+    expect(await read(replicas)).toBeUndefined();
+    await vi.waitFor(() => expect(replicas.pool.idleCount).toBe(1));
+    expect(await read(replicas)).toEqual({ value: 'answer' });
+    expect(sockets.size).toBe(1);
   });
 
   it('open as many as there may be where each is as quick as one alone', async () => {

@@ -1,5 +1,8 @@
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
+import type { Deadline } from '../deadline.ts';
+import { createAside } from './admission/aside.ts';
 import { Limiter } from './admission/limiter.ts';
 import { isTimeout } from './classify.ts';
 import { createPool, timed } from './pools.ts';
@@ -8,31 +11,62 @@ import type { Query } from './transact.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
 const REPLICA_TIMEOUT_MS = 2000;
+/**
+ * A new connection that takes longer than its read can wait is not broken off: on a busy machine it takes seconds, and the next one
+ * would, too. It is there for a later read. But not for ever: it may lead to a host that is gone.
+ */
+const TIMES_TO_CONNECT = 3;
+/** One late answer is no sick replica. */
+const FAILURES = 3;
 
 type Work<T> = (query: Query) => Promise<T>;
 
 /**
  * Connections to the read replicas: only as many as get more done together (see {@link Limiter}). Reads that come all at once,
- * as after a failover, would each open one, which costs a busy server more than the reads.
+ * as after a failover, would each open one, which costs a busy server more than the reads. They wait for their turn, the earliest
+ * deadline first: that many want to read says nothing about the replicas.
  */
 export class Replicas {
   readonly pool: pg.Pool;
   readonly #limiter: Limiter;
   readonly #most: number;
   readonly #reports: number;
+  readonly #patienceMs: number;
+  readonly #turn: ReturnType<typeof createAside>;
+  /** Under way, or waiting for their turn. */
+  #reads = 0;
+  /** After a few failures the replicas are left alone for a second, then one read tries. */
+  readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
   /** @param reports how many connections reports may take beside the reads */
   constructor(config: Config, host: string, reports: number) {
     this.#most = config.DB_POOL_MAX;
     this.#reports = reports;
     this.#limiter = new Limiter(config.DB_POOL_MAX);
-    this.pool = createPool(config, host);
+    this.#patienceMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
+    this.#turn = createAside(() => this.#limiter.limit);
+    this.pool = createPool({ ...config, DB_POOL_CONNECTION_TIMEOUT_MS: TIMES_TO_CONNECT * this.#patienceMs }, host);
     this.#bound();
   }
 
-  /** @returns undefined when the replica at hand is behind `after` */
-  async read<T>(after: Position, work: Work<T>): Promise<{ value: T } | undefined> {
-    const client = await this.pool.connect();
+  /**
+   * @returns undefined when the replica at hand is behind `after`, and when none answers
+   * @throws {ApiError} OVERLOADED when its turn has not come by the deadline
+   */
+  async read<T>(after: Position, deadline: Deadline, work: Work<T>): Promise<{ value: T } | undefined> {
+    const attempt = () => this.#breaker.execute(() => this.#ask(after, work)).catch(() => undefined);
+    // Nobody waits for what is known to be away, and the one who tries it anew is the only one.
+    if (this.#breaker.state === CircuitState.Open) return await attempt();
+    this.#reads += 1;
+    try {
+      return await this.#turn(attempt, deadline);
+    } finally {
+      this.#reads -= 1;
+    }
+  }
+
+  async #ask<T>(after: Position, work: Work<T>): Promise<{ value: T } | undefined> {
+    const client = await this.#connect();
     const startedMs = performance.now();
     let isLate = false;
     try {
@@ -42,15 +76,30 @@ export class Replicas {
       throw error;
     } finally {
       const now = performance.now();
-      const wasFull = this.pool.waitingCount > 0 && this.pool.totalCount >= this.#limiter.limit;
-      this.#limiter.left({ tookMs: now - startedMs, isLate, wasFull }, now);
+      this.#limiter.left({ tookMs: now - startedMs, isLate, wasFull: this.#reads > this.#limiter.limit }, now);
       this.#bound();
     }
   }
 
-  /** As {@link read}, of work that may take long: it says nothing about how busy the replicas are. */
+  /** As {@link read}, of work that may take long: it says nothing about how busy the replicas are. @throws when none answers */
   async report<T>(after: Position, work: Work<T>, timeoutMs: number): Promise<{ value: T } | undefined> {
-    return await ask(await this.pool.connect(), after, work, timeoutMs);
+    return await ask(await this.#connect(), after, work, timeoutMs);
+  }
+
+  /** A connection, if there is one in time; one that comes later goes to the pool. */
+  async #connect(): Promise<pg.PoolClient> {
+    const connecting = this.pool.connect();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), this.#patienceMs);
+    });
+    const client = await Promise.race([connecting, late]).finally(() => clearTimeout(timer));
+    if (client) return client;
+    connecting.then(
+      (unused) => unused.release(),
+      () => {},
+    );
+    throw new Error(`no connection to a replica in ${this.#patienceMs} ms`);
   }
 
   /** The pool looks at its bound whenever it would open a connection. */

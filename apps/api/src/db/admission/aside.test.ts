@@ -1,10 +1,45 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Deadline } from '../../deadline.ts';
 import { createAside } from './aside.ts';
 
 const deadline = Deadline.in(30_000);
 
 describe('the side entrance', () => {
+  it('lets the earliest deadline in first, and more when there are more places', async () => {
+    let places = 1;
+    const aside = createAside(() => places);
+    let end = () => {};
+    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    const order: number[] = [];
+    const ends: (() => void)[] = [];
+    const waiting = [30_003, 30_001, 30_004, 30_002].map((milliseconds) =>
+      aside(async () => {
+        order.push(milliseconds);
+        await new Promise<void>((done) => ends.push(done));
+      }, Deadline.in(milliseconds)),
+    );
+    places = 3;
+    end();
+    await first;
+    await vi.waitFor(() => expect(order).toEqual([30_001, 30_002, 30_003]));
+    for (const each of ends) each();
+    await vi.waitFor(() => expect(order).toHaveLength(4));
+    ends.at(-1)?.();
+    await Promise.all(waiting);
+  });
+
+  it('forgets who has gone', async () => {
+    const aside = createAside(1);
+    let end = () => {};
+    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    const gone = Deadline.in(30_000);
+    const second = aside(async () => {}, gone);
+    gone.abandon();
+    await expect(second).rejects.toMatchObject({ code: 'OVERLOADED' });
+    end();
+    await first;
+  });
+
   it('lets in a few at a time, and gives back what they throw', async () => {
     const aside = createAside(2);
     let inside = 0;

@@ -201,6 +201,11 @@ export class Hold {
     for (const waiter of this.#line.empty()) waiter.refuse(new HoldExpiredError('closed'));
   }
 
+  /** What work takes inside; in the first seconds after an outage, and during it, what it took before. */
+  #usualMs(nowMs: number): number {
+    return nowMs - this.#openedAtMs < EARLY.ms || !this.#open ? this.#tookBeforeMs : this.#tookMs;
+  }
+
   get #hasPlace(): boolean {
     return this.#open && this.#inside < this.#limiter.limit;
   }
@@ -233,7 +238,7 @@ export class Hold {
       waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
       places: this.#options.places,
       perSecond,
-      tookMs: sinceOpenedMs < EARLY.ms || !this.#open ? this.#tookBeforeMs : this.#tookMs,
+      tookMs: this.#usualMs(now),
     };
     const isFull = this.#line.length >= this.#options.queue;
     // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
@@ -248,7 +253,7 @@ export class Hold {
       const next = this.#line.next();
       if (!next) return;
       // It would be inside when its time ends, and so would those behind it.
-      if (!canFinish(next.deadline.leftMs, this.#tookMs)) {
+      if (!canFinish(next.deadline.leftMs, this.#usualMs(performance.now()))) {
         next.refuse(new HoldExpiredError(next.isBehind ? 'record' : 'deadline', true));
         continue;
       }
