@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync, statSync } from 'node:fs';
 import {
   type CloudTokens,
+  cachedImage,
   type Fault,
   LocalCloud,
   lockState,
@@ -14,6 +15,8 @@ import {
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HostManager } from '../../packages/local/src/host/manager.ts';
+import { trimDisks } from '../../packages/local/src/host/trim.ts';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { daemonOf, killDaemon } from './daemon.ts';
@@ -77,6 +80,22 @@ describe('up', () => {
 });
 
 describe('the local cloud', () => {
+  it('gives back to the machine what a host has deleted on its disk', async () => {
+    const image = cachedImage();
+    if (!image) throw new Error('there is no image');
+    const plan = planNetwork(shared.network);
+    const hosts = new HostManager({ plan, paths, image, codeRoot: '', runtime: new Runtime(plan) });
+    const megabytes = () => statSync(paths.host('redis-b').disk).blocks / 2048;
+    const before = megabytes();
+    const write = 'head -c 100M /dev/urandom > /data/big && sync /data/big';
+    expect((await shared.run('exec', 'redis-b', '--', 'sh', '-c', write)).code).toBe(0);
+    expect(megabytes()).toBeGreaterThan(before + 90);
+    expect((await shared.run('exec', 'redis-b', '--', 'sh', '-c', 'rm /data/big && sync')).code).toBe(0);
+    await trimDisks(hosts);
+    expect(megabytes()).toBeLessThan(before + 50);
+    await shared.healthy();
+  });
+
   it('may be killed: the CRM goes on, the next daemon adopts the hosts and knows the faults', async () => {
     const inject = (...args: string[]) => shared.json<Fault>('fault', 'inject', ...args);
     const lasting: Fault[] = [];

@@ -9,6 +9,7 @@ import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
+import { keepTrimmed } from './host/trim.ts';
 import { cachedImage } from './image.ts';
 import { codeVersion } from './machine/code-version.ts';
 import { boundLog, readJson, writeJson } from './machine/files.ts';
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
   const close = async () => {
     faults.close();
     backends.close();
+    clearInterval(trimming);
     rmSync(daemonFile(plan), { force: true });
     await server.close();
     process.exit(0);
@@ -64,6 +66,7 @@ async function main(): Promise<void> {
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();
   backends.start();
+  const trimming = keepTrimmed(hosts, paths.root);
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
   if (networkHolder(platform.network) !== paths.root) process.exit(0);
   // Its supervisor was killed while this one started: whoever starts the next one must not wait for either.

@@ -36,10 +36,11 @@ const MKFS_OPTIONS = [
   ...['-E', `lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=${machineId(0)}:${machineId(0)}`],
 ];
 /**
- * The kernel would fill unused tables with zeroes in the background, in every image. What a host deletes is given back to the
- * machine (`discard`): an image that only grew would fill the machine's disk with nothing.
+ * The kernel would fill unused tables with zeroes in the background, in every image. Without `discard`, which gives back what is
+ * deleted with each commit of the journal: after a failover, when databases are rewound, all disks would wait for that. It is
+ * given back from time to time instead, see trim.ts.
  */
-const MOUNT_OPTIONS = 'loop,nosuid,nodev,noinit_itable,errors=remount-ro,discard';
+const MOUNT_OPTIONS = 'loop,nosuid,nodev,noinit_itable,errors=remount-ro';
 const RELEASE_TIMEOUT_MS = 10_000;
 
 /** What a host has for a disk; undefined before its first start. */

@@ -47,6 +47,16 @@ export function shadowedProgram(port: number): string | undefined {
   return inode === undefined ? undefined : (holderOf(inode) ?? 'another program');
 }
 
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Whether the machine's disk is nearly full, where a folder is. */
+export function isDiskLow(folder: string): boolean {
+  return freeBytes(folder) < LOW_DISK_BYTES;
+}
+
 /** Something of this machine that hurts a platform, or will soon. */
 export interface MachineCondition {
   kind: 'port' | 'disk';
@@ -61,9 +71,8 @@ export function machineConditions(platform: { root: string; port: number }): Mac
     const text = `port ${platform.port} on 127.0.0.1 leads here, though ${program} listens on it too: end it, or use another port (\`sbmcrm down\`, then \`sbmcrm up --port N\`)`;
     conditions.push({ kind: 'port', text });
   }
-  const { bavail, bsize } = statfsSync(platform.root);
-  if (bavail * bsize < LOW_DISK_BYTES) {
-    const megabytes = Math.floor((bavail * bsize) / 1024 ** 2);
+  if (isDiskLow(platform.root)) {
+    const megabytes = Math.floor(freeBytes(platform.root) / 1024 ** 2);
     const text = `only ${megabytes} MB are free on the machine's disk at ${platform.root}: hosts' disks grow into it — free some space`;
     conditions.push({ kind: 'disk', text });
   }
