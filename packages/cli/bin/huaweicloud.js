@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { launch } from './launch.js';
 
-await launch('huaweicloud', new URL('../src/huaweicloud.ts', import.meta.url));
+await launch('huaweicloud', new URL('../src/vendor-cli/main.ts', import.meta.url));

@@ -7,6 +7,8 @@ import { keepalived } from './keepalived/index.ts';
 import { patroni } from './postgres/index.ts';
 import { redis, sentinel } from './redis/index.ts';
 
+export { CONFIG_DIR, DATA_DIR } from './common/context.ts';
+
 /** Every engine, by the name of its service. Adding one takes a folder and a line here. */
 export const ENGINES: Record<ServiceName, Engine> = {
   etcd,

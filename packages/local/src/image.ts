@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ENGINES } from '@sbmcrm/engines';
+import { CONFIG_DIR, DATA_DIR, ENGINES } from '@sbmcrm/engines/catalog';
 import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
 import type { SeccompProfile } from './host/limits/seccomp.ts';
@@ -33,7 +33,7 @@ const PACKAGES = [...new Set([...OWN_PACKAGES, ...engines.flatMap((engine) => en
 const FILES_BEFORE = Object.assign({}, ...engines.map((engine) => engine.image?.filesBefore)) as Record<string, string>;
 
 /** Where hosts have things mounted; they must exist in the image, which is read-only for them. */
-const MOUNT_POINTS = ['/data', '/etc/sbmcrm', '/opt/sbmcrm', '/var/log/sbmcrm'];
+const MOUNT_POINTS = [DATA_DIR, CONFIG_DIR, '/opt/sbmcrm', '/var/log/sbmcrm'];
 
 /** Raised when the recipe below changes in a way that the package list does not show. */
 const RECIPE_VERSION = 3;

@@ -1,4 +1,5 @@
 import type { Spec } from '@sbmcrm/spec';
+import { AGENT_PORT } from '@sbmcrm/spec/derived';
 import { DEFAULT_NETWORK, hostAddresses, type NetworkPlan, planNetwork } from './network.ts';
 import type { HostRole } from './role.ts';
 import { fitSizes, type HostSize, wantedSize } from './sizes.ts';
@@ -40,7 +41,7 @@ export interface Topology {
 /** TCP ports, the same on every platform. Each is its engine's customary one. */
 export const PORTS = {
   http: 80,
-  agent: 8081,
+  agent: AGENT_PORT,
   postgres: 5432,
   patroni: 8008,
   etcdClient: 2379,

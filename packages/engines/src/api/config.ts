@@ -1,4 +1,4 @@
-import { worstFailover } from '@sbmcrm/spec';
+import { worstFailover } from '@sbmcrm/spec/derived';
 import { PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';

@@ -1,4 +1,4 @@
-import { ENTRY_CONNECTIONS } from '@sbmcrm/spec';
+import { ENTRY_CONNECTIONS } from '@sbmcrm/spec/derived';
 import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { hideInternalPaths, ownAnswers, refuseOverload } from './answers.ts';

@@ -1,4 +1,4 @@
-import { effectiveMaxConnections, LOOP_WAIT } from '@sbmcrm/spec';
+import { effectiveMaxConnections, LOOP_WAIT } from '@sbmcrm/spec/derived';
 import { hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { DATA_DIR } from '@sbmcrm/engines/catalog';
 import { ToolError } from '@sbmcrm/errors';
 import { CloudError } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
@@ -152,7 +153,7 @@ export function isReadOnly(mounts: string): boolean {
   const disk = mounts
     .split('\n')
     .map((line) => line.split(' '))
-    .find(([, folder]) => folder === '/data');
+    .find(([, folder]) => folder === DATA_DIR);
   // Newer kernels keep `rw` and say `emergency_ro` besides.
   return disk?.[3]?.split(',').some((option) => option === 'ro' || option === 'emergency_ro') ?? false;
 }

@@ -39,6 +39,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oc
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
     limitsSwap: true,
     ipv6: true,
+    hasRtoMin: true,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }

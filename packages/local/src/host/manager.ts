@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONFIG_DIR } from '@sbmcrm/engines/catalog';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { CloudError, type HostDefinition, type HostService, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
@@ -133,6 +134,7 @@ export class HostManager {
         seccomp: this.#image.seccomp,
         limitsSwap: limitsSwap(),
         ipv6: existsSync('/proc/sys/net/ipv6'),
+        hasRtoMin: existsSync('/proc/sys/net/ipv4/tcp_rto_min_us'),
       };
       writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
       if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));
@@ -186,7 +188,7 @@ export class HostManager {
     const earlier = this.#records.record(name).fence;
     const isDown = async () => !(await this.runtime.list()).has(name);
     if (earlier?.token === token && (await isDown())) return { confirmedAt: earlier.confirmedAt };
-    // Overtakes whatever is under way on the host: that then finds it dead and gives way to the second, confirmed kill.
+    // At once, without a turn: a start or stop under way finds the host gone and ends. The second kill, in turn, is confirmed.
     await this.#kill(definition).catch(() => {});
     return this.exclusively(name, async () => {
       await this.#kill(definition);
@@ -267,7 +269,7 @@ export class HostManager {
       const wanted = this.#service(name, service);
       const folder = `/run/service/${service}`;
       // The supervisor's run script is a copy in the host's memory: bring the new one in first.
-      await this.runtime.exec(name, ['cp', `/etc/sbmcrm/service/${service}/run`, `${folder}/run`]);
+      await this.runtime.exec(name, ['cp', `${CONFIG_DIR}/service/${service}/run`, `${folder}/run`]);
       if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
       else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
       else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);

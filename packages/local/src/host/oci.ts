@@ -1,4 +1,4 @@
-import { ENGINES } from '@sbmcrm/engines';
+import { CONFIG_DIR, DATA_DIR, ENGINES } from '@sbmcrm/engines/catalog';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { HostDefinition, HostSize } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
@@ -27,6 +27,8 @@ export interface HostSetting {
   limitsSwap: boolean;
   /** Whether this kernel speaks IPv6. */
   ipv6: boolean;
+  /** Whether this kernel can be told how soon a lost frame is sent again (Linux 6.11). */
+  hasRtoMin: boolean;
 }
 
 /** Where a host looks for programs: Debian's usual folders, then those of engines that keep theirs apart. */
@@ -93,7 +95,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       terminal: false,
       user: { uid: 0, gid: 0 },
       cwd: '/',
-      args: ['/bin/sh', '/etc/sbmcrm/init'],
+      args: ['/bin/sh', `${CONFIG_DIR}/init`],
       env: [`PATH=${PROGRAMS.join(':')}`, 'LANG=C.UTF-8'],
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 16384, hard: 16384 }],
@@ -118,9 +120,9 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       { source: 'sysfs', destination: '/sys', type: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
       tmpfs('/run', 'mode=755', 'size=64m'),
       tmpfs('/tmp', 'mode=1777', 'size=64m'),
-      ...(setting.disk === 'folder' ? [bind(paths.data, '/data', 'rw')] : []), // an image is the hook's to mount
+      ...(setting.disk === 'folder' ? [bind(paths.data, DATA_DIR, 'rw')] : []), // an image is the hook's to mount
       bind(paths.log, '/var/log/sbmcrm', 'rw', 'noexec'),
-      bind(paths.config, '/etc/sbmcrm', 'ro'),
+      bind(paths.config, CONFIG_DIR, 'ro'),
       bind(`${paths.config}/hosts`, '/etc/hosts', 'ro'),
       bind(`${paths.config}/hostname`, '/etc/hostname', 'ro'),
       ...(definition.code
@@ -153,10 +155,13 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
         // Services run unprivileged, also on port 80. Nothing speaks IPv6.
         ...(setting.ipv6 ? { 'net.ipv6.conf.all.disable_ipv6': '1' } : {}),
         'net.ipv4.ip_unprivileged_port_start': '0',
-        // Give up on a vanished peer after about 6 s of unanswered data (default 15 minutes) …
+        // Give up on a vanished peer after about 13 s of unanswered data (default 15 minutes) …
         'net.ipv4.tcp_retries2': '5',
         // … and on one that does not answer the first packet after about 3 s (default 130 s).
         'net.ipv4.tcp_syn_retries': '1',
+        // A lost frame is sent again after 50 ms and not after 200: zones are a few milliseconds apart. Not less, since a peer may
+        // keep its acknowledgement back for 40 ms. In sync mode every commit waits for the frame.
+        ...(setting.hasRtoMin ? { 'net.ipv4.tcp_rto_min_us': '50000' } : {}),
         'net.ipv4.tcp_keepalive_time': '5',
         'net.ipv4.tcp_keepalive_intvl': '1',
         'net.ipv4.tcp_keepalive_probes': '3',
@@ -226,7 +231,7 @@ export function initScript(): string {
     '#!/bin/sh',
     'set -eu',
     'mkdir -p /run/service',
-    'cp -r /etc/sbmcrm/service/. /run/service/',
+    `cp -r ${CONFIG_DIR}/service/. /run/service/`,
     'exec tini -- runsvdir -P /run/service',
     '',
   ].join('\n');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { DATA_DIR } from '@sbmcrm/engines/catalog';
 import type { ChildProcess, HostService, ServiceStatus } from '../cloud.ts';
 import { readHostFile } from './limits/reach.ts';
 
@@ -53,7 +54,7 @@ function childState(initPid: number | null, { name, pidFile, command }: ChildPro
   const down: ServiceStatus = { name, state: 'down', pid: null };
   if (initPid === null) return down;
   try {
-    const pid = Number(readHostFile(initPid, '/data', pidFile).toString('latin1').split('\n')[0]);
+    const pid = Number(readHostFile(initPid, DATA_DIR, pidFile).toString('latin1').split('\n')[0]);
     // The file survives a kill -9, and its pid may be another process by now.
     const running = readFileSync(`/proc/${initPid}/root/proc/${pid}/comm`, 'latin1').trim();
     return running === command ? { name, state: 'up', pid } : down;

@@ -170,8 +170,8 @@ export async function startServices({ cloud }: Platform, excused: ReadonlySet<st
 }
 
 /**
- * Hosts that an active fault keeps, or may keep, from being healthy: `up` does not wait for them. Of two zones that are cut
- * apart either may be the one that lacks what it needs.
+ * Hosts that an active fault keeps, or may keep, from being healthy: `up` does not wait for them. When two zones are cut
+ * apart, hosts of either may lack what they need: those of both are left out.
  */
 export function faultedHosts(hosts: readonly HostStatus[], faults: readonly Fault[]): Set<string> {
   const faulted = new Set(faults.flatMap((fault) => touchedHosts(fault, hosts)));

@@ -1,3 +1,4 @@
+import { AGENT_PORT } from '../ports.ts';
 import { hostSize } from './host-size.ts';
 import { type Contradiction, related } from './related.ts';
 import { block, duration, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
@@ -6,9 +7,6 @@ import { loadZone } from './zones.ts';
 /** Instances are numbered 01 to 99, and each number has its own address. */
 const MOST_INSTANCES = 99;
 const INSTANCE_NAME = /^(?=.{4,41}$)([a-z][a-z0-9-]*)-(?!00)(\d\d)$/;
-
-/** The port of HAProxy's agent check on every API host. */
-const AGENT_PORT = 8081;
 
 const instance = block('One API server.', {
   name: text({

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import type { DATA_DIR } from '@sbmcrm/engines/catalog';
 
 /**
  * What the machine reads of a running host. A host may put anything in the place of a file: a link to one of the machine's, a pipe
@@ -11,7 +12,7 @@ const MOST_BYTES = 4096;
 const O_PATH = 0x200000;
 
 /** The host's mounts below which it is looked, none of which the host can move. */
-export type HostMount = '/run' | '/data';
+export type HostMount = '/run' | typeof DATA_DIR;
 
 /** Whether something opened is on the mount of that host, and not somewhere else that a link led to. */
 function isOn(fd: number, initPid: number, mount: HostMount): boolean {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CLUSTER_NAME } from '@sbmcrm/engines';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import type { Spec } from '@sbmcrm/spec';
-import { UsageError } from './exit.ts';
+import { UsageError } from '../exit.ts';
 
 /** The guide's name for whichever node is the standby at the time. */
 export const STANDBY_ALIAS = 'standby-node-id';

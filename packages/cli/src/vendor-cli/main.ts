@@ -2,18 +2,11 @@ import { CLUSTER_NAME } from '@sbmcrm/engines';
 import { moveDatabase, openPlatform, type Platform, platformStatus } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Command } from 'commander';
-import { print, progressOf, workspaceOf } from './context.ts';
-import {
-  hostOfNode,
-  nodeId,
-  type RdsInstance,
-  rdsInstance,
-  requireInstance,
-  STANDBY_ALIAS,
-} from './huaweicloud-rds.ts';
-import { type CommandDefinition, option } from './program.ts';
-import { runProgram } from './run-program.ts';
-import { table } from './table.ts';
+import { print, progressOf, workspaceOf } from '../context.ts';
+import { type CommandDefinition, option } from '../program.ts';
+import { runProgram } from '../run-program.ts';
+import { table } from '../table.ts';
+import { hostOfNode, nodeId, type RdsInstance, rdsInstance, requireInstance, STANDBY_ALIAS } from './rds.ts';
 
 const ACTS_ON = 'It acts on the platform on this machine, as sbmcrm does; nothing is sent to Huawei Cloud.';
 const FAILOVER_EXAMPLE = `  huaweicloud rds failover --instance-id ${CLUSTER_NAME} --node-id ${STANDBY_ALIAS}`;

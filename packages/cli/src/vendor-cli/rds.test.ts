@@ -1,7 +1,7 @@
 import { parseSpec } from '@sbmcrm/spec';
 import { describe, expect, it } from 'vitest';
-import { UsageError } from './exit.ts';
-import { hostOfNode, nodeId, rdsInstance, requireInstance } from './huaweicloud-rds.ts';
+import { UsageError } from '../exit.ts';
+import { hostOfNode, nodeId, rdsInstance, requireInstance } from './rds.ts';
 
 const spec = parseSpec('platform: sbmcrm', 'test.yaml');
 const member = { timeline: 1, lagBytes: 0, lagSeconds: 0 };
