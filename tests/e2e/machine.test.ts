@@ -160,20 +160,6 @@ describe('a platform on an unkind machine', () => {
     await small.healthy();
   });
 
-  it('gives back to the disk what its hosts delete', async () => {
-    const used = () => {
-      const { blocks, bfree, bsize } = statfsSync(small.state);
-      return (blocks - bfree) * bsize;
-    };
-    const mb = 1024 ** 2;
-    const before = used();
-    const on = (command: string) => small.run('exec', 'quorum-c', '--', 'sh', '-c', command);
-    expect((await on('head -c 200M /dev/urandom > /data/big && sync')).code).toBe(0);
-    await eventually('the disk has grown', async () => used() - before > 150 * mb);
-    expect((await on('rm /data/big && sync')).code).toBe(0);
-    await eventually('the disk has shrunk', async () => used() - before < 100 * mb);
-  });
-
   // Now and then a replica's files are damaged by it, and `up` does not rebuild a replica yet: `npm test -- long` has it.
   it.runIf(process.env.SBMCRM_LONG)(
     'warns before the machine’s disk is full; at zero bytes nothing acknowledged is lost, and `up` brings it back',
