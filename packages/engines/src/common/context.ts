@@ -58,7 +58,7 @@ export interface ChildProcess {
 /** Where `ConfigFile.path` is found on the host. */
 export const CONFIG_DIR = '/etc/sbmcrm';
 /** The host's disk: survives restarts of the host. */
-export const DATA_DIR = '/data' as const;
+export const DATA_DIR = '/data';
 
 /** A run script for runit. Errors join the log, and unset variables end it. */
 export function runScript(...lines: string[]): string {

@@ -25,10 +25,10 @@ interface Oci {
   process: { capabilities: { bounding: string[] }; noNewPrivileges: boolean };
   mounts: { source: string; destination: string; options?: string[] }[];
   hooks: { createRuntime: { args: string[] }[] };
-  linux: { cgroupsPath: string };
+  linux: { cgroupsPath: string; sysctl: Record<string, string> };
 }
 
-function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oci {
+function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image', hasRtoMin = true): Oci {
   const setting = {
     plan,
     paths: new HostPaths('/state/hosts/lb-a'),
@@ -39,7 +39,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image'): Oc
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
     limitsSwap: true,
     ipv6: true,
-    hasRtoMin: true,
+    hasRtoMin,
   };
   return ociConfig({ ...definition, ...change }, setting) as Oci;
 }
@@ -53,6 +53,12 @@ describe('ociConfig', () => {
       expect(plain.process.capabilities.bounding).not.toContain(capability);
     }
     expect(oci({ networkAdmin: true }).process.capabilities.bounding).toContain('CAP_NET_ADMIN');
+  });
+
+  it('sends a lost frame again soon, where the kernel can be told so', () => {
+    const key = 'net.ipv4.tcp_rto_min_us';
+    expect(oci().linux.sysctl[key]).toBe('50000');
+    expect(oci({}, 'image', false).linux.sysctl).not.toHaveProperty([key]);
   });
 
   it('shows the code read-only to those that run it, and never the state beside it', () => {

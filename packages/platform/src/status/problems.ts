@@ -113,14 +113,15 @@ function ofHost({ name: host, state, diskFailed, services }: HostStatus): Proble
 }
 
 function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Observation): Problem[] {
-  return engines.flatMap(([service, { member }]) =>
-    hostsWith(topology, service)
-      .filter(({ name }) => member && !membersUp[service]?.includes(name))
-      .map(({ name: host }): Problem => {
-        const code = member?.problem ?? 'SERVICE_DOWN';
-        return { code, host, text: `${service} on ${host} is not healthy` };
-      }),
-  );
+  return engines.flatMap(([service, { member }]) => {
+    if (!member) return [];
+    const silent = hostsWith(topology, service).filter(({ name }) => !membersUp[service]?.includes(name));
+    return silent.map(({ name: host }) => ({
+      code: member.problem,
+      host,
+      text: `${service} on ${host} is not healthy`,
+    }));
+  });
 }
 
 function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation): Problem[] {
