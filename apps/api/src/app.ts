@@ -3,7 +3,7 @@ import { Cache } from './cache/cache.ts';
 import type { Config } from './config.ts';
 import { Primary } from './db/primary.ts';
 import { Reads } from './db/reads.ts';
-import { Entrance } from './http/entrance.ts';
+import { Entrance, type Rooms } from './http/entrance.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 
@@ -17,6 +17,8 @@ export interface App {
   cache: Cache;
   sessions: Sessions;
   entrance: Entrance;
+  /** Where requests wait. */
+  rooms: Rooms;
 }
 
 export interface AppLog {
@@ -46,5 +48,16 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     cache,
     sessions: new Sessions(primary, cache),
     entrance: new Entrance(),
+    rooms: {
+      get disturbance() {
+        return primary.hold.disturbance;
+      },
+      get piled() {
+        return primary.hold.piled;
+      },
+      get waiting() {
+        return primary.hold.waiting + reads.waiting;
+      },
+    },
   };
 }

@@ -25,7 +25,7 @@ const app = createApp(config, lifecycle, log);
 registerRoutes(server, app);
 const agent = await startAgent(config.HOST, config.AGENT_PORT, {
   state: () => lifecycle.state,
-  limit: () => app.entrance.limit(app.primary.hold),
+  limit: () => app.entrance.limit(app.rooms),
 });
 await server.listen({ host: config.HOST, port: config.PORT, backlog: 1024, listenTextResolver: () => 'listening' });
 

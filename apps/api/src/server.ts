@@ -46,7 +46,7 @@ export function createServer({ LOG_LEVEL, INSTANCE_NAME }: Config): FastifyInsta
 
 /** Gives the server its hooks and routes. */
 export function registerRoutes(server: FastifyInstance, app: App): void {
-  const { metrics, lifecycle, entrance } = app;
+  const { metrics, lifecycle, entrance, rooms } = app;
   const lines = new LineLimit(10);
   // Only JSON comes in: a form on another site cannot send it.
   server.removeContentTypeParser('text/plain');
@@ -65,7 +65,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     // What watches this process is answered in any case.
     if (request.routeOptions.url?.startsWith('/api/')) {
       entrance.came(deadline.ageMs);
-      const state = entrance.state(app.primary.hold);
+      const state = entrance.state(rooms);
       if (!mayEnter(state, deadline.ageMs, deadline.leftMs)) {
         throw new ApiError('OVERLOADED', [], { waitMs: expectedStayMs(state) });
       }

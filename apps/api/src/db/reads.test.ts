@@ -23,6 +23,7 @@ function reads(backAtMs: number): { reads: Reads; served: Record<string, number>
   const served: Record<string, number> = { replica: 0, primary: 0 };
   const replicas = {
     pool: undefined as never,
+    waiting: 0,
     report: undefined as never,
     read: async () => {
       await sleep(REPLICA_MS);

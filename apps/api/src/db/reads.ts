@@ -27,7 +27,7 @@ const REPORT_PAUSE_MS = 250;
  * A reader without a position is served by the primary: it may have written without keeping what we told it.
  */
 export class Reads {
-  readonly #replicas: Pick<Replicas, 'read' | 'report' | 'pool'> | undefined;
+  readonly #replicas: Pick<Replicas, 'read' | 'report' | 'pool' | 'waiting'> | undefined;
   readonly #primary: Pick<Primary, 'read'>;
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: ReturnType<typeof createAside>;
@@ -38,7 +38,7 @@ export class Reads {
     config: Config,
     primary: Pick<Primary, 'read'>,
     served: (by: 'replica' | 'primary') => void = () => {},
-    replicas?: Pick<Replicas, 'read' | 'report' | 'pool'>,
+    replicas?: Pick<Replicas, 'read' | 'report' | 'pool' | 'waiting'>,
   ) {
     this.#primary = primary;
     this.#served = served;
@@ -49,6 +49,11 @@ export class Reads {
 
   get pool(): pg.Pool | undefined {
     return this.#replicas?.pool;
+  }
+
+  /** How many wait for a turn at the replicas. */
+  get waiting(): number {
+    return this.#replicas?.waiting ?? 0;
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */

@@ -21,21 +21,28 @@ const text = (value: string) => Buffer.from(`${value}\0`);
 
 const READY = message('Z', Buffer.from('I'));
 const WELCOME = Buffer.concat([message('R', int(4, 0)), READY]);
-const BOOLEAN = 16;
-/** One row: `fresh` is true. */
-const FRESH = Buffer.concat([
-  message('1'),
-  message('2'),
-  message('T', int(2, 1), text('fresh'), int(4, 0), int(2, 0), int(4, BOOLEAN), int(2, 1), int(4, -1), int(2, 0)),
-  message('D', int(2, 1), int(4, 1), Buffer.from('t')),
-  message('C', text('SELECT 1')),
-  READY,
-]);
+const TEXT = 25;
+/** One row: how far the server has replayed. */
+const position = (value: string) =>
+  Buffer.concat([
+    message('1'),
+    message('2'),
+    message('T', int(2, 1), text('position'), int(4, 0), int(2, 0), int(4, TEXT), int(2, -1), int(4, -1), int(2, 0)),
+    message('D', int(2, 1), int(4, value.length), Buffer.from(value)),
+    message('C', text('SELECT 1')),
+    READY,
+  ]);
 
-/** A server of PostgreSQL's protocol that answers `true` to everything, each time after a while. @param welcomeMs a connection takes */
+/**
+ * A server of PostgreSQL's protocol that answers to everything how far it has replayed, each time after a while.
+ *
+ * @param welcomeMs a connection takes
+ * @param replayed tells that position, and is called for each question
+ */
 async function serve(
   afterMs: (busy: number) => number,
   welcomeMs = 0,
+  replayed: () => string = () => '1:0/0',
 ): Promise<{ server: Server; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
   let busy = 0;
@@ -49,7 +56,7 @@ async function serve(
         busy += 1;
         setTimeout(() => {
           busy -= 1;
-          socket.write(FRESH);
+          socket.write(position(replayed()));
         }, afterMs(busy));
       });
     });
@@ -59,10 +66,18 @@ async function serve(
   return { server, sockets };
 }
 
-/** Who all read at once, one read after the other. */
-const READERS = 40;
+interface Parameters {
+  patienceMs?: number;
+  welcomeMs?: number;
+  replayed?: () => string;
+}
 
-describe('reads that come all at once', () => {
+/** Connections that there may be. */
+const MOST = 40;
+/** Who all read at once, one read after the other. */
+const READERS = 2 * MOST;
+
+describe('reads at replicas', () => {
   const ends: (() => void)[] = [];
   afterEach(() => {
     for (const end of ends.splice(0)) end();
@@ -70,13 +85,13 @@ describe('reads that come all at once', () => {
 
   async function start(
     afterMs: (busy: number) => number,
-    { patienceMs = 60_000, welcomeMs = 0 } = {},
+    { patienceMs = 60_000, welcomeMs = 0, replayed }: Parameters = {},
   ): Promise<{ replicas: Replicas; sockets: Set<Socket> }> {
-    const { server, sockets } = await serve(afterMs, welcomeMs);
+    const { server, sockets } = await serve(afterMs, welcomeMs, replayed);
     const config = parseConfig({
       DB_PRIMARY_HOST: 'p',
       DB_PASSWORD: 'x',
-      DB_POOL_MAX: '20',
+      DB_POOL_MAX: String(MOST),
       DB_POOL_CONNECTION_TIMEOUT_MS: String(patienceMs),
       DB_PORT: String((server.address() as AddressInfo).port),
       REDIS_SENTINELS: 's:1',
@@ -92,7 +107,11 @@ describe('reads that come all at once', () => {
   }
 
   const nowhere = { timeline: 0, lsn: 0n };
-  const read = (replicas: Replicas) => replicas.read(nowhere, Deadline.in(60_000), async () => 'answer');
+  const read = (replicas: Replicas) =>
+    replicas.read(nowhere, Deadline.in(60_000), async (query) => {
+      await query('SELECT');
+      return 'answer';
+    });
 
   async function connectionsFor(reads: number, afterMs: (busy: number) => number): Promise<number> {
     const { replicas, sockets } = await start(afterMs);
@@ -106,14 +125,25 @@ describe('reads that come all at once', () => {
   }
 
   it('open few connections to a replica that gets no more done for more of them', async () => {
-    expect(await connectionsFor(2, (busy) => 40 * busy)).toBeLessThanOrEqual(14);
+    expect(await connectionsFor(2, (busy) => 40 * busy)).toBeLessThanOrEqual(MOST / 2);
   });
 
   it('wait for their turn, however many there are: that is no failure of the replicas', async () => {
     const { replicas } = await start((busy) => 20 * busy, { patienceMs: 200 });
-    // Two statements each, 20 ms apart at best: the last one waits for many times what a connection may take.
+    // 20 ms for each at best: the last one waits for many times what a connection may take.
     const answers = await Promise.all(Array.from({ length: 60 }, () => read(replicas)));
     expect(answers.filter((answer) => answer === undefined)).toEqual([]);
+  });
+
+  it('are refused at once whose turn will not come in time', async () => {
+    const { replicas } = await start((busy) => 40 * busy);
+    for (let n = 0; n < 5; n += 1) await read(replicas);
+    const others = Array.from({ length: 100 }, () => read(replicas));
+    const atMs = performance.now();
+    const hurried = replicas.read(nowhere, Deadline.in(500), async () => 'answer');
+    await expect(hurried).rejects.toMatchObject({ code: 'OVERLOADED' });
+    expect(performance.now() - atMs).toBeLessThan(400);
+    await Promise.all(others);
   });
 
   it('leave a connection that takes too long to later ones', async () => {
@@ -124,7 +154,28 @@ describe('reads that come all at once', () => {
     expect(sockets.size).toBe(1);
   });
 
+  it('ask how far a replica is only when they need more than it was known to have', async () => {
+    let asked = 0;
+    const { replicas } = await start(() => 0, {
+      replayed: () => {
+        asked += 1;
+        return asked === 1 ? '3:0/20' : '3:0/30';
+      },
+    });
+    const after = async (timeline: number, lsn: bigint) => {
+      const before = asked;
+      const answer = await replicas.read({ timeline, lsn }, Deadline.in(60_000), async () => 'answer');
+      return { asked: asked - before, answer: answer?.value };
+    };
+    expect(await after(3, 0x10n)).toEqual({ asked: 1, answer: 'answer' });
+    expect(await after(3, 0x20n)).toEqual({ asked: 0, answer: 'answer' });
+    expect(await after(2, 0x08n)).toEqual({ asked: 0, answer: 'answer' });
+    expect(await after(3, 0x21n)).toEqual({ asked: 1, answer: 'answer' });
+    expect(await after(4, 0x10n)).toEqual({ asked: 1, answer: undefined });
+    expect(await after(3, 0x31n)).toEqual({ asked: 1, answer: undefined });
+  });
+
   it('open as many as there may be where each is as quick as one alone', async () => {
-    expect(await connectionsFor(10, () => 30)).toBe(20);
+    expect(await connectionsFor(10, () => 30)).toBe(MOST);
   });
 });

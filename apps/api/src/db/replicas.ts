@@ -2,11 +2,13 @@ import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'coc
 import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
+import { ApiError } from '../errors.ts';
+import { DOUBT } from './admission/admission.ts';
 import { createAside } from './admission/aside.ts';
 import { Limiter } from './admission/limiter.ts';
 import { isTimeout } from './classify.ts';
 import { createPool, timed } from './pools.ts';
-import { formatLsn, type Position } from './position.ts';
+import { type Position, parsePosition } from './position.ts';
 import type { Query } from './transact.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
@@ -16,6 +18,8 @@ const REPLICA_TIMEOUT_MS = 2000;
  * would, too. It is there for a later read. But not for ever: it may lead to a host that is gone.
  */
 const TIMES_TO_CONNECT = 3;
+/** Weight of the latest read in the usual time. */
+const LATEST = 0.1;
 /** One late answer is no sick replica. */
 const FAILURES = 3;
 
@@ -35,6 +39,8 @@ export class Replicas {
   readonly #turn: ReturnType<typeof createAside>;
   /** Under way, or waiting for their turn. */
   #reads = 0;
+  /** What a read takes that is answered: of a replica that hangs it says nothing, and the breaker opens soon. */
+  #tookMs = 0;
   /** After a few failures the replicas are left alone for a second, then one read tries. */
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
@@ -51,12 +57,14 @@ export class Replicas {
 
   /**
    * @returns undefined when the replica at hand is behind `after`, and when none answers
-   * @throws {ApiError} OVERLOADED when its turn has not come by the deadline
+   * @throws {ApiError} OVERLOADED when its turn will not come in time; at once, as far as one can tell, else at the deadline
    */
   async read<T>(after: Position, deadline: Deadline, work: Work<T>): Promise<{ value: T } | undefined> {
     const attempt = () => this.#breaker.execute(() => this.#ask(after, work)).catch(() => undefined);
     // Nobody waits for what is known to be away, and the one who tries it anew is the only one.
     if (this.#breaker.state === CircuitState.Open) return await attempt();
+    const waitMs = this.#expectedWaitMs;
+    if (waitMs * DOUBT > deadline.leftMs) throw new ApiError('OVERLOADED', [], { waitMs });
     this.#reads += 1;
     try {
       return await this.#turn(attempt, deadline);
@@ -65,12 +73,29 @@ export class Replicas {
     }
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return Math.max(0, this.#reads - this.#limiter.limit);
+  }
+
+  /** Until who comes now has its turn: as many as are asked at a time are done in the time that one takes. */
+  get #expectedWaitMs(): number {
+    return (this.waiting * this.#tookMs) / this.#limiter.limit;
+  }
+
   async #ask<T>(after: Position, work: Work<T>): Promise<{ value: T } | undefined> {
     const client = await this.#connect();
-    const startedMs = performance.now();
+    let startedMs = performance.now();
     let isLate = false;
+    const timedWork: Work<T> = async (query) => {
+      // Some reads ask first how far the replica is: that makes them no slower than others.
+      startedMs = performance.now();
+      return await work(query);
+    };
     try {
-      return await ask(client, after, work, REPLICA_TIMEOUT_MS);
+      const answer = await ask(client, after, timedWork, REPLICA_TIMEOUT_MS);
+      this.#tookMs += (performance.now() - startedMs - this.#tookMs) * LATEST;
+      return answer;
     } catch (error) {
       isLate = isTimeout(error);
       throw error;
@@ -108,6 +133,12 @@ export class Replicas {
   }
 }
 
+/**
+ * How far the server of a connection had replayed when it was asked last. It goes back only by a restart, and with it the connection
+ * ends: who is content with as much need not ask again.
+ */
+const replayed = new WeakMap<pg.PoolClient, Position>();
+
 async function ask<T>(
   client: pg.PoolClient,
   after: Position,
@@ -120,7 +151,12 @@ async function ask<T>(
   try {
     const query = async <R extends object>(text: string, values: readonly unknown[] = []) =>
       (await client.query<R>(timed(text, values, timeoutMs))).rows;
-    const answer = (await isFresh(query, after)) ? { value: await work(query) } : undefined;
+    let known = replayed.get(client);
+    if (!hasReplayed(known, after)) {
+      known = await askPosition(query);
+      if (known) replayed.set(client, known);
+    }
+    const answer = hasReplayed(known, after) ? { value: await work(query) } : undefined;
     broken = false;
     return answer;
   } finally {
@@ -129,19 +165,22 @@ async function ask<T>(
   }
 }
 
+/** Whether a server shows what was written up to `after`: the byte, and the timeline that it is on. Pure. */
+function hasReplayed(known: Position | undefined, { timeline, lsn }: Position): boolean {
+  return known !== undefined && known.timeline >= timeline && known.lsn >= lsn;
+}
+
 /**
- * Whether the server at hand has replayed as far as `after`.
+ * How far the server at hand has replayed; undefined when it is a primary and was never a standby.
  *
  * The byte alone does not tell: after a failover a replica that still follows the old primary may have replayed further
  * on the old timeline. A plain user cannot ask a replica for its timeline, so the primary writes a row for each (see
  * Primary): who shows the row has replayed that timeline. A statement of its own, as a statement's snapshot is older
  * than the functions it calls.
  */
-async function isFresh(query: Query, after: Position): Promise<boolean> {
-  const [row] = await query<{ fresh: boolean | null }>(
-    'SELECT pg_last_wal_replay_lsn() >= $2::pg_lsn AND EXISTS (SELECT FROM timelines WHERE id >= $1) AS fresh',
-    [after.timeline, formatLsn(after.lsn)],
+async function askPosition(query: Query): Promise<Position | undefined> {
+  const [row] = await query<{ position: string | null }>(
+    `SELECT (SELECT max(id) FROM timelines) || ':' || pg_last_wal_replay_lsn() AS position`,
   );
-  // Null: the server is a primary and was never a standby.
-  return row?.fresh === true;
+  return parsePosition(row?.position ?? undefined);
 }

@@ -7,10 +7,12 @@ const LEFT_MS = 29_500;
 /** A process that answers 50 requests a second and has no time for more. */
 const state = (change: Partial<EntranceState>): EntranceState => ({
   inside: 0,
+  waiting: 0,
   perSecond: 50,
   waitMs: 0,
   busy: 1,
   isDisturbed: false,
+  isRefusing: false,
   ...change,
 });
 
@@ -46,28 +48,59 @@ describe('the limit for load balancers', () => {
     ['it goes when there is not', state({ inside: 5 }), true, NO_LIMIT],
     ['a slow process gets a few', state({ inside: 30, perSecond: 4 }), true, 8],
     ['none in an outage: who waits, waits here', state({ inside: 500, isDisturbed: true }), true, NO_LIMIT],
+    [
+      '… until some of them are refused: as many come in beside those that wait',
+      state({ inside: 500, waiting: 445, isDisturbed: true, isRefusing: true }),
+      false,
+      460,
+    ],
+    [
+      '… if this process is what is short',
+      state({ inside: 500, waiting: 480, isDisturbed: true, isRefusing: true }),
+      false,
+      NO_LIMIT,
+    ],
     ['none while something else is slow', state({ inside: 500, busy: 0.2 }), false, NO_LIMIT],
   ])('%s', (_what, now, wasLimited, expected) => {
     expect(requestsAtATime(now, wasLimited)).toBe(expected);
   });
 });
 
+const CALM = { disturbance: undefined, piled: 0, waiting: 0 };
+
 describe('what an entrance knows', () => {
   it('is who is inside, and that an outage is no overload', () => {
-    const calm = { disturbance: undefined, piled: 0 };
     const entrance = new Entrance();
     for (let n = 0; n < 40; n += 1) entrance.enter();
     entrance.leave(true);
     entrance.leave(false);
-    expect(entrance.state(calm)).toMatchObject({ inside: 38 });
+    expect(entrance.state(CALM)).toMatchObject({ inside: 38 });
     // A crowd at one record.
-    expect(entrance.state({ ...calm, piled: 30 })).toMatchObject({ inside: 8 });
-    expect(entrance.state({ disturbance: 'outage', piled: 0 })).toMatchObject({ isDisturbed: true });
+    expect(entrance.state({ ...CALM, piled: 30, waiting: 30 })).toMatchObject({ inside: 8 });
+    expect(entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
     // A stall elsewhere, as this loop has time; its backlog is one as well.
-    expect(entrance.state({ disturbance: 'stall', piled: 0 })).toMatchObject({ isDisturbed: true });
-    expect(entrance.state(calm)).toMatchObject({ isDisturbed: true });
+    expect(entrance.state({ disturbance: 'stall', piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
+    expect(entrance.state(CALM)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 38; n += 1) entrance.leave(true);
-    expect(entrance.state(calm)).toMatchObject({ inside: 0, isDisturbed: false });
+    expect(entrance.state(CALM)).toMatchObject({ inside: 0, isDisturbed: false });
+  });
+
+  it('is that it refused somebody just now', () => {
+    let nowMs = 1_000_000;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    try {
+      const entrance = new Entrance();
+      entrance.enter();
+      entrance.leave(true);
+      expect(entrance.state(CALM)).toMatchObject({ isRefusing: false });
+      entrance.enter();
+      entrance.leave(false);
+      expect(entrance.state(CALM)).toMatchObject({ isRefusing: true });
+      nowMs += 2000;
+      expect(entrance.state(CALM)).toMatchObject({ isRefusing: false });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is after an outage still what it could do before: in the outage nothing was answered', () => {
@@ -83,13 +116,16 @@ describe('what an entrance knows', () => {
         nowMs += 1000;
       };
       for (let second = 0; second < 5; second += 1) answer(50);
-      const { perSecond } = entrance.state({ disturbance: undefined, piled: 0 });
+      const { perSecond } = entrance.state({ disturbance: undefined, piled: 0, waiting: 0 });
       expect(perSecond).toBeGreaterThan(0);
       for (let n = 0; n < 1000; n += 1) entrance.enter();
-      entrance.state({ disturbance: 'outage', piled: 0 });
+      entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 });
       nowMs += 24_000;
       answer(3);
-      expect(entrance.state({ disturbance: 'outage', piled: 0 })).toMatchObject({ inside: 1000, perSecond });
+      expect(entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 })).toMatchObject({
+        inside: 1000,
+        perSecond,
+      });
     } finally {
       clock.mockRestore();
     }
@@ -98,9 +134,9 @@ describe('what an entrance knows', () => {
   it('is that those who came in an outage are its backlog, though none of them stands in line when it ends', () => {
     const entrance = new Entrance();
     for (let n = 0; n < 40; n += 1) entrance.enter();
-    entrance.state({ disturbance: 'outage', piled: 0 });
-    expect(entrance.state({ disturbance: undefined, piled: 0 })).toMatchObject({ isDisturbed: true });
+    entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 });
+    expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 9; n += 1) entrance.leave(true);
-    expect(entrance.state({ disturbance: undefined, piled: 0 })).toMatchObject({ isDisturbed: false });
+    expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: false });
   });
 });

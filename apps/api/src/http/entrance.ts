@@ -7,6 +7,8 @@ import { Throughput } from '../db/admission/throughput.ts';
 export interface EntranceState {
   /** Requests that were let in and are not answered yet. */
   inside: number;
+  /** Of them, those that wait for the primary or a replica: they take none of this process's time. */
+  waiting: number;
   /** Requests that could be answered in a second, as far as was seen of late; 0 when unknown. */
   perSecond: number;
   /** How long requests waited of late before this process so much as read them: the least of them, in milliseconds. */
@@ -15,7 +17,12 @@ export interface EntranceState {
   busy: number;
   /** Who is inside is the backlog of an outage or a stall, or there is an outage now. */
   isDisturbed: boolean;
+  /** Requests were refused just now. */
+  isRefusing: boolean;
 }
+
+/** Where those inside wait: see {@link Hold}. */
+export type Rooms = Pick<Hold, 'disturbance' | 'piled' | 'waiting'>;
 
 /** So many are served whatever they take. */
 const FEW = 32;
@@ -60,18 +67,30 @@ const LEAST_LIMIT = 8;
  * How many requests each load balancer may send at a time. A refusal costs this process a good part of what an answer costs it, and a
  * load balancer next to nothing: so a process that is short of time lets its load balancers refuse. Pure.
  *
+ * The backlog of an outage needs no limit while all of it is let in. Once some are refused, more are asked for than can be done, and
+ * those that come must not take the time of those that wait: only these are beside the limit then.
+ *
  * @param wasLimited what it said last
  */
 export function requestsAtATime(state: EntranceState, wasLimited: boolean): number {
-  const stay = expectedStayMs(state);
-  const isLimited =
-    !state.isDisturbed && (wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS);
+  if (state.isDisturbed && !state.isRefusing) return NO_LIMIT;
+  const beside = besideLimit(state);
+  const stay = expectedStayMs({ ...state, inside: state.inside - beside });
+  const isLimited = wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS;
   return isLimited ? limitOf(state) : NO_LIMIT;
 }
 
-function limitOf(state: EntranceState): number {
-  return Math.max(LEAST_LIMIT, Math.round((state.perSecond * WORK_MS) / 1000));
+/** In calm times those who wait are of those who are too many. */
+function besideLimit({ isDisturbed, waiting }: EntranceState): number {
+  return isDisturbed ? waiting : 0;
 }
+
+function limitOf(state: EntranceState): number {
+  return besideLimit(state) + Math.max(LEAST_LIMIT, Math.round((state.perSecond * WORK_MS) / 1000));
+}
+
+/** Who was refused less than this ago tells that others will be. */
+const REFUSING_MS = 2000;
 
 /** A loop that is idle for most of the time is trusted to do so many times more. */
 const LEAST_BUSY = 1 / 3;
@@ -95,11 +114,12 @@ export class Entrance {
   #leastAgeMs = Number.POSITIVE_INFINITY;
   #limitedUntilMs = Number.NEGATIVE_INFINITY;
   #backlogUntilMs = Number.NEGATIVE_INFINITY;
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
 
-  /** @param hold where those inside wait for the primary: who waits for a record that others hold takes nobody's time */
-  state({ disturbance, piled }: Pick<Hold, 'disturbance' | 'piled'>): EntranceState {
+  /** Who waits for a record that others hold is not counted: he takes nobody's time. */
+  state({ disturbance, piled, waiting }: Rooms): EntranceState {
     const inside = this.#inside - piled;
     const now = performance.now();
     if (now - this.#lookedAtMs >= LOOK_MS) {
@@ -119,10 +139,12 @@ export class Entrance {
     if (!isDisturbed) this.#calmPerSecond = perSecond;
     return {
       inside,
+      waiting: Math.min(inside, waiting - piled),
       perSecond: isDisturbed ? Math.max(perSecond, this.#calmPerSecond) : perSecond,
       waitMs: this.#waitMs,
       busy: this.#busy,
       isDisturbed,
+      isRefusing: now - this.#refusedAtMs < REFUSING_MS,
     };
   }
 
@@ -132,13 +154,13 @@ export class Entrance {
   }
 
   /** See {@link requestsAtATime}. */
-  limit(hold: Pick<Hold, 'disturbance' | 'piled'>): number {
+  limit(rooms: Rooms): number {
     const now = performance.now();
-    const state = this.state(hold);
+    const state = this.state(rooms);
     const isLimited = now < this.#limitedUntilMs;
     const limit = requestsAtATime(state, isLimited);
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;
-    else if (isLimited && !state.isDisturbed) return limitOf(state);
+    else if (isLimited && (!state.isDisturbed || state.isRefusing)) return limitOf(state);
     return limit;
   }
 
@@ -154,8 +176,11 @@ export class Entrance {
   /** @param isDone it was answered, and not refused further on */
   leave(isDone: boolean): void {
     this.#inside -= 1;
-    if (!isDone) return;
     const now = performance.now();
+    if (!isDone) {
+      this.#refusedAtMs = now;
+      return;
+    }
     this.#answered.done(now);
     this.#possible.done(now, 1 / Math.max(this.#busy, LEAST_BUSY));
   }

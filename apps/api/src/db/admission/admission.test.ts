@@ -6,7 +6,7 @@ const room = (change: Partial<RoomState> = {}): RoomState => ({
   isOpen: true,
   closedAtMs: undefined,
   openedAtMs: -60_000,
-  isDisturbed: false,
+  mostWaitMs: 1000,
   waiting: 0,
   places: 10,
   perSecond: 100,
@@ -46,9 +46,9 @@ describe('the rate to come', () => {
 });
 
 describe('admission', () => {
-  it('takes in all of a steady load during a failover: the queue grows as the rest of the outage shrinks', () => {
+  it('takes in all of a load below the capacity during a failover: the queue grows as the rest of the outage shrinks', () => {
     for (let second = 0; second <= 26; second += 1) {
-      const state = room({ isOpen: false, closedAtMs: 0, waiting: second * 100 });
+      const state = room({ isOpen: false, closedAtMs: 0, waiting: second * 100, tookMs: 60 });
       expect(isWorthWaiting(state, FAILOVER, 29_500, second * 1000)).toBe(true);
     }
   });
@@ -58,15 +58,17 @@ describe('admission', () => {
       (second) =>
         !isWorthWaiting(room({ isOpen: false, closedAtMs: 0, waiting: second * 150 }), FAILOVER, 29_500, second * 1000),
     );
-    expect(refused[0]).toBe(4);
+    expect(refused[0]).toBe(2);
   });
 
   it('lets nobody wait long in calm times, but for the backlog of an outage', () => {
     expect(isWorthWaiting(room({ waiting: 110 }), FAILOVER, 29_500, 0)).toBe(true);
     expect(isWorthWaiting(room({ waiting: 120 }), FAILOVER, 29_500, 0)).toBe(false);
-    expect(isWorthWaiting(room({ waiting: 2300, isDisturbed: true }), FAILOVER, 29_500, 0)).toBe(true);
-    expect(isWorthWaiting(room({ waiting: 2400, isDisturbed: true }), FAILOVER, 29_500, 0)).toBe(false);
-    expect(isWorthWaiting(room({ waiting: 2500, isDisturbed: true, openedAtMs: -1000 }), FAILOVER, 29_500, 0)).toBe(
+    expect(isWorthWaiting(room({ waiting: 1300, mostWaitMs: 15_000 }), FAILOVER, 29_500, 0)).toBe(true);
+    expect(isWorthWaiting(room({ waiting: 1600, mostWaitMs: 15_000 }), FAILOVER, 29_500, 0)).toBe(false);
+    expect(isWorthWaiting(room({ waiting: 2300, mostWaitMs: 60_000 }), FAILOVER, 29_500, 0)).toBe(true);
+    expect(isWorthWaiting(room({ waiting: 2400, mostWaitMs: 60_000 }), FAILOVER, 29_500, 0)).toBe(false);
+    expect(isWorthWaiting(room({ waiting: 1800, mostWaitMs: 60_000, openedAtMs: -1000 }), FAILOVER, 29_500, 0)).toBe(
       true,
     );
   });

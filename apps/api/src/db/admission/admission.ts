@@ -5,11 +5,11 @@ export interface RoomState {
   closedAtMs: number | undefined;
   /** Since when there is one. */
   openedAtMs: number;
-  /** There was an outage or a stall just now: who waits is its backlog. */
-  isDisturbed: boolean;
+  /** While there is a primary, nobody is let in with a longer wait before him, in milliseconds; see {@link Disturbed}. */
+  mostWaitMs: number;
   /** How many have their turn before it. */
   waiting: number;
-  /** Places inside. */
+  /** Places inside; before {@link EARLY} is over, as many as were taken at a time before the outage. */
   places: number;
   /** Work done in a second, at best of late; 0 when unknown. */
   perSecond: number;
@@ -23,17 +23,15 @@ export const EARLY_REFUSAL_MS = 1000;
 const ROOM_TO_FINISH = 2;
 /** An estimate of the usual time above this is a stall, not usual. */
 const MOST_USUAL_MS = 5000;
-/** In calm times a queue is of those who are too many: it would not end, so nobody waits in it for longer. */
-const MOST_CALM_WAIT_MS = 1000;
 /** The rate of late is a guess at the rate to come: other servers get their part, too. */
 export const DOUBT = 1.25;
 /**
- * Until it was seen what the backlog of an outage brings, the rate is the one of before it, most often that of a load below the
- * capacity: less doubt is right then, and time for new connections. They are what the first seconds go into: what work takes and
- * how much is done in them says little of the seconds after. (Estimated after 5 s, a server was taken for one of 40 a second and
- * refused; soon after it did 300.)
+ * Until it was seen what the backlog of an outage brings, the rate is a guess from before it (see {@link rateToCome}), which leaves
+ * time for new connections, and for what comes after a failover: an old primary that is brought up to date takes its part. They are
+ * what the first seconds go into: what work takes and how much is done in them says little of the seconds after. (Estimated after
+ * 5 s, a server was taken for one of 40 a second and refused; soon after it did 300.)
  */
-export const EARLY = { ms: 10_000, doubt: 1.05, connectMs: 2000 };
+export const EARLY = { ms: 10_000, doubt: 1.5, connectMs: 2000 };
 /** So much less than usual done in a second is a stall. */
 const STALLED = 0.3;
 
@@ -45,9 +43,9 @@ const MOST_HOPE = 3;
  * then as many as there are places would be done in the time that one takes, as long as that is no dream. Under a load above the
  * capacity both are the same (Little's law). Once a backlog was worked on, its rate is known. Pure.
  */
-export function rateToCome({ isOpen, openedAtMs, perSecond, places, tookMs }: RoomState, nowMs: number): number {
-  const isSeen = isOpen && nowMs - openedAtMs >= EARLY.ms;
-  if (isSeen || tookMs <= 0) return perSecond;
+export function rateToCome(room: RoomState, nowMs: number): number {
+  const { perSecond, places, tookMs } = room;
+  if (!isEarly(room, nowMs) || tookMs <= 0) return perSecond;
   return Math.max(perSecond, Math.min(MOST_HOPE * perSecond, (places * 1000) / tookMs));
 }
 
@@ -58,12 +56,23 @@ export function rateToCome({ isOpen, openedAtMs, perSecond, places, tookMs }: Ro
  * @param failoverMs what a failover takes at worst
  */
 export function expectedWaitMs(room: RoomState, failoverMs: number, nowMs: number): number {
-  const { isOpen, closedAtMs = nowMs, waiting, places } = room;
+  return outageMs(room, failoverMs, nowMs) + queueMs(room, nowMs);
+}
+
+function outageMs({ isOpen, closedAtMs }: RoomState, failoverMs: number, nowMs: number): number {
+  return isOpen ? 0 : Math.max(0, (closedAtMs ?? nowMs) + failoverMs - nowMs);
+}
+
+function queueMs(room: RoomState, nowMs: number): number {
   const perSecond = rateToCome(room, nowMs);
-  const outage = isOpen ? 0 : Math.max(0, closedAtMs + failoverMs - nowMs);
   // As many as there are places have their turn at once.
-  const before = Math.max(0, waiting - places);
-  return outage + (perSecond > 0 ? (before / perSecond) * 1000 : 0);
+  const before = Math.max(0, room.waiting - room.places);
+  return perSecond > 0 ? (before / perSecond) * 1000 : 0;
+}
+
+/** There is an outage, or it ended just now: what its backlog brings was not seen yet. Pure. */
+function isEarly({ isOpen, openedAtMs }: Pick<RoomState, 'isOpen' | 'openedAtMs'>, nowMs: number): boolean {
+  return !isOpen || nowMs - openedAtMs < EARLY.ms;
 }
 
 /** Whether what has its turn can still be served in time. Pure. */
@@ -76,11 +85,11 @@ export function canFinish(leftMs: number, tookMs: number): boolean {
  * be served. Pure.
  */
 export function isWorthWaiting(room: RoomState, failoverMs: number, leftMs: number, nowMs: number): boolean {
-  const wait = expectedWaitMs(room, failoverMs, nowMs);
-  if (room.isOpen && !room.isDisturbed && wait > MOST_CALM_WAIT_MS) return false;
-  if (!room.isOpen) return leftMs > wait + EARLY.connectMs;
-  if (nowMs - room.openedAtMs < EARLY.ms) return leftMs > wait * EARLY.doubt + EARLY.connectMs;
-  return canFinish(leftMs - wait * DOUBT, room.tookMs);
+  const outage = outageMs(room, failoverMs, nowMs);
+  const queue = queueMs(room, nowMs);
+  if (room.isOpen && queue > room.mostWaitMs) return false;
+  if (isEarly(room, nowMs)) return leftMs > outage + queue * EARLY.doubt + EARLY.connectMs;
+  return canFinish(leftMs - queue * DOUBT, room.tookMs);
 }
 
 /**

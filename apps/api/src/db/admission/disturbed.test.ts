@@ -12,6 +12,16 @@ describe('Disturbed', () => {
     expect([disturbed.by(1000), disturbed.by(45_999), disturbed.by(46_000)]).toEqual(['outage', 'outage', undefined]);
   });
 
+  it('lets in shorter waits the longer it lasts: a backlog that ends by itself becomes shorter', () => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    expect(disturbed.mostWaitMs(0)).toBe(1000);
+    disturbed.outageEnded(1000);
+    const waits = [1, 10, 11, 25, 45, 46, 60].map((second) => Math.round(disturbed.mostWaitMs(second * 1000)));
+    expect(waits).toEqual([Infinity, Infinity, 20_000, 12_000, 1000, 1000, 1000]);
+    disturbed.isOver();
+    expect(disturbed.mostWaitMs(2000)).toBe(1000);
+  });
+
   it.each([0, 500])('does not last for ever by stalls, the first one after %d ms', (firstMs) => {
     const disturbed = new Disturbed(DEADLINE_MS);
     const isDisturbed: number[] = [];

@@ -78,6 +78,8 @@ export class Hold {
   #tookMs = 0;
   /** The same before the last outage. */
   #tookBeforeMs = 0;
+  /** How many were let in at a time before it. */
+  #limitBefore: number;
   #open = false;
   #closedAtMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
@@ -86,6 +88,7 @@ export class Hold {
 
   constructor(options: HoldOptions) {
     this.#options = options;
+    this.#limitBefore = options.places;
     this.#disturbed = new Disturbed(options.deadlineMs);
     this.#limiter = new Limiter(options.places, options.least);
   }
@@ -190,6 +193,7 @@ export class Hold {
       // What is counted from here on is the outage.
       this.#throughput.best(this.#closedAtMs);
       this.#tookBeforeMs = this.#tookMs;
+      this.#limitBefore = this.#limiter.limit;
     }
     this.#open = false;
   }
@@ -203,7 +207,12 @@ export class Hold {
 
   /** What work takes inside; in the first seconds after an outage, and during it, what it took before. */
   #usualMs(nowMs: number): number {
-    return nowMs - this.#openedAtMs < EARLY.ms || !this.#open ? this.#tookBeforeMs : this.#tookMs;
+    return this.#isEarly(nowMs) ? this.#tookBeforeMs : this.#tookMs;
+  }
+
+  /** There is an outage, or there was one just now. */
+  #isEarly(nowMs: number): boolean {
+    return nowMs - this.#openedAtMs < EARLY.ms || !this.#open;
   }
 
   get #hasPlace(): boolean {
@@ -233,10 +242,11 @@ export class Hold {
       isOpen: this.#open,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
-      isDisturbed,
+      // Who waited elsewhere would hear a refusal too late: only his deadline counts.
+      mostWaitMs: deadline.ageMs > EARLY_REFUSAL_MS ? Number.POSITIVE_INFINITY : this.#disturbed.mostWaitMs(now),
       // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
       waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
-      places: this.#options.places,
+      places: this.#isEarly(now) ? this.#limitBefore : this.#options.places,
       perSecond,
       tookMs: this.#usualMs(now),
     };
