@@ -39,6 +39,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
   metrics.watchPool('primary', primary.pool);
   if (reads.pool) metrics.watchPool('replica', reads.pool);
   metrics.watchHold(primary.hold);
+  const sessions = new Sessions(primary, cache);
   return {
     config,
     lifecycle,
@@ -46,7 +47,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     primary,
     reads,
     cache,
-    sessions: new Sessions(primary, cache),
+    sessions,
     entrance: new Entrance(),
     rooms: {
       get disturbance() {
@@ -56,7 +57,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
         return primary.hold.piled;
       },
       get waiting() {
-        return primary.hold.waiting + reads.waiting;
+        return primary.hold.waiting + reads.waiting + sessions.waiting;
       },
     },
   };

@@ -12,7 +12,7 @@ import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
 import { startStamp } from './http/context.ts';
 import { expectedStayMs, mayEnter } from './http/entrance.ts';
-import { sendError } from './http/errors.ts';
+import { isRefusal, sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
 import { pointRoutes } from './points/routes.ts';
@@ -52,7 +52,10 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('deadline');
   server.decorateRequest('user', undefined);
-  server.setErrorHandler(sendError);
+  server.setErrorHandler((error, request, reply) => {
+    if (isRefusal(error)) entrance.refused();
+    return sendError(error, request, reply);
+  });
   server.setNotFoundHandler((request, reply) => sendError(new ApiError('NOT_FOUND'), request, reply));
 
   server.addHook('onRequest', async (request, reply) => {

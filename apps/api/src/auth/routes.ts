@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { createAside } from '../db/admission/aside.ts';
+import { Aside } from '../db/admission/aside.ts';
 import { ApiError } from '../errors.ts';
 import { clientAddress, cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
 import { requireSession, userOf } from '../http/routes.ts';
@@ -20,7 +20,7 @@ const credentials = z.strictObject({ email: z.string().min(1).max(320), password
 
 /** `/api/v1/auth`: login, logout, me. */
 export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
-  const limited = createAside(LOGINS_AT_A_TIME, LOGIN_QUEUE, 'TOO_MANY_LOGINS');
+  const limited = new Aside(LOGINS_AT_A_TIME, LOGIN_QUEUE, 'TOO_MANY_LOGINS');
   const limit = new LoginLimit();
 
   server.post('/login', async (request, reply) => {
@@ -28,7 +28,7 @@ export async function authRoutes(server: FastifyInstance, { app }: { app: App })
     const caller = { address: clientAddress(request), account: email };
     limit.check(caller);
     // Anybody can ask for a login: what they all wait for together is little.
-    const user = await limited(async () => {
+    const user = await limited.run(async () => {
       const found = await findUser(app.primary, email.replaceAll('\0', ''), request.deadline);
       return (await verifyPassword(password, found?.password_hash ?? NOBODY)) ? found : undefined;
     }, request.deadline);

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
-import { createAside } from '../db/admission/aside.ts';
+import { Aside } from '../db/admission/aside.ts';
 import type { Primary } from '../db/primary.ts';
 import type { Committed } from '../db/transact.ts';
 import { Deadline } from '../deadline.ts';
@@ -42,7 +42,7 @@ interface Found {
 export class Sessions {
   readonly #primary: Primary;
   readonly #cache: Cache;
-  readonly #aside = createAside(LOOKED_UP_AT_A_TIME);
+  readonly #aside = new Aside(LOOKED_UP_AT_A_TIME);
   /** Many requests of a session come at once: one of them asks. */
   readonly #local = new LRUCache<string, Found, { hash: Buffer; deadline: Deadline }>({
     max: MOST_LOCAL,
@@ -53,6 +53,11 @@ export class Sessions {
   constructor(primary: Primary, cache: Cache) {
     this.#primary = primary;
     this.#cache = cache;
+  }
+
+  /** How many wait for the database to tell whose session it is. */
+  get waiting(): number {
+    return this.#aside.waiting;
   }
 
   async start(userId: string, deadline: Deadline): Promise<Committed<NewSession>> {
@@ -97,7 +102,7 @@ export class Sessions {
     const cached = await this.#cache.get(key);
     if (cached === ENDED) return { entry: undefined };
     if (cached !== undefined) return { entry: JSON.parse(cached) as Entry };
-    const entry = await this.#aside(() => this.#load(hash, deadline), deadline);
+    const entry = await this.#aside.run(() => this.#load(hash, deadline), deadline);
     if (entry) void this.#cache.add(key, JSON.stringify(entry), CACHE_SECONDS);
     return { entry };
   }

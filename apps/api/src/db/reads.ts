@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
-import { createAside } from './admission/aside.ts';
+import { Aside } from './admission/aside.ts';
 import { classify, sqlStateOf } from './classify.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import { type Position, parsePosition } from './position.ts';
@@ -30,8 +30,8 @@ export class Reads {
   readonly #replicas: Pick<Replicas, 'read' | 'report' | 'pool' | 'waiting'> | undefined;
   readonly #primary: Pick<Primary, 'read'>;
   readonly #served: (by: 'replica' | 'primary') => void;
-  readonly #aside: ReturnType<typeof createAside>;
-  readonly #reports = createAside(REPORTS.atATime, REPORTS.queue);
+  readonly #aside: Aside;
+  readonly #reports = new Aside(REPORTS.atATime, REPORTS.queue);
 
   /** @param replicas instead of the configured ones */
   constructor(
@@ -42,7 +42,7 @@ export class Reads {
   ) {
     this.#primary = primary;
     this.#served = served;
-    this.#aside = createAside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
+    this.#aside = new Aside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
     const host = config.DB_REPLICA_HOST;
     this.#replicas = replicas ?? (host === undefined ? undefined : new Replicas(config, host, REPORTS.atATime));
   }
@@ -51,9 +51,9 @@ export class Reads {
     return this.#replicas?.pool;
   }
 
-  /** How many wait for a turn at the replicas. */
+  /** How many wait for their turn. */
   get waiting(): number {
-    return this.#replicas?.waiting ?? 0;
+    return (this.#replicas?.waiting ?? 0) + this.#aside.waiting + this.#reports.waiting;
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
@@ -70,7 +70,7 @@ export class Reads {
     const askedMs = performance.now();
     const answer =
       atOnce ??
-      (await this.#aside(async () => {
+      (await this.#aside.run(async () => {
         // What sent it here may be over: after an outage hundreds wait for a turn, and replicas that are back answer them soon.
         const again = performance.now() - askedMs > WAITED_MS ? await onReplica() : undefined;
         return again ?? { fromPrimary: await onPrimary() };
@@ -95,8 +95,8 @@ export class Reads {
     const replicas = this.#replicas;
     // One that has no replicas has nothing else to ask.
     if (!replicas)
-      return await this.#aside(() => this.#primary.read((query) => work(query, NOWHERE), deadline), deadline);
-    return await this.#reports(async () => {
+      return await this.#aside.run(() => this.#primary.read((query) => work(query, NOWHERE), deadline), deadline);
+    return await this.#reports.run(async () => {
       for (;;) {
         if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
         const answer = await fromStandby(replicas, after ?? NOWHERE, work);

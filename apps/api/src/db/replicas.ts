@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { DOUBT } from './admission/admission.ts';
-import { createAside } from './admission/aside.ts';
+import { Aside } from './admission/aside.ts';
 import { Limiter } from './admission/limiter.ts';
 import { isTimeout } from './classify.ts';
 import { createPool, timed } from './pools.ts';
@@ -36,9 +36,7 @@ export class Replicas {
   readonly #most: number;
   readonly #reports: number;
   readonly #patienceMs: number;
-  readonly #turn: ReturnType<typeof createAside>;
-  /** Under way, or waiting for their turn. */
-  #reads = 0;
+  readonly #turn: Aside;
   /** What a read takes that is answered: of a replica that hangs it says nothing, and the breaker opens soon. */
   #tookMs = 0;
   /** After a few failures the replicas are left alone for a second, then one read tries. */
@@ -50,7 +48,7 @@ export class Replicas {
     this.#reports = reports;
     this.#limiter = new Limiter(config.DB_POOL_MAX);
     this.#patienceMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
-    this.#turn = createAside(() => this.#limiter.limit);
+    this.#turn = new Aside(() => this.#limiter.limit);
     this.pool = createPool({ ...config, DB_POOL_CONNECTION_TIMEOUT_MS: TIMES_TO_CONNECT * this.#patienceMs }, host);
     this.#bound();
   }
@@ -65,17 +63,12 @@ export class Replicas {
     if (this.#breaker.state === CircuitState.Open) return await attempt();
     const waitMs = this.#expectedWaitMs;
     if (waitMs * DOUBT > deadline.leftMs) throw new ApiError('OVERLOADED', [], { waitMs });
-    this.#reads += 1;
-    try {
-      return await this.#turn(attempt, deadline);
-    } finally {
-      this.#reads -= 1;
-    }
+    return await this.#turn.run(attempt, deadline);
   }
 
   /** How many wait for their turn. */
   get waiting(): number {
-    return Math.max(0, this.#reads - this.#limiter.limit);
+    return this.#turn.waiting;
   }
 
   /** Until who comes now has its turn: as many as are asked at a time are done in the time that one takes. */
@@ -101,7 +94,7 @@ export class Replicas {
       throw error;
     } finally {
       const now = performance.now();
-      this.#limiter.left({ tookMs: now - startedMs, isLate, wasFull: this.#reads > this.#limiter.limit }, now);
+      this.#limiter.left({ tookMs: now - startedMs, isLate, wasFull: this.waiting > 0 }, now);
       this.#bound();
     }
   }

@@ -5,9 +5,9 @@ import { Throughput } from '../db/admission/throughput.ts';
 
 /** What is known when a request comes. */
 export interface EntranceState {
-  /** Requests that were let in and are not answered yet. */
+  /** Requests that were let in and are not answered yet, without those that wait for a record that others hold. */
   inside: number;
-  /** Of them, those that wait for the primary or a replica: they take none of this process's time. */
+  /** Those that wait for the primary, a record or a replica: they take none of this process's time, but their load balancer's places. */
   waiting: number;
   /** Requests that could be answered in a second, as far as was seen of late; 0 when unknown. */
   perSecond: number;
@@ -61,6 +61,8 @@ const LIMIT_TO_MS = 100;
 const LIMIT_FOR_MS = 2000;
 /** As many as are answered in this time are work enough, and few enough to be answered soon. */
 const WORK_MS = 300;
+/** Beside a backlog. More, as many of those that come until the next answer to a load balancer begin to wait. */
+const BACKLOG_WORK_MS = 1000;
 const LEAST_LIMIT = 8;
 
 /**
@@ -74,23 +76,20 @@ const LEAST_LIMIT = 8;
  */
 export function requestsAtATime(state: EntranceState, wasLimited: boolean): number {
   if (state.isDisturbed && !state.isRefusing) return NO_LIMIT;
-  const beside = besideLimit(state);
-  const stay = expectedStayMs({ ...state, inside: state.inside - beside });
+  // One that is short of time cannot tell in time that it is.
+  if (state.isDisturbed) return limitOf(state);
+  const stay = expectedStayMs(state);
   const isLimited = wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS;
   return isLimited ? limitOf(state) : NO_LIMIT;
 }
 
-/** In calm times those who wait are of those who are too many. */
-function besideLimit({ isDisturbed, waiting }: EntranceState): number {
-  return isDisturbed ? waiting : 0;
+function limitOf({ isDisturbed, waiting, perSecond }: EntranceState): number {
+  const [beside, workMs] = isDisturbed ? [waiting, BACKLOG_WORK_MS] : [0, WORK_MS];
+  return beside + Math.max(LEAST_LIMIT, Math.round((perSecond * workMs) / 1000));
 }
 
-function limitOf(state: EntranceState): number {
-  return besideLimit(state) + Math.max(LEAST_LIMIT, Math.round((state.perSecond * WORK_MS) / 1000));
-}
-
-/** Who was refused less than this ago tells that others will be. */
-const REFUSING_MS = 2000;
+/** Who was refused less than this ago, as long as a backlog may take, tells that others will be. */
+const REFUSING_MS = 30_000;
 
 /** A loop that is idle for most of the time is trusted to do so many times more. */
 const LEAST_BUSY = 1 / 3;
@@ -139,7 +138,7 @@ export class Entrance {
     if (!isDisturbed) this.#calmPerSecond = perSecond;
     return {
       inside,
-      waiting: Math.min(inside, waiting - piled),
+      waiting,
       perSecond: isDisturbed ? Math.max(perSecond, this.#calmPerSecond) : perSecond,
       waitMs: this.#waitMs,
       busy: this.#busy,
@@ -169,6 +168,11 @@ export class Entrance {
     this.#leastAgeMs = Math.min(this.#leastAgeMs, ageMs);
   }
 
+  /** A request was told that too much is asked, or that it would wait for too long. */
+  refused(): void {
+    this.#refusedAtMs = performance.now();
+  }
+
   enter(): void {
     this.#inside += 1;
   }
@@ -176,11 +180,8 @@ export class Entrance {
   /** @param isDone it was answered, and not refused further on */
   leave(isDone: boolean): void {
     this.#inside -= 1;
+    if (!isDone) return;
     const now = performance.now();
-    if (!isDone) {
-      this.#refusedAtMs = now;
-      return;
-    }
     this.#answered.done(now);
     this.#possible.done(now, 1 / Math.max(this.#busy, LEAST_BUSY));
   }

@@ -18,6 +18,11 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError('INTERNAL', [], { cause: error });
 }
 
+/** Whether the answer is that too much is asked, or that it would take too long. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 'OVERLOADED' || error.code === 'UNAVAILABLE');
+}
+
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = toApiError(error);
   // Errors of ours are counted and logged as answers; these are faults in the code.

@@ -10,6 +10,7 @@ const room = (change: Partial<RoomState> = {}): RoomState => ({
   waiting: 0,
   places: 10,
   perSecond: 100,
+  wasFull: false,
   tookMs: 100,
   ...change,
 });
@@ -39,6 +40,7 @@ describe('the rate to come', () => {
     ['what as many as there are places do', room({ tookMs: 40, isOpen: false }), 250],
     ['what was seen, when all places were taken', room({ tookMs: 120, isOpen: false }), 100],
     ['what was seen, when nobody knows how long work takes', room({ tookMs: 0, isOpen: false }), 100],
+    ['what was seen, when somebody always waited', room({ tookMs: 1, isOpen: false, wasFull: true }), 100],
     ['none when nothing was done yet', room({ perSecond: 0, isOpen: false }), 0],
   ])('%s', (_name, state, expected) => {
     expect(rateToCome(state, 100_000)).toBe(expected);

@@ -13,6 +13,8 @@ export interface RoomState {
   places: number;
   /** Work done in a second, at best of late; 0 when unknown. */
   perSecond: number;
+  /** Before the outage somebody waited for a place most of the time. */
+  wasFull: boolean;
   /** What work takes inside; before {@link EARLY} is over, what it took before the outage. */
   tookMs: number;
 }
@@ -40,12 +42,12 @@ const MOST_HOPE = 3;
 
 /**
  * How much gets done in a second after an outage. Under a light load the rate of late is what was asked, and not what can be done;
- * then as many as there are places would be done in the time that one takes, as long as that is no dream. Under a load above the
- * capacity both are the same (Little's law). Once a backlog was worked on, its rate is known. Pure.
+ * then as many as there are places would be done in the time that one takes, as long as that is no dream. Where somebody waited all
+ * the time, it is what can be done, and at best. Once a backlog was worked on, its rate is known. Pure.
  */
 export function rateToCome(room: RoomState, nowMs: number): number {
-  const { perSecond, places, tookMs } = room;
-  if (!isEarly(room, nowMs) || tookMs <= 0) return perSecond;
+  const { perSecond, places, wasFull, tookMs } = room;
+  if (!isEarly(room, nowMs) || wasFull || tookMs <= 0) return perSecond;
   return Math.max(perSecond, Math.min(MOST_HOPE * perSecond, (places * 1000) / tookMs));
 }
 

@@ -1,19 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Deadline } from '../../deadline.ts';
-import { createAside } from './aside.ts';
+import { Aside } from './aside.ts';
 
 const deadline = Deadline.in(30_000);
 
 describe('the side entrance', () => {
   it('lets the earliest deadline in first, and more when there are more places', async () => {
     let places = 1;
-    const aside = createAside(() => places);
+    const aside = new Aside(() => places);
     let end = () => {};
-    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    const first = aside.run(() => new Promise<void>((done) => (end = done)), deadline);
     const order: number[] = [];
     const ends: (() => void)[] = [];
     const waiting = [30_003, 30_001, 30_004, 30_002].map((milliseconds) =>
-      aside(async () => {
+      aside.run(async () => {
         order.push(milliseconds);
         await new Promise<void>((done) => ends.push(done));
       }, Deadline.in(milliseconds)),
@@ -29,11 +29,11 @@ describe('the side entrance', () => {
   });
 
   it('forgets who has gone', async () => {
-    const aside = createAside(1);
+    const aside = new Aside(1);
     let end = () => {};
-    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    const first = aside.run(() => new Promise<void>((done) => (end = done)), deadline);
     const gone = Deadline.in(30_000);
-    const second = aside(async () => {}, gone);
+    const second = aside.run(async () => {}, gone);
     gone.abandon();
     await expect(second).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
@@ -41,7 +41,7 @@ describe('the side entrance', () => {
   });
 
   it('lets in a few at a time, and gives back what they throw', async () => {
-    const aside = createAside(2);
+    const aside = new Aside(2);
     let inside = 0;
     let most = 0;
     const work = async () => {
@@ -50,37 +50,37 @@ describe('the side entrance', () => {
       await new Promise((done) => setTimeout(done, 1));
       inside -= 1;
     };
-    await Promise.all(Array.from({ length: 10 }, () => aside(work, deadline)));
+    await Promise.all(Array.from({ length: 10 }, () => aside.run(work, deadline)));
     expect(most).toBe(2);
-    await expect(aside(() => Promise.reject(new Error('its own')), deadline)).rejects.toThrow('its own');
+    await expect(aside.run(() => Promise.reject(new Error('its own')), deadline)).rejects.toThrow('its own');
   });
 
   it('refuses when too many wait', async () => {
-    const aside = createAside(1);
+    const aside = new Aside(1);
     let end = () => {};
-    const first = aside(
+    const first = aside.run(
       () =>
         new Promise<void>((done) => {
           end = done;
         }),
       deadline,
     );
-    const waiting = Array.from({ length: 5000 }, () => aside(async () => {}, deadline));
-    await expect(aside(async () => {}, deadline)).rejects.toMatchObject({ code: 'OVERLOADED' });
+    const waiting = Array.from({ length: 5000 }, () => aside.run(async () => {}, deadline));
+    await expect(aside.run(async () => {}, deadline)).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
     await Promise.all([first, ...waiting]);
   });
 
   it('tells who waits when his time is over, and does not begin his work', async () => {
-    const aside = createAside(1);
+    const aside = new Aside(1);
     let end = () => {};
-    const first = aside(() => new Promise<void>((done) => (end = done)), deadline);
+    const first = aside.run(() => new Promise<void>((done) => (end = done)), deadline);
     let hasBegun = false;
-    const second = aside(async () => (hasBegun = true), Deadline.in(20));
+    const second = aside.run(async () => (hasBegun = true), Deadline.in(20));
     await expect(second).rejects.toMatchObject({ code: 'OVERLOADED' });
     end();
     await first;
-    await aside(async () => {}, deadline);
+    await aside.run(async () => {}, deadline);
     expect(hasBegun).toBe(false);
   });
 });

@@ -59,6 +59,8 @@ export interface HoldOptions {
 const MOST_FOR_ONE = 100;
 /** Weight of the latest piece of work in the usual time. */
 const LATEST = 0.1;
+/** Where somebody waits after so large a share of the work, as much is asked as can be done. */
+const FULL = 0.8;
 
 /**
  * The waiting room before the primary: work goes in when there is a primary (`open`) and a place, the earliest deadline first.
@@ -83,6 +85,9 @@ export class Hold {
   #open = false;
   #closedAtMs: number | undefined;
   #openedAtMs = Number.NEGATIVE_INFINITY;
+  /** Share of the work after which somebody waited, of late; and the same before the last outage. */
+  #full = 0;
+  #fullBefore = 0;
   readonly #disturbed: Disturbed;
   #ended = false;
 
@@ -167,6 +172,7 @@ export class Hold {
     if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
     if (departure === 'done') {
       this.#throughput.done(now);
+      this.#full += ((wasFull ? 1 : 0) - this.#full) * LATEST;
       this.#tookMs += (tookMs - this.#tookMs) * LATEST;
     }
     this.#admit();
@@ -194,6 +200,7 @@ export class Hold {
       this.#throughput.best(this.#closedAtMs);
       this.#tookBeforeMs = this.#tookMs;
       this.#limitBefore = this.#limiter.limit;
+      this.#fullBefore = this.#full;
     }
     this.#open = false;
   }
@@ -248,6 +255,7 @@ export class Hold {
       waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
       places: this.#isEarly(now) ? this.#limitBefore : this.#options.places,
       perSecond,
+      wasFull: this.#fullBefore > FULL,
       tookMs: this.#usualMs(now),
     };
     const isFull = this.#line.length >= this.#options.queue;
