@@ -1,17 +1,8 @@
 import type { Progress } from '@sbmcrm/platform';
 import { openCloud, openWorkspace, type PlatformCloud, type Workspace } from '@sbmcrm/platform/cloud';
 import type { Command } from 'commander';
+import { globalOptions } from './options.ts';
 import { createProgress } from './progress.ts';
-
-export interface GlobalOptions {
-  spec?: string;
-  state?: string;
-  json?: boolean;
-}
-
-export function globalOptions(command: Command): GlobalOptions {
-  return command.optsWithGlobals<GlobalOptions>();
-}
 
 export function workspaceOf(command: Command): Workspace {
   return openWorkspace(globalOptions(command));
@@ -24,11 +15,6 @@ export function cloudOf(command: Command): PlatformCloud {
 
 export function progressOf(command: Command): Progress {
   return createProgress(globalOptions(command).json === true);
-}
-
-/** Prints a result: as one JSON object with --json, else as text. */
-export function print(command: Command, value: unknown, text: string): void {
-  console.log(globalOptions(command).json ? JSON.stringify(value) : text);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
 import { connectCloud, type LocalCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
+import { SPEC_FILE } from '@sbmcrm/spec/derived';
 
 /** What every command is about: a spec file and the state folder beside it. */
 export interface Workspace {
@@ -10,7 +11,7 @@ export interface Workspace {
 
 /** @param options.spec default `sbmcrm.yaml` here. @param options.state default `.sbmcrm` beside the spec */
 export function openWorkspace(options: { spec?: string; state?: string }): Workspace {
-  const specFile = options.spec ?? 'sbmcrm.yaml';
+  const specFile = options.spec ?? SPEC_FILE;
   return { specFile, paths: new StatePaths(options.state ?? join(resolve(specFile), '..', '.sbmcrm')) };
 }
 

@@ -1,10 +1,10 @@
-import { checkSpec, type Finding, loadSpec } from '@sbmcrm/spec';
+import { checkSpec, type Finding, loadSpec, SPEC_FILE } from '@sbmcrm/spec';
 import type { Command } from 'commander';
-import { print, workspaceOf } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { globalOptions, print } from '../options.ts';
 
 export function runCheck(_options: unknown, command: Command): void {
-  const { specFile } = workspaceOf(command);
+  const specFile = globalOptions(command).spec ?? SPEC_FILE;
   const findings = checkSpec(loadSpec(specFile));
   print(command, { spec: specFile, findings }, checkText(specFile, findings));
   if (findings.some((finding) => finding.severity === 'error')) process.exitCode = EXIT.failed;

@@ -1,6 +1,7 @@
 import { readSecrets } from '@sbmcrm/platform/secrets';
 import type { Command } from 'commander';
-import { cloudOf, print } from '../context.ts';
+import { cloudOf } from '../context.ts';
+import { print } from '../options.ts';
 
 export function runCredentials(_options: unknown, command: Command): void {
   const { adminEmail: email, adminPassword: password } = readSecrets(cloudOf(command).paths);

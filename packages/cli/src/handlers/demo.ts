@@ -1,9 +1,10 @@
 import { allDrills, chooseDrills, runDrills, verdictPage } from '@sbmcrm/drills';
 import { up } from '@sbmcrm/platform';
 import type { Command } from 'commander';
-import { globalOptions, interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT } from '../exit.ts';
+import { globalOptions } from '../options.ts';
 
 const DRILL = 'database-host-loss';
 const MODES = ['async', 'sync'];

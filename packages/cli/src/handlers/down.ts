@@ -1,6 +1,7 @@
 import { down } from '@sbmcrm/platform';
 import type { Command } from 'commander';
-import { print, progressOf, workspaceOf } from '../context.ts';
+import { progressOf, workspaceOf } from '../context.ts';
+import { print } from '../options.ts';
 
 export async function runDown({ purge }: { purge: boolean }, command: Command): Promise<void> {
   const stopped = await down(workspaceOf(command), { purge, progress: progressOf(command) });

@@ -9,9 +9,10 @@ import {
   summaryText,
 } from '@sbmcrm/drills';
 import type { Command } from 'commander';
-import { globalOptions, interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { globalOptions, print } from '../options.ts';
 import { table } from '../table.ts';
 
 interface RunOptions {

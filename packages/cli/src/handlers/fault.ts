@@ -2,8 +2,9 @@ import { CloudError, type Fault, type FaultRequest } from '@sbmcrm/local/cloud';
 import { clearListed, FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@sbmcrm/spec/units';
 import type { Command } from 'commander';
-import { cloudOf, print } from '../context.ts';
+import { cloudOf } from '../context.ts';
 import { UsageError } from '../exit.ts';
+import { print } from '../options.ts';
 import { table } from '../table.ts';
 
 /** By flag, as the user wrote them. */

@@ -9,9 +9,10 @@ import {
 } from '@sbmcrm/drills';
 import { openPlatform, type Platform } from '@sbmcrm/platform';
 import type { Command } from 'commander';
-import { interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { print } from '../options.ts';
 import { table } from '../table.ts';
 
 interface LoadOptions {

@@ -1,6 +1,7 @@
 import { moveCache, moveDatabase, type Operation, openPlatform } from '@sbmcrm/platform';
 import type { Command } from 'commander';
-import { print, progressOf, workspaceOf } from '../context.ts';
+import { progressOf, workspaceOf } from '../context.ts';
+import { print } from '../options.ts';
 
 type Part = 'database' | 'cache';
 

@@ -1,8 +1,9 @@
 import { type PlatformStatus, platformStatus, StatusReader } from '@sbmcrm/platform/status';
 import { openAsApplied } from '@sbmcrm/platform/workspace';
 import type { Command } from 'commander';
-import { globalOptions, print, workspaceOf } from '../context.ts';
+import { workspaceOf } from '../context.ts';
 import { EXIT } from '../exit.ts';
+import { globalOptions, print } from '../options.ts';
 import { brokenSpecNote } from '../spec-note.ts';
 import { statusText } from '../status-text.ts';
 

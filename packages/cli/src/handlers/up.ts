@@ -1,7 +1,8 @@
 import { apiUrl, type UpResult, up } from '@sbmcrm/platform';
 import { wantedSize } from '@sbmcrm/topology';
 import type { Command } from 'commander';
-import { interruptSignal, print, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { print } from '../options.ts';
 
 interface UpOptions {
   network?: string;

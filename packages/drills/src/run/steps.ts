@@ -112,6 +112,6 @@ export function verifyRejoin(test: DrillTest, host: string): Promise<void> {
 /** One request through the public entry, on a connection of its own as of a new visitor. Status 0: no answer. */
 export async function get(test: DrillTest, path: string): Promise<{ status: number; body?: unknown }> {
   const url = `${apiUrl(test.platform)}${path}`;
-  const answer = await probeHttp(url, { timeoutMs: ANSWER_TIMEOUT_MS, connection: 'close' });
+  const answer = await probeHttp(url, { timeoutMs: ANSWER_TIMEOUT_MS });
   return answer ? { status: answer.status, body: answer.json } : { status: 0 };
 }

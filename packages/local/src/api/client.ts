@@ -1,3 +1,4 @@
+import { callHttp, type HttpReply } from '@sbmcrm/engines/http';
 import {
   type BackendStatus,
   type Cloud,
@@ -86,9 +87,9 @@ export class LocalCloud implements Cloud {
     if (!this.#isUp()) throw new CloudError(503, 'DOWN', 'the platform is down: run `sbmcrm up`');
     const token = scopes.map((scope) => this.#tokens[scope]).find((each) => each !== undefined);
     if (token === undefined) throw new CloudError(403, 'FORBIDDEN', `no token that may ${scopes[0]} was given`);
-    let response: Response;
+    let response: HttpReply;
     try {
-      response = await fetch(`${this.#base}/v1${path}`, {
+      response = await callHttp(`${this.#base}/v1${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -98,10 +99,10 @@ export class LocalCloud implements Cloud {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      const detail = (error as { cause?: Error }).cause?.message ?? (error as Error).message;
+      const detail = (error as Error).message;
       throw new CloudError(503, 'UNREACHABLE', `the local cloud does not answer (${detail}): run \`sbmcrm up\``);
     }
-    const answer = (await response.json()) as { data?: T; error?: { code: string; message: string } };
+    const answer = JSON.parse(response.text) as { data?: T; error?: { code: string; message: string } };
     if (answer.error) throw new CloudError(response.status, answer.error.code, answer.error.message);
     return answer.data as T;
   }

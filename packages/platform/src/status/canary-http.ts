@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Secrets } from '@sbmcrm/engines';
+import { callHttp, type HttpCall } from '@sbmcrm/engines/http';
 import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
 import {
   CANARY_MS,
@@ -41,7 +42,7 @@ function keptSession(paths: StatePaths): KeptSession {
   };
 }
 
-function request(call: CanaryCall, { adminEmail, adminPassword }: Secrets): RequestInit {
+function request(call: CanaryCall, { adminEmail, adminPassword }: Secrets): Omit<HttpCall, 'signal'> {
   switch (call.step) {
     case 'login':
       return {
@@ -65,18 +66,16 @@ function request(call: CanaryCall, { adminEmail, adminPassword }: Secrets): Requ
   }
 }
 
-async function send(url: string, init: RequestInit, signal: AbortSignal): Promise<CanaryAnswer> {
-  const response = await fetch(url, { ...init, signal, redirect: 'manual' });
-  const text = await response.text();
-  const { status, headers } = response;
+async function send(url: string, call: HttpCall): Promise<CanaryAnswer> {
+  const { status, headers, text } = await callHttp(url, call);
   let body: { data?: { token?: string; count?: number }; error?: { code?: string } } = {};
   try {
     body = JSON.parse(text) ?? {};
   } catch {
     // a page of the load balancer's own
   }
-  const readAfter = headers.get('x-read-after');
-  return { status, ...body.error, ...body.data, ...(readAfter === null ? {} : { readAfter }) };
+  const readAfter = headers['x-read-after'];
+  return { status, ...body.error, ...body.data, ...(typeof readAfter === 'string' ? { readAfter } : {}) };
 }
 
 /**
@@ -87,9 +86,9 @@ async function send(url: string, init: RequestInit, signal: AbortSignal): Promis
 export function runCanary(url: string, paths: StatePaths, secrets: Secrets): Promise<CanaryResult> {
   const signal = AbortSignal.timeout(CANARY_MS);
   const exchange = async (call: CanaryCall): Promise<CanaryAnswer> => {
-    const once = () => send(`${url}${PATHS[call.step]}`, request(call, secrets), signal);
+    const once = () => send(`${url}${PATHS[call.step]}`, { ...request(call, secrets), signal });
     try {
-      // A kept connection may be at its end: a client tries again on a new one.
+      // A server that has just gone, or an address that moves, breaks connections: a client tries again on a new one.
       return await once().catch((error: unknown) => {
         if (signal.aborted) throw error;
         return once();

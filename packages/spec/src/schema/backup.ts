@@ -8,6 +8,8 @@ const timezone = z
   .meta({ description: 'IANA time zone of the times below.' });
 
 function isTimeZone(name: string): boolean {
+  // The default, without the tables of all the others.
+  if (name === 'UTC') return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
