@@ -11,7 +11,7 @@ import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { keepTrimmed } from './host/trim.ts';
 import { cachedImage } from './image.ts';
-import { codeVersion } from './machine/code-version.ts';
+import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
 import { boundLog, readJson, writeJson } from './machine/files.ts';
 import { identityOf, ownIdentity } from './machine/process.ts';
 import { networkHolder } from './registry.ts';
@@ -71,7 +71,11 @@ async function main(): Promise<void> {
   if (networkHolder(platform.network) !== paths.root) process.exit(0);
   // Its supervisor was killed while this one started: whoever starts the next one must not wait for either.
   if (process.ppid !== Number(values.supervisor)) throw new Error('the supervisor is gone');
-  const record: DaemonRecord = { ...ownIdentity(), code: codeVersion(), supervisor: identityOf(process.ppid) };
+  const record: DaemonRecord = {
+    ...ownIdentity(),
+    code: codeVersion(DAEMON_PACKAGES),
+    supervisor: identityOf(process.ppid),
+  };
   writeJson(daemonFile(plan), record);
   module.flushCompileCache(); // a daemon that is killed could not do so
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());

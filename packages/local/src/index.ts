@@ -9,6 +9,7 @@ export { logCommand } from './host/log.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
+export { codeVersion } from './machine/code-version.ts';
 export { type MachineCondition, machineConditions } from './machine/conditions.ts';
 export { CommandError, run } from './machine/exec.ts';
 export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';

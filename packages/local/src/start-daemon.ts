@@ -9,7 +9,7 @@ import { LocalCloud } from './api/client.ts';
 import { type CloudTokens, SCOPES } from './api/scopes.ts';
 import { runtimeDir } from './host/runtime.ts';
 import { IMAGE_CACHE } from './image.ts';
-import { codeVersion } from './machine/code-version.ts';
+import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
 import { isPlatformUp } from './registry.ts';
@@ -83,7 +83,7 @@ export async function startDaemon(
 ): Promise<{ started: boolean }> {
   const plan = planNetwork(platform.network);
   const running = runningDaemon(plan);
-  if (running?.code === codeVersion() && isAlive(running.supervisor)) return { started: false };
+  if (running?.code === codeVersion(DAEMON_PACKAGES) && isAlive(running.supervisor)) return { started: false };
   await stopDaemon(plan);
   ensureTokens(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);

@@ -34,6 +34,10 @@ export class StatePaths {
   get appliedSpec(): string {
     return join(this.root, 'spec.yaml');
   }
+  /** What that text says, for who reads it again. */
+  get parsedSpec(): string {
+    return join(this.root, 'spec.json');
+  }
   get secrets(): string {
     return join(this.root, 'secrets', 'secrets.json');
   }

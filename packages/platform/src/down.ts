@@ -20,9 +20,10 @@ import {
   storedHosts,
 } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
+import { openAsApplied } from './applied.ts';
 import type { Progress } from './progress.ts';
 import { observeDatabase } from './status.ts';
-import { CODE_ROOT, openAsApplied, type Workspace } from './workspace.ts';
+import { CODE_ROOT, type Workspace } from './workspace.ts';
 
 /** For services of another version, which no engine of this one describes. */
 const STOP_MS = 500;
@@ -138,7 +139,7 @@ function purgeState(paths: StatePaths): void {
 /** The database's primary, to be stopped last; nobody when it cannot be told, e.g. with a broken spec. */
 async function findPrimary(workspace: Workspace): Promise<string | null> {
   try {
-    return (await observeDatabase(openAsApplied(workspace).platform)).primary;
+    return (await observeDatabase((await openAsApplied(workspace)).platform)).primary;
   } catch {
     return null;
   }

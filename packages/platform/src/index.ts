@@ -1,3 +1,4 @@
+export { openAsApplied } from './applied.ts';
 export { down } from './down.ts';
 export { moveCache, moveDatabase, type Operation, type OperationResult } from './operate.ts';
 export { Interrupted, type Progress } from './progress.ts';
@@ -14,7 +15,6 @@ export { type UpResult, up } from './up/index.ts';
 export { returnToRotation } from './up/settle.ts';
 export {
   CODE_ROOT,
-  openAsApplied,
   openCloud,
   openPlatform,
   openWorkspace,

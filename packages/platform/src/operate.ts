@@ -7,10 +7,10 @@ import {
 } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { hostsInRole } from '@sbmcrm/topology';
+import type { Platform } from './opened.ts';
 import { type Progress, waitFor } from './progress.ts';
 import { readSecrets } from './secrets.ts';
 import { observeCache, observeDatabase } from './status.ts';
-import type { Platform } from './workspace.ts';
 
 export type Operation = 'failover' | 'switchover';
 

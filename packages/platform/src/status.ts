@@ -1,6 +1,6 @@
+import type { Platform } from './opened.ts';
 import { StatusReader } from './status/reader.ts';
 import type { PlatformStatus } from './status/summary.ts';
-import type { Platform } from './workspace.ts';
 
 export { CANARY_MS, type CanaryResult } from './status/canary.ts';
 export type { MembersUp, Observation } from './status/observation.ts';

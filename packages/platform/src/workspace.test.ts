@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPlatform, writeJson } from '@sbmcrm/local';
-import { SpecError } from '@sbmcrm/spec';
+import { parseSpec, SpecError } from '@sbmcrm/spec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keepSpec, openAsApplied, openCloud, openPlatform, openWorkspace, readSpec } from './workspace.ts';
+import { keepSpec, openAsApplied } from './applied.ts';
+import { openCloud, openPlatform, openWorkspace, readSpec } from './workspace.ts';
 
 const SYNC = 'database: { replicationMode: sync }\n';
 let folder = '';
@@ -39,11 +40,11 @@ describe('a platform without its spec', () => {
 });
 
 describe('the spec as it was applied', () => {
-  it('stands in for a broken one', () => {
+  it('stands in for a broken one', async () => {
     const workspace = broughtUp(SYNC);
-    keepSpec(workspace.paths, readSpec(workspace.specFile).text);
+    keepSpec(workspace.paths, readSpec(workspace.specFile));
     writeFileSync(workspace.specFile, 'database: { replicationMode: both }\n');
-    const { platform, problem } = openAsApplied(workspace);
+    const { platform, problem } = await openAsApplied(workspace);
     expect(platform.spec.database.replicationMode).toBe('sync');
     expect(platform.topology.hosts.length).toBeGreaterThan(0);
     expect(problem?.file).toBe(workspace.specFile);
@@ -51,10 +52,10 @@ describe('the spec as it was applied', () => {
     expect(() => openPlatform(workspace)).toThrow(SpecError);
   });
 
-  it('does not stand in for one that can be loaded', () => {
+  it('does not stand in for one that can be loaded', async () => {
     const workspace = broughtUp('{}\n');
-    keepSpec(workspace.paths, SYNC);
-    const { platform, problem } = openAsApplied(workspace);
+    keepSpec(workspace.paths, { text: SYNC, spec: parseSpec(SYNC, 'then') });
+    const { platform, problem } = await openAsApplied(workspace);
     expect(platform.spec.database.replicationMode).toBe('async');
     expect(problem).toBeUndefined();
   });
@@ -62,17 +63,31 @@ describe('the spec as it was applied', () => {
   it.each([
     ['was never kept', () => {}],
     ['cannot be loaded either', (kept: string) => writeFileSync(kept, 'nonsense: 1\n')],
-  ])('leaves the error as it is when it %s', (_what, prepare) => {
+  ])('leaves the error as it is when it %s', async (_what, prepare) => {
     const workspace = broughtUp(undefined);
     prepare(workspace.paths.appliedSpec);
-    expect(() => openAsApplied(workspace)).toThrow(/sbmcrm\.yaml: no such file/);
+    await expect(openAsApplied(workspace)).rejects.toThrow(/sbmcrm\.yaml: no such file/);
   });
 
-  it('is readable for its owner only, and forgotten with a spec that has no text to keep', () => {
-    const { paths } = broughtUp(SYNC);
-    keepSpec(paths, SYNC);
-    expect(statSync(paths.appliedSpec).mode & 0o777).toBe(0o600);
-    keepSpec(paths, undefined);
-    expect(statSync(paths.appliedSpec, { throwIfNoEntry: false })).toBeUndefined();
+  it('is not read again while the file says the same, and nothing is lost of it', async () => {
+    const workspace = broughtUp(SYNC);
+    const read = readSpec(workspace.specFile);
+    keepSpec(workspace.paths, { ...read, spec: { ...read.spec, platform: 'kept' } });
+    expect((await openAsApplied(workspace)).platform.spec).toEqual({ ...read.spec, platform: 'kept' });
+    writeFileSync(workspace.specFile, `${SYNC}# another text\n`);
+    expect((await openAsApplied(workspace)).platform.spec).toEqual(read.spec);
+    // Damaged, or another version's.
+    writeFileSync(workspace.specFile, SYNC);
+    for (const text of ['{', '{ "of": "x" }']) {
+      writeFileSync(workspace.paths.parsedSpec, text);
+      expect((await openAsApplied(workspace)).platform.spec).toEqual(read.spec);
+    }
+  });
+
+  it('is readable for its owner only', () => {
+    const workspace = broughtUp(SYNC);
+    keepSpec(workspace.paths, readSpec(workspace.specFile));
+    const { appliedSpec, parsedSpec } = workspace.paths;
+    expect([appliedSpec, parsedSpec].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   });
 });

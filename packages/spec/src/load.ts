@@ -15,7 +15,7 @@ import { parseYaml, sizeProblem } from './yaml-text.ts';
  * @throws SpecError with every problem found, each with its line and column
  */
 export function loadSpec(path: string): Spec {
-  return parseSpec(readSpecFile(path), path);
+  return parseSpec(readSpecText(path), path);
 }
 
 /**
@@ -32,7 +32,8 @@ export function parseSpec(text: string, fileName: string): Spec {
   throw new SpecError(fileName, inOrder([...repeatedKeys, ...problems]));
 }
 
-function readSpecFile(path: string): string {
+/** The text of a spec file or pipe. @throws SpecError when it cannot be read or is no text of a spec's size */
+export function readSpecText(path: string): string {
   const refuse = (problem: SpecProblem) => new SpecError(path, [problem]);
   try {
     const file = statSync(path);

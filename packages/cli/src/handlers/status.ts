@@ -1,5 +1,5 @@
+import { openAsApplied } from '@sbmcrm/platform/applied';
 import { type PlatformStatus, platformStatus, StatusReader } from '@sbmcrm/platform/status';
-import { openAsApplied } from '@sbmcrm/platform/workspace';
 import type { Command } from 'commander';
 import { workspaceOf } from '../context.ts';
 import { EXIT } from '../exit.ts';
@@ -10,7 +10,7 @@ import { statusText } from '../status-text.ts';
 const WATCH_INTERVAL_MS = 1000;
 
 export async function runStatus({ watch }: { watch: boolean }, command: Command): Promise<void> {
-  const { platform, problem } = openAsApplied(workspaceOf(command));
+  const { platform, problem } = await openAsApplied(workspaceOf(command));
   const note = problem && brokenSpecNote(problem);
   if (watch) {
     const reader = new StatusReader(platform);

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** The packages that the daemon is made of. */
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** Changes whenever the daemon's code does: a daemon from before an upgrade is replaced. */
-export function codeVersion(): string {
+/** The packages that the daemon is made of: one from before an upgrade is replaced. */
+export const DAEMON_PACKAGES = ['local', 'engines', 'topology'] as const;
+
+/** Changes whenever the code of these packages does. */
+export function codeVersion(packages: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const file of globSync('{local,engines,topology}/src/**/*.ts', { cwd: ROOT }).sort()) {
+  const files = packages.flatMap((name) => globSync(`${name}/src/**/*.ts`, { cwd: ROOT }));
+  for (const file of files.sort()) {
     if (!file.endsWith('.test.ts')) hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   return hash.digest('hex').slice(0, 16);

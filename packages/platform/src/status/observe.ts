@@ -13,7 +13,7 @@ import {
 } from '@sbmcrm/engines';
 import { isPlatformUp } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
-import type { Platform } from '../workspace.ts';
+import type { Platform } from '../opened.ts';
 import type { MembersUp } from './observation.ts';
 
 /** What a look at engines needs to know of a platform. */

@@ -1,7 +1,7 @@
 import { type DatabaseMember, ENGINES, type HealthAnswer, type MemberCheck } from '@sbmcrm/engines';
 import type { HostStatus, MachineCondition } from '@sbmcrm/local';
 import { hostsWith, type ServiceName } from '@sbmcrm/topology';
-import type { Platform } from '../workspace.ts';
+import type { Platform } from '../opened.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
 

@@ -1,7 +1,7 @@
 import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
 import { type HostStatus, machineConditions } from '@sbmcrm/local';
+import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
-import type { Platform } from '../workspace.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
 import { Latest } from './latest.ts';

@@ -1,7 +1,7 @@
 import { type CacheStatus, type DatabaseStatus, etcdHosts } from '@sbmcrm/engines';
 import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/local';
 import type { Topology } from '@sbmcrm/topology';
-import type { Platform } from '../workspace.ts';
+import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';

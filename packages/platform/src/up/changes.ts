@@ -1,8 +1,8 @@
+import type { Platform } from '../opened.ts';
 import type { Progress } from '../progress.ts';
 import { waitFor } from '../progress.ts';
 import type { Problem } from '../status/problems.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
-import type { Platform } from '../workspace.ts';
 import type { Changes } from './hosts.ts';
 
 /** Between two hosts: what one host's restart took away must be back first. */

@@ -5,9 +5,9 @@ import { touchedHosts } from '@sbmcrm/local/faults';
 import { type Host, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
+import type { Platform } from '../opened.ts';
 import { type Progress, waitFor } from '../progress.ts';
 import { observeDatabase } from '../status.ts';
-import type { Platform } from '../workspace.ts';
 
 /**
  * How long the last primary may take to be seen starting before the other database hosts are started without it. While its

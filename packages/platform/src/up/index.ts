@@ -12,11 +12,12 @@ import {
 } from '@sbmcrm/local';
 import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { leastMemory, planTopology } from '@sbmcrm/topology';
+import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
-import { CODE_ROOT, keepSpec, type Platform, readSpec, type Workspace } from '../workspace.ts';
+import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applyChanges } from './changes.ts';
 import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopBrokenHosts } from './hosts.ts';
 import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
@@ -72,7 +73,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const removed = await removeHosts(platform, progress);
     await stopBrokenHosts(platform, progress);
     const { created, changes } = await defineHosts(platform, secrets);
-    keepSpec(paths, text);
+    keepSpec(paths, { text, spec });
     const startedHosts = await startHosts(platform, progress, signal);
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
     interruptible();

@@ -11,9 +11,9 @@ import {
   sentinelHosts,
 } from '@sbmcrm/engines';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
+import type { Platform } from '../opened.ts';
 import { type Progress, waitFor } from '../progress.ts';
 import { checkedServices, entryAnswers, observeCache, observeDatabase, observeMembers } from '../status.ts';
-import type { Platform } from '../workspace.ts';
 
 /** A part of the platform that has not come up by then will not come up by waiting longer. */
 const SETTLE_TIMEOUT_MS = 90_000;
