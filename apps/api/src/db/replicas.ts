@@ -106,6 +106,8 @@ export class Replicas {
 
   /** A connection, if there is one in time; one that comes later goes to the pool. */
   async #connect(): Promise<pg.PoolClient> {
+    // One that is there needs no limit to its making.
+    if (this.pool.idleCount > this.pool.waitingCount) return await this.pool.connect();
     const connecting = this.pool.connect();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {

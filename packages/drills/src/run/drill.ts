@@ -14,8 +14,11 @@ export interface Drill {
   title: string;
   /** The longest time without an acknowledged write that is accepted, in milliseconds. */
   goalMs(spec: Spec): number;
-  /** Keys of the spec that this drill needs changed, e.g. because the guide's values would take minutes. */
-  set?: Record<string, string>;
+  /**
+   * Keys of the spec that this drill needs changed, e.g. because the guide's values would take minutes; a function where a value
+   * depends on the platform, such as an address.
+   */
+  set?: Settings | ((platform: Platform) => Settings);
   /** Why it makes no sense on this platform, in one line. */
   skip?(platform: Platform): string | undefined;
   /** From the fault to the last step before healing. */
@@ -29,6 +32,14 @@ export interface Drill {
   knownLimit?: string;
   /** What a reader might believe that it shows, and it does not. */
   notTested?: string[];
+}
+
+/** Keys of the spec and their values, as text: `{ 'database.replicationMode': 'sync' }`. */
+export type Settings = Record<string, string>;
+
+/** What a drill needs changed on this platform. Pure. */
+export function settingsOf({ set = {} }: Pick<Drill, 'set'>, platform: Platform): Settings {
+  return typeof set === 'function' ? set(platform) : set;
 }
 
 /** What a probe saw: `ok` ends the wait. */

@@ -9,7 +9,7 @@ import { machine, versions } from '../report/environment.ts';
 import type { MeasuredCapacity, ReportFile, RunReport } from '../report/types.ts';
 import { writeReport } from '../report/write.ts';
 import { AppliedSpec } from './applied-spec.ts';
-import type { Drill } from './drill.ts';
+import { type Drill, settingsOf } from './drill.ts';
 import { HEAL_WITHIN_MS } from './heal.ts';
 import { emptyReport } from './judge/result.ts';
 import { runDrill } from './run-drill.ts';
@@ -69,8 +69,8 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
   const { progress, signal } = options;
   const drills = new Map(options.plan.map(({ drill }) => [drill.name, drill]));
   const applied = new AppliedSpec(workspace, progress);
-  for (const { drill, set } of options.plan) applied.check({ ...set, ...drill.set });
-  const { folder, file } = options.resume ?? (await newFile(workspace, options));
+  for (const { drill, set } of options.plan) applied.check({ ...set, ...settingsOf(drill, platform) });
+  const { folder, file } = options.resume ?? (await newFile(workspace, platform, options));
   const stamp = stampOf(file.startedAt);
   try {
     if (!options.resume) {
@@ -128,7 +128,11 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
 }
 
 /** A new session's folder and the file that it fills. */
-async function newFile(workspace: Workspace, options: SessionOptions): Promise<{ folder: string; file: ReportFile }> {
+async function newFile(
+  workspace: Workspace,
+  platform: Platform,
+  options: SessionOptions,
+): Promise<{ folder: string; file: ReportFile }> {
   const startedAt = new Date().toISOString();
   const folder = resolve(options.reportDir ?? join(workspace.paths.root, 'reports', stampOf(startedAt)));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -146,7 +150,7 @@ async function newFile(workspace: Workspace, options: SessionOptions): Promise<{
     plan: options.plan.flatMap(({ drill, set }) =>
       Array.from({ length: options.repeat }, (_, n) => ({
         drill: drill.name,
-        set: { ...set, ...drill.set },
+        set: { ...set, ...settingsOf(drill, platform) },
         seed: seed + n,
       })),
     ),
