@@ -94,6 +94,25 @@ describe('what an entrance knows', () => {
     }
   });
 
+  it('is how much more there may be at a time once there is no need for a limit', () => {
+    let nowMs = 1_000_000;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    try {
+      const entrance = new Entrance();
+      expect(entrance.limit(CALM)).toBe(NO_LIMIT);
+      const isRefusing = { ...CALM, disturbance: 'outage' as const };
+      entrance.refused();
+      expect(entrance.limit(isRefusing)).toBe(8);
+      const limits = [0, 1000, 2000, 3000, 5000, 8000, 9000].map((afterMs) => {
+        nowMs = 1_000_000 + afterMs;
+        return entrance.limit(CALM);
+      });
+      expect(limits).toEqual([8, 8, 8, 16, 64, 512, NO_LIMIT]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it('is after an outage still what it could do before: in the outage nothing was answered', () => {
     let nowMs = 1_000_000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);

@@ -64,6 +64,10 @@ const WORK_MS = 300;
 /** Beside a backlog. More, as many of those that come until the next answer to a load balancer begin to wait. */
 const BACKLOG_WORK_MS = 1000;
 const LEAST_LIMIT = 8;
+/** When it goes, it doubles in so much time, … */
+const DOUBLES_MS = 1000;
+/** … and is gone when it is so large. */
+const LARGE_LIMIT = 1000;
 
 /**
  * How many requests each load balancer may send at a time. A refusal costs this process a good part of what an answer costs it, and a
@@ -86,6 +90,12 @@ export function requestsAtATime(state: EntranceState, wasLimited: boolean): numb
 function limitOf({ isDisturbed, waiting, perSecond }: EntranceState): number {
   const [beside, workMs] = isDisturbed ? [waiting, BACKLOG_WORK_MS] : [0, WORK_MS];
   return beside + Math.max(LEAST_LIMIT, Math.round((perSecond * workMs) / 1000));
+}
+
+/** A limit that is not needed any more. Pure. @param sinceMs for so long; negative: it still may be */
+function loosened(limit: number, sinceMs: number): number {
+  const larger = limit * 2 ** Math.max(0, sinceMs / DOUBLES_MS);
+  return larger < LARGE_LIMIT ? Math.round(larger) : NO_LIMIT;
 }
 
 /** Who was refused less than this ago, as long as a backlog may take, tells that others will be. */
@@ -152,14 +162,13 @@ export class Entrance {
     return isStalled(this.#answered.last(nowMs), this.#answered.best(nowMs));
   }
 
-  /** See {@link requestsAtATime}. */
+  /** See {@link requestsAtATime}. A limit that was needed goes step by step: who waits outside must not come in all at once. */
   limit(rooms: Rooms): number {
     const now = performance.now();
     const state = this.state(rooms);
-    const isLimited = now < this.#limitedUntilMs;
-    const limit = requestsAtATime(state, isLimited);
+    const limit = requestsAtATime(state, now < this.#limitedUntilMs);
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;
-    else if (isLimited && (!state.isDisturbed || state.isRefusing)) return limitOf(state);
+    else if (!state.isDisturbed || state.isRefusing) return loosened(limitOf(state), now - this.#limitedUntilMs);
     return limit;
   }
 
