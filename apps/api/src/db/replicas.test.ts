@@ -139,10 +139,9 @@ describe('reads at replicas', () => {
     const { replicas } = await start((busy) => 20 * busy);
     for (let n = 0; n < 5; n += 1) await read(replicas);
     const others = Array.from({ length: 100 }, () => read(replicas));
-    const atMs = performance.now();
-    const hurried = replicas.read(nowhere, Deadline.in(300), async () => 'answer');
-    await expect(hurried).rejects.toMatchObject({ code: 'OVERLOADED' });
-    expect(performance.now() - atMs).toBeLessThan(250);
+    const hurried = replicas.read(nowhere, Deadline.in(200), async () => 'answer').catch(({ code }) => code);
+    const soon = new Promise((resolve) => setImmediate(() => resolve('waits')));
+    expect(await Promise.race([hurried, soon])).toBe('OVERLOADED');
     await Promise.all(others);
   });
 

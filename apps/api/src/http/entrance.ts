@@ -61,7 +61,7 @@ const LIMIT_TO_MS = 100;
 const LIMIT_FOR_MS = 2000;
 /** As many as are answered in this time are work enough, and few enough to be answered soon. */
 const WORK_MS = 300;
-/** Beside a backlog. More, as many of those that come until the next answer to a load balancer begin to wait. */
+/** The same beside a backlog. More, because many of those that come join it before the load balancer asks again. */
 const BACKLOG_WORK_MS = 1000;
 const LEAST_LIMIT = 8;
 /** When it goes, it doubles in so much time, … */
@@ -73,14 +73,14 @@ const LARGE_LIMIT = 1000;
  * How many requests each load balancer may send at a time. A refusal costs this process a good part of what an answer costs it, and a
  * load balancer next to nothing: so a process that is short of time lets its load balancers refuse. Pure.
  *
- * The backlog of an outage needs no limit while all of it is let in. Once some are refused, more are asked for than can be done, and
- * those that come must not take the time of those that wait: only these are beside the limit then.
+ * The backlog of an outage needs no limit while all of it is let in. Once some are refused, more is asked than can be done, and those
+ * that come must not take the time of those that wait. The limit is then as many as wait, and a few more.
  *
  * @param wasLimited what it said last
  */
 export function requestsAtATime(state: EntranceState, wasLimited: boolean): number {
   if (state.isDisturbed && !state.isRefusing) return NO_LIMIT;
-  // One that is short of time cannot tell in time that it is.
+  // Also when it seems to have time: a process that has none learns it too late.
   if (state.isDisturbed) return limitOf(state);
   const stay = expectedStayMs(state);
   const isLimited = wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS;
@@ -168,7 +168,7 @@ export class Entrance {
     const state = this.state(rooms);
     const limit = requestsAtATime(state, now < this.#limitedUntilMs);
     if (limit < NO_LIMIT) this.#limitedUntilMs = now + LIMIT_FOR_MS;
-    else if (!state.isDisturbed || state.isRefusing) return loosened(limitOf(state), now - this.#limitedUntilMs);
+    else if (!state.isDisturbed) return loosened(limitOf(state), now - this.#limitedUntilMs);
     return limit;
   }
 

@@ -1,4 +1,4 @@
-import { ETCD_METRICS_PORT } from '@sbmcrm/engines';
+import { ETCD_METRICS_PORT, etcdHosts } from '@sbmcrm/engines';
 import type { Platform } from '@sbmcrm/platform';
 import { type Drill, type DrillTest, requestGoal, type Settings } from '../run/drill.ts';
 import { get, verifyHealth } from '../run/steps.ts';
@@ -15,8 +15,7 @@ const VISITORS = 10;
 
 /** Plays the part of somebody else: it speaks HTTP, no request goes there, and without it the platform has a quorum. */
 function partnerOf({ topology }: Pick<Platform, 'topology'>): { name: string; address: string } {
-  const hosts = topology.hosts.filter(({ role }) => role === 'quorum');
-  const host = hosts.at(-1);
+  const host = etcdHosts(topology).at(-1);
   if (!host) throw new Error('the platform has no quorum hosts');
   return host;
 }
