@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allDrills, type ReportFile, type RunReport } from '@sbmcrm/drills';
+import { ETCD_METRICS_PORT } from '@sbmcrm/engines';
 import { afterAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
@@ -19,8 +20,11 @@ const LONG = [
   'database-standby-loss',
   'database-switchover',
   'dependency-outage',
+  'external-api-outage',
   'replica-loss',
 ];
+/** Plays somebody else's API. */
+const PARTNER = 'quorum-c';
 const isLong = process.env.SBMCRM_LONG !== undefined;
 /** Long, or part of a zone's loss, or not known to hold yet: they are run by `drill run`, not here. */
 const ELSEWHERE = [
@@ -87,11 +91,11 @@ describe('demo', () => {
 
 describe('in sync mode', async () => {
   const spec = join(folder, 'sync.yaml');
-  // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
-  const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
-  writeFileSync(spec, `platform: sbmcrm\n${checks}\ndatabase: { replicationMode: sync, maxConnections: 440 }\n`);
   const sync = new TestPlatform({ ...shared, spec });
   const names = (await allDrills()).map((each) => each.name);
+  // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
+  const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
+  const mode = 'database: { replicationMode: sync, maxConnections: 440 }';
 
   afterAll(async () => {
     expect((await shared.up()).code).toBe(0);
@@ -99,6 +103,12 @@ describe('in sync mode', async () => {
   });
 
   it('a changed spec reaches the running platform', async () => {
+    // What answers HTTP and gets no request plays somebody else's API.
+    const { hosts } = await shared.healthy();
+    const partner = hosts.find(({ name }) => name === PARTNER)?.address;
+    const apis = `application: { externalApis: [{ name: partner, url: "http://${partner}:${ETCD_METRICS_PORT}/health", timeout: 300ms }] }`;
+    writeFileSync(spec, ['platform: sbmcrm', checks, mode, apis].join('\n'));
+
     const crm = new CrmClient(shared);
     await crm.login();
     const customer = await crm.createCustomer();
@@ -120,6 +130,18 @@ describe('in sync mode', async () => {
     expect((await sync.up()).code).toBe(0);
     expect((await sync.healthy()).database.protected).toBe(true);
     expect((await sync.json<{ changed: boolean }>('up')).changed).toBe(false);
+  });
+
+  it('an API of somebody else that hangs is told, and no server is taken out for it', async () => {
+    const fault = await sync.json<{ id: string }>('fault', 'inject', 'pause', PARTNER);
+    const known = await sync.until(
+      'both servers say so',
+      (status) => status.problems.filter(({ code }) => code === 'EXTERNAL_API_AWAY').length === 2 && status,
+    );
+    expect(await (await fetch(`${sync.url}/health`)).json()).toMatchObject({ status: 'degraded' });
+    expect(known.loadBalancer.backends.map(({ state }) => state)).toEqual(['healthy', 'healthy']);
+    await sync.json('fault', 'clear', fault.id);
+    await sync.healthy();
   });
 
   it.each(names.filter((name) => name !== IN_DEMO && !ELSEWHERE.includes(name)))(

@@ -14,7 +14,7 @@ import { shared } from './platform.ts';
 const broken = (file: string) => `/tmp/broken-${file.replaceAll('/', '-')}`;
 const place = (file: string) => `/opt/sbmcrm/${file}`;
 /** A platform that does not heal by itself is not waited for long. */
-const IMPATIENT = ['--heal-within', '20s'];
+const IMPATIENT = ['--heal-within', '10s'];
 const isLong = process.env.SBMCRM_LONG !== undefined;
 
 interface Server {

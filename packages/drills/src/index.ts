@@ -6,7 +6,7 @@ export { markdownTable } from './report/markdown.ts';
 export { type Spread, spread } from './report/spread.ts';
 export { summaryText } from './report/summary.ts';
 export type { MeasuredCapacity, ReportFile, RunReport } from './report/types.ts';
-export type { Drill } from './run/drill.ts';
+export { type Drill, settingsOf } from './run/drill.ts';
 export { allDrills, chooseDrills } from './run/registry.ts';
 export { cutSession } from './run/resume.ts';
 export { type PlannedRun, runDrills, type SessionOptions, type SessionResult } from './run/session.ts';

@@ -12,7 +12,6 @@ export {
   StatusReader,
 } from './status.ts';
 export { type UpResult, up } from './up/index.ts';
-export { returnToRotation } from './up/settle.ts';
 export {
   CODE_ROOT,
   openCloud,

@@ -4,6 +4,7 @@ import { waitFor } from '../progress.ts';
 import type { Problem } from '../status/problems.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
 import type { Changes } from './hosts.ts';
+import { returnToRotation } from './settle.ts';
 
 /** Between two hosts: what one host's restart took away must be back first. */
 const RECOVER_TIMEOUT_MS = 60_000;
@@ -28,10 +29,13 @@ export async function applyChanges(
   const { primary } = await observeDatabase(platform);
   for (const [host, services] of changeOrder(changes, primary)) {
     if (excused.has(host)) continue;
+    const servers = (await platform.cloud.listHosts()).filter(({ name }) => name === host);
     await progress.step(`New configuration on ${host}: ${services.join(', ')}`, async (note) => {
       for (const service of services) await platform.cloud.refreshService(host, service);
       await waitFor(
         async () => {
+          // A check of the load balancers that fell into the restart: two more, of the guide's half minute, would be waited for.
+          if (services.includes('api')) await returnToRotation(platform, servers);
           const status = await platformStatus(platform);
           return lackOf(status.problems, host) ?? (status.database.primary ? undefined : 'the database has no primary');
         },
