@@ -4,7 +4,10 @@ import { logIn } from './session.ts';
 import { VirtualUser } from './user.ts';
 
 /** Each costs the API a password hash, so there are not many; every one has its own session and cookies. */
-const USERS = 16;
+const MOST_USERS = 16;
+const FEWEST_USERS = 4;
+/** Of each user. */
+const MOST_REQUESTS_PER_SECOND = 4;
 /** So many that a customer gets about one ledger line a second: no row is hot, and few ledgers are longer than a page. */
 const MOST_LINES_PER_SECOND = 1;
 const FEWEST_CUSTOMERS = 50;
@@ -18,7 +21,12 @@ export interface Stage {
   customers: string[];
 }
 
-/** How many customers a rate needs. */
+/** How many users a rate needs. Pure. */
+export function usersFor(rate: number): number {
+  return Math.min(MOST_USERS, Math.max(FEWEST_USERS, Math.ceil(rate / MOST_REQUESTS_PER_SECOND)));
+}
+
+/** How many customers a rate needs. Pure. */
 export function customersFor(rate: number): number {
   return Math.min(MOST_CUSTOMERS, Math.max(FEWEST_CUSTOMERS, Math.ceil((rate * 0.6) / MOST_LINES_PER_SECOND)));
 }
@@ -31,7 +39,7 @@ export function customersFor(rate: number): number {
 export async function prepare({ origin, credentials, runId, rate }: LoadSetting): Promise<Stage> {
   const http = new HttpClient(origin);
   const customers: string[] = [];
-  const users = Array.from({ length: USERS }, () => new VirtualUser(http, credentials, customers));
+  const users = Array.from({ length: usersFor(rate) }, () => new VirtualUser(http, credentials, customers));
   // The first session creates the customers while the others log in.
   const cookie = await logIn(http, credentials);
   await Promise.all([

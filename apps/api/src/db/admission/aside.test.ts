@@ -12,7 +12,7 @@ describe('the side entrance', () => {
     const first = aside.run(() => new Promise<void>((done) => (end = done)), deadline);
     const order: number[] = [];
     const ends: (() => void)[] = [];
-    const waiting = [30_003, 30_001, 30_004, 30_002].map((milliseconds) =>
+    const waiting = [50_000, 30_000, 60_000, 40_000].map((milliseconds) =>
       aside.run(async () => {
         order.push(milliseconds);
         await new Promise<void>((done) => ends.push(done));
@@ -21,7 +21,7 @@ describe('the side entrance', () => {
     places = 3;
     end();
     await first;
-    await vi.waitFor(() => expect(order).toEqual([30_001, 30_002, 30_003]));
+    await vi.waitFor(() => expect(order).toEqual([30_000, 40_000, 50_000]));
     for (const each of ends) each();
     await vi.waitFor(() => expect(order).toHaveLength(4));
     ends.at(-1)?.();
