@@ -61,8 +61,10 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
   server.addHook('onRequest', async (request, reply) => {
     const deadline = deadlineOf(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS);
     request.deadline = deadline;
+    let isInside = false;
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) deadline.abandon();
+      if (isInside) entrance.leave(reply.statusCode !== 503);
     });
     metrics.inFlight.inc();
     // What watches this process is answered in any case.
@@ -73,7 +75,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
         throw new ApiError('OVERLOADED', [], { waitMs: expectedStayMs(state) });
       }
       entrance.enter();
-      reply.raw.once('close', () => entrance.leave(reply.statusCode !== 503));
+      isInside = true;
     }
     // A client that keeps its connection would meet the end of the process.
     if (lifecycle.isLeaving) reply.header('connection', 'close');

@@ -13,6 +13,8 @@ const CACHE_SECONDS = 60;
 const LOCAL_MS = 2000;
 /** Sessions that this process knows at a time, unknown tokens among them. */
 const MOST_LOCAL = 10_000;
+/** 32 random bytes as base64url. Anything else is no token: nobody is asked about it, and none of it is kept. */
+const TOKEN = /^[\w-]{43}$/;
 /** Sessions that are looked up in the database at a time: anybody can send tokens that nobody knows. */
 const LOOKED_UP_AT_A_TIME = 4;
 /** In the cache in place of a session that was ended: a reader that saw it just before cannot bring it back. */
@@ -43,11 +45,11 @@ export class Sessions {
   readonly #primary: Primary;
   readonly #cache: Cache;
   readonly #aside = new Aside(LOOKED_UP_AT_A_TIME);
-  /** Many requests of a session come at once: one of them asks. */
-  readonly #local = new LRUCache<string, Found, { hash: Buffer; deadline: Deadline }>({
+  /** By token, as a hash for each request costs more than all else here. Many requests of a session come at once: one of them asks. */
+  readonly #local = new LRUCache<string, Found, Deadline>({
     max: MOST_LOCAL,
     ttl: LOCAL_MS,
-    fetchMethod: (_key, _stale, { context: { hash, deadline } }) => this.#look(hash, new Deadline(deadline.atMs)),
+    fetchMethod: (token, _stale, { context }) => this.#look(digest(token), new Deadline(context.atMs)),
   });
 
   constructor(primary: Primary, cache: Cache) {
@@ -78,13 +80,16 @@ export class Sessions {
 
   /** Whose session it is; undefined when there is none such. */
   async find(token: string, deadline: Deadline): Promise<User | undefined> {
-    const hash = digest(token);
-    const key = cacheKey(hash);
-    // Who came first may have less time than we have.
-    const found = await this.#local.fetch(key, { context: { hash, deadline } }).catch(() => this.#look(hash, deadline));
-    const { entry } = found ?? (await this.#look(hash, deadline));
+    if (!TOKEN.test(token)) return undefined;
+    const { entry } = this.#local.get(token) ?? (await this.#ask(token, deadline));
     if (!entry || Date.parse(entry.expiresAt) <= Date.now()) return undefined;
     return { id: entry.id, email: entry.email, role: entry.role };
+  }
+
+  async #ask(token: string, deadline: Deadline): Promise<Found> {
+    // Who came first may have less time than we have.
+    const found = await this.#local.fetch(token, { context: deadline }).catch(() => undefined);
+    return found ?? this.#look(digest(token), deadline);
   }
 
   async end(token: string, deadline: Deadline): Promise<void> {
@@ -93,7 +98,7 @@ export class Sessions {
       deadline,
       onUnknown: 'rerun',
     });
-    this.#local.set(cacheKey(hash), { entry: undefined });
+    this.#local.set(token, { entry: undefined });
     await this.#cache.put(cacheKey(hash), ENDED, CACHE_SECONDS);
   }
 
