@@ -6,6 +6,7 @@ import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
 import { load } from './commands/load.ts';
 import { failover, switchover } from './commands/operate.ts';
+import { report } from './commands/report.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import { runProgram } from './run-program.ts';
@@ -16,5 +17,5 @@ process.umask(0o022);
 await runProgram({
   name: 'sbmcrm',
   description: 'The SBM CRM platform with high availability: run it, break it, prove it.',
-  commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, load, drill, demo],
+  commands: [up, down, status, check, logs, exec, credentials, failover, switchover, fault, load, drill, report, demo],
 });

@@ -32,6 +32,7 @@ export const ERRORS = {
   REFUSED_BY_ENGINE: { exit: EXIT.failed, about: 'PostgreSQL, Patroni, Redis or Sentinel refused, for its own reason' },
   NOT_HEALTHY: { exit: EXIT.failed, about: 'a drill needs a healthy platform' },
   NOTHING_TO_RESUME: { exit: EXIT.usage, about: 'no session of drills was cut, or this version cannot go on with it' },
+  BAD_REPORT: { exit: EXIT.usage, about: 'what was named is no report of drills that this version can read' },
   INTERRUPTED: { exit: EXIT.failed, about: 'Ctrl-C; the command can be run again' },
   FAILED: { exit: EXIT.failed, about: 'anything else; `SBMCRM_DEBUG=1` shows where' },
 } as const satisfies Record<string, { exit: number; about: string }>;

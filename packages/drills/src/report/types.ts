@@ -2,6 +2,9 @@ import type { Capacity, GeneratorFigures, Latency } from '@sbmcrm/load';
 
 export type { Latency } from '@sbmcrm/load';
 
+/** Counts up when what is stored means something else. */
+export const REPORT_VERSION = 2;
+
 /** What a drill run says of itself. `drill run --json` prints it without `marks` and `series`; report.json has all of it. */
 export interface RunReport {
   drill: string;
@@ -171,7 +174,7 @@ export interface Series {
 
 /** One invocation of `drill run`, `demo` or a bench: what report.json and report.html show. */
 export interface ReportFile {
-  version: 2;
+  version: typeof REPORT_VERSION;
   /** As typed, without secrets. */
   command: string;
   /** ISO 8601. */

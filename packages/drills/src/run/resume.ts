@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
+import { readReport } from '../report/read.ts';
 import type { ReportFile } from '../report/types.ts';
 
 /** A session that was cut. */
@@ -24,7 +25,7 @@ export function cutSession(
 ): CutSession {
   const folders = reportDir === undefined ? newestFirst(reports) : [reportDir];
   for (const folder of folders) {
-    const file = readReport(folder);
+    const file = reportIn(folder);
     if (file && file.runs.length < file.plan.length && isOf(file, names)) return { folder, file };
   }
   const where = reportDir ?? reports;
@@ -50,10 +51,9 @@ function newestFirst(reports: string): string[] {
 }
 
 /** Undefined for what is no report, or one of an earlier version. */
-function readReport(folder: string): ReportFile | undefined {
+function reportIn(folder: string): ReportFile | undefined {
   try {
-    const file = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as ReportFile;
-    return file.version === 2 ? file : undefined;
+    return readReport(folder).file;
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import { lockState } from '@sbmcrm/local';
 import { Interrupted, openPlatform, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
 import { keepCapacity, keptCapacity, lowered, platformCapacity, rateFor } from '../capacity/platform.ts';
 import { machine, versions } from '../report/environment.ts';
-import type { MeasuredCapacity, ReportFile, RunReport } from '../report/types.ts';
+import { type MeasuredCapacity, REPORT_VERSION, type ReportFile, type RunReport } from '../report/types.ts';
 import { writeReport } from '../report/write.ts';
 import { AppliedSpec } from './applied-spec.ts';
 import { type Drill, settingsOf } from './drill.ts';
@@ -138,7 +138,7 @@ async function newFile(
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const seed = options.seed ?? randomInt(LARGEST_SEED);
   const file: ReportFile = {
-    version: 2,
+    version: REPORT_VERSION,
     command: options.command,
     startedAt,
     finishedAt: '',

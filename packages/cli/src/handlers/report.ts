@@ -1,0 +1,11 @@
+import { resolve } from 'node:path';
+import { readReport, summaryText, writePage } from '@sbmcrm/drills';
+import type { Command } from 'commander';
+import { print } from '../options.ts';
+
+export function runReport(place: string, { out }: { out?: string }, command: Command): void {
+  const { path, file } = readReport(place);
+  const page = resolve(out ?? path.replace(/(\.json)?$/, '.html'));
+  writePage(page, file);
+  print(command, { page }, `${summaryText(file, { color: false })}\n\npage: ${page}`);
+}
