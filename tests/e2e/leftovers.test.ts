@@ -90,9 +90,9 @@ function expectNoTrace(): void {
   expect(inventory().filter((line) => line.startsWith('process') && line.includes(other.state))).toEqual([]);
 }
 
-describe('the life of a second platform, with six API servers', () => {
+describe('the life of a second platform, with four API servers', () => {
   const spec = join(tmpdir(), `sbmcrm-many-${process.pid}.yaml`);
-  const names = Array.from({ length: 6 }, (_, n) => `sbmcrm-api-${String(n + 1).padStart(2, '0')}`);
+  const names = Array.from({ length: 4 }, (_, n) => `sbmcrm-api-${String(n + 1).padStart(2, '0')}`);
   const instances = names.map((name, n) => `{ name: ${name}, zone: ${n % 2 === 0 ? 'a' : 'b'} }`).join(', ');
   const many = new TestPlatform({ ...other, spec });
   const mine = new CrmClient(shared);
@@ -100,7 +100,7 @@ describe('the life of a second platform, with six API servers', () => {
   let entry = { id: '', customer: '' };
 
   beforeAll(() => {
-    const application = `{ instances: [${instances}], autoScaling: { desired: 6 } }`;
+    const application = `{ instances: [${instances}], autoScaling: { desired: 4 } }`;
     writeFileSync(spec, `platform: sbmcrm\napplication: ${application}\n`);
   });
   afterAll(() => rmSync(spec));
@@ -138,7 +138,7 @@ describe('the life of a second platform, with six API servers', () => {
 
   it('migrates its database once, though all servers start together', async () => {
     const status = await many.healthy();
-    expect(status.loadBalancer.backends).toHaveLength(6);
+    expect(status.loadBalancer.backends).toHaveLength(4);
     const applied: string[] = [];
     for (const { name } of status.loadBalancer.backends) {
       const { stdout } = await many.run('logs', `${name}/api`, '-n', '10000');

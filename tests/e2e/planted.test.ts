@@ -131,7 +131,8 @@ const DAMAGES: Record<string, Damage> = {
   },
   'an API that acknowledges before it commits loses writes with its process: async mode does not excuse that': {
     files: {
-      // So long before that a dozen such writes are under way on the server that is killed.
+      // So long before that half a dozen such writes are under way on the server that is killed; the other one has none, or the load
+      // would not become calm before the fault.
       'apps/api/src/http/idempotency.ts': (text) =>
         text.replace(
           'export async function once(',
@@ -140,7 +141,7 @@ const DAMAGES: Record<string, Damage> = {
     committedOnce(primary, request, async (tx) => {
       const answer = await effect(tx);
       resolve({ value: { ...answer, replayed: false }, position: { timeline: 1, lsn: 0n } });
-      await new Promise((next) => setTimeout(next, 800));
+      if (process.env.INSTANCE_NAME === 'sbmcrm-api-02') await new Promise((next) => setTimeout(next, 800));
       return answer;
     }).then(resolve, reject);
   });
@@ -148,7 +149,7 @@ const DAMAGES: Record<string, Damage> = {
 async function committedOnce(`,
         ),
     },
-    bite: () => crash(servers[1]).then(() => undefined),
+    bite: () => crash(servers.find(({ name }) => name === 'sbmcrm-api-02')).then(() => undefined),
     reason: /acknowledged writes lost that asynchronous replication does not excuse/,
     counts: ['lostBeyondLag'],
   },

@@ -13,7 +13,7 @@ export const load: CommandDefinition = {
     option('--seed <n>', 'the same load again (default: random)').argParser(wholeNumber(2 ** 31)),
   ],
   help: `
-Writes, reads and logins in the mix of the drills, as 16 users, on customers of its own that are put away afterwards.
+Writes, reads and logins in the mix of the drills, as 4 to 16 users, on customers of its own that are put away afterwards.
 What --find-max finds is kept beside the state: drills choose their rate by it.
 
 Examples:

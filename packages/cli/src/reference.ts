@@ -1,0 +1,44 @@
+import type { Argument, Option } from 'commander';
+import type { CommandDefinition } from './program.ts';
+
+const BEGIN = '<!-- commands: npm run docs -->\n';
+const END = '<!-- /commands -->';
+
+/** `[--for DURATION]`; without brackets where it must be given. */
+function optionText({ flags, argChoices, mandatory }: Option): string {
+  const word = argChoices?.join('|');
+  const text = flags.replace(/<(.+)>/, (_all, name: string) => word ?? name.toUpperCase());
+  return mandatory ? text : `[${text}]`;
+}
+
+/** `HOST`, `[NAME…]`, `database|cache`. */
+function argumentText(argument: Argument): string {
+  const text = argument.argChoices?.join('|') ?? argument.name().toUpperCase();
+  const all = argument.variadic ? `${text}…` : text;
+  return argument.required ? all : `[${all}]`;
+}
+
+/** Commands that do something, with the words that lead to them. */
+function leaves(definition: CommandDefinition, words: readonly string[] = []): [string, CommandDefinition][] {
+  const path = [...words, definition.name];
+  const own: [string, CommandDefinition][] = definition.load ? [[path.join(' '), definition]] : [];
+  return [...own, ...(definition.commands ?? []).flatMap((each) => leaves(each, path))];
+}
+
+/** Every command with its arguments, options and what it does, as a table in Markdown. Pure. */
+export function commandTable(commands: readonly CommandDefinition[]): string {
+  const rows = commands.flatMap((command) =>
+    leaves(command).map(([path, { arguments: taken = [], options = [], description }]) => {
+      const usage = [path, ...taken.map(argumentText), ...options.map(optionText)].join(' ');
+      return `| \`${usage.replaceAll('|', '\\|')}\` | ${description.replaceAll('|', '\\|')} |\n`;
+    }),
+  );
+  return `| command | does |\n|---|---|\n${rows.join('')}`;
+}
+
+/** The manual with the table of commands anew. @throws Error when it has no place for it */
+export function withCommandTable(manual: string, commands: readonly CommandDefinition[]): string {
+  const [begin, end] = [manual.indexOf(BEGIN), manual.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the manual has no "${BEGIN.trim()}" and "${END}"`);
+  return `${manual.slice(0, begin + BEGIN.length)}${commandTable(commands)}${manual.slice(end)}`;
+}

@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { markdownTable, readReport } from '@sbmcrm/drills';
+import { COMMANDS } from '../packages/cli/src/catalog.ts';
+import { withCommandTable } from '../packages/cli/src/reference.ts';
+
+/**
+ * Writes what documents have from elsewhere: `npm run docs`, after a change of commands or a new report under docs/reports. Tests
+ * fail where it was forgotten.
+ */
+const ROOT = resolve(import.meta.dirname, '..');
+
+function rewrite(name: string, change: (text: string) => string): void {
+  const path = join(ROOT, name);
+  writeFileSync(path, change(readFileSync(path, 'utf8')));
+}
+
+rewrite('README.md', (text) =>
+  text.replace(
+    /(<!-- drills: (\S+) -->\n)[\s\S]*?(<!-- \/drills -->)/,
+    (_all, begin: string, report: string, end: string) =>
+      begin + markdownTable(readReport(join(ROOT, report)).file) + end,
+  ),
+);
+rewrite('docs/reference/cli.md', (text) => withCommandTable(text, COMMANDS));
