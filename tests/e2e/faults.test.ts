@@ -98,6 +98,11 @@ describe('a zone', () => {
     await clear(stop.id);
     expect(await inZone()).toEqual(names.map((name) => (name === replica ? 'stopped' : 'running')));
 
+    // Once `up` has started its hosts, a stopped zone is over.
+    await inject('stop', `zone-${zone}`);
+    expect((await shared.up()).code).toBe(0);
+    expect(await faults()).toEqual([]);
+
     const pause = await inject('pause', `zone-${zone}`);
     expect(new Set(await inZone())).toEqual(new Set(['paused']));
     await clear(pause.id);
