@@ -3,12 +3,12 @@ export { keepCapacity, keptCapacity, platformCapacity, rateFor } from './capacit
 export { searchCapacity } from './capacity/search.ts';
 export { verdictPage } from './report/html/verdict-page.ts';
 export { markdownTable } from './report/markdown.ts';
-export { readReport, type StoredReport } from './report/read.ts';
+export { readReport } from './report/read.ts';
 export { type Spread, spread } from './report/spread.ts';
 export { summaryText } from './report/summary.ts';
 export type { MeasuredCapacity, ReportFile, RunReport } from './report/types.ts';
 export { writePage } from './report/write.ts';
-export { type Drill, settingsOf } from './run/drill.ts';
+export type { Drill } from './run/drill.ts';
 export { allDrills, chooseDrills } from './run/registry.ts';
 export { cutSession } from './run/resume.ts';
 export { type PlannedRun, runDrills, type SessionOptions, type SessionResult } from './run/session.ts';
