@@ -1,11 +1,11 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 
 /**
- * All the project's tests: format and lint, types and unit tests at the same time, then the platform for real. Ends with the
- * slowest tests and `N passed, N failed`.
+ * All the project's tests: format and lint, types and unit tests at the same time, while the image of hosts is built and the
+ * platform comes up; then the tests on it. Ends with the slowest tests and `N passed, N failed`.
  *
  *   npm test               everything
  *   npm test -- unit       without the platform (no root needed)
@@ -31,20 +31,32 @@ const times: { name: string; seconds: number }[] = [];
 let passed = 0;
 let failed = 0;
 
-/** @param stdio `pipe`: what the tool says is shown when it has ended, so that several can run at once */
-function run(args: string[], stdio: 'pipe' | 'inherit'): Promise<Outcome> {
+/** @param shown when it has resolved, what the tool said and says is printed; without it, the caller prints it at the end */
+function run(args: string[], shown?: Promise<void>): Promise<Outcome> {
   const [program = '', ...rest] = args;
-  const options: SpawnOptions = { cwd: ROOT, stdio: ['ignore', stdio, stdio] };
-  const child = spawn(join(ROOT, 'node_modules/.bin', program), rest, options);
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  const env = { ...process.env, ...(shown ? colour : {}) };
+  const child = spawn(join(ROOT, 'node_modules/.bin', program), rest, {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
   let output = '';
+  let isLive = false;
+  const goLive = shown?.then(() => {
+    isLive = true;
+    process.stdout.write(output);
+  });
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (data: Buffer) => {
-      output += data;
+    stream.setEncoding('utf8').on('data', (data: string) => {
+      if (isLive) process.stdout.write(data);
+      else output += data;
     });
   }
   return new Promise((done) => {
-    child.on('error', (error) => done({ ok: false, output: `${output}${error.message}\n` }));
-    child.on('close', (code) => done({ ok: code === 0, output }));
+    const end = (outcome: Outcome) => (goLive ?? Promise.resolve()).then(() => done(outcome));
+    child.on('error', (error) => end({ ok: false, output: `${output}${error.message}\n` }));
+    child.on('close', (code) => end({ ok: code === 0, output }));
   });
 }
 
@@ -60,9 +72,9 @@ function countTool(title: string, outcome: Outcome): void {
   else failed++;
 }
 
-function vitest(project: string, stdio: 'pipe' | 'inherit'): Promise<Outcome> {
+function vitest(project: string, shown?: Promise<void>): Promise<Outcome> {
   const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${join(scratch, project)}`];
-  return run(['vitest', 'run', '--project', project, ...reporters], stdio);
+  return run(['vitest', 'run', '--project', project, ...reporters], shown);
 }
 
 function countTests(project: string, ok: boolean): void {
@@ -83,20 +95,26 @@ function countTests(project: string, ok: boolean): void {
 }
 
 try {
+  if (wanted === 'long') process.env.SBMCRM_LONG = '1';
+  let showPlatform = () => {};
+  const before = new Promise<void>((resolve) => {
+    showPlatform = resolve;
+  });
+  // Its image of hosts takes a minute of one core: meanwhile there is time for the rest.
+  const platform = wanted === 'unit' ? undefined : vitest('e2e', before);
   const [lint, types, unit] = await Promise.all([
-    run(['biome', 'ci', '--colors=off', '.'], 'pipe'),
-    run(['tsc', '--noEmit'], 'pipe'),
-    vitest('unit', 'pipe'),
+    run(['biome', 'ci', '--colors=off', '.']),
+    run(['tsc', '--noEmit']),
+    vitest('unit'),
   ]);
   countTool('format and lint', lint);
   countTool('types', types);
   show('unit tests', unit);
   countTests('unit', unit.ok);
-  if (wanted !== 'unit') {
-    if (wanted === 'long') process.env.SBMCRM_LONG = '1';
+  if (platform) {
     console.log('\n── e2e tests');
-    const { ok } = await vitest('e2e', 'inherit');
-    countTests('e2e', ok);
+    showPlatform();
+    countTests('e2e', (await platform).ok);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
