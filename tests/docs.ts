@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { markdownTable, readReport } from '@sbmcrm/drills';
-import { COMMANDS } from '../packages/cli/src/catalog.ts';
-import { withCommandTable } from '../packages/cli/src/reference.ts';
+import { PARTS, withParts } from './documents.ts';
 
 /**
  * Writes what documents have from elsewhere: `npm run docs`, after a change of commands or a new report under docs/reports. Tests
@@ -22,4 +21,4 @@ rewrite('README.md', (text) =>
       begin + markdownTable(readReport(join(ROOT, report)).file) + end,
   ),
 );
-rewrite('docs/reference/cli.md', (text) => withCommandTable(text, COMMANDS));
+for (const [name, parts] of Object.entries(PARTS)) rewrite(name, (text) => withParts(text, parts));

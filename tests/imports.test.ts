@@ -7,14 +7,26 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Which room may import which: one direction only. */
 const MAY_IMPORT: Record<string, string[]> = {
   'packages/errors': [],
+  'packages/http': [],
+  'packages/cloud': ['packages/errors', 'packages/http'],
   'packages/spec': ['packages/errors'],
   'packages/topology': ['packages/errors', 'packages/spec'],
-  'packages/engines': ['packages/errors', 'packages/spec', 'packages/topology'],
-  'packages/local': ['packages/errors', 'packages/spec', 'packages/topology', 'packages/engines'],
-  'packages/platform': ['packages/errors', 'packages/spec', 'packages/topology', 'packages/engines', 'packages/local'],
+  'packages/engines': ['packages/errors', 'packages/http', 'packages/spec', 'packages/topology'],
+  'packages/local': ['packages/errors', 'packages/cloud', 'packages/spec', 'packages/topology', 'packages/engines'],
+  'packages/platform': [
+    'packages/errors',
+    'packages/http',
+    'packages/cloud',
+    'packages/spec',
+    'packages/topology',
+    'packages/engines',
+    'packages/local',
+  ],
   'packages/load': [],
   'packages/drills': [
     'packages/errors',
+    'packages/http',
+    'packages/cloud',
     'packages/spec',
     'packages/topology',
     'packages/engines',
@@ -24,6 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   'packages/cli': [
     'packages/errors',
+    'packages/cloud',
     'packages/spec',
     'packages/topology',
     'packages/engines',

@@ -12,7 +12,7 @@ const PORT = 9999;
 /** An engine: a folder. It serves one page on each cache host. */
 const ENGINE = `import { runScript } from '../common/context.ts';
 import type { Engine } from '../common/engine.ts';
-import { probeHttp } from '../common/http.ts';
+import { probeHttp } from '@sbmcrm/http';
 
 export const toy: Engine = {
   packages: [],

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, statfsSync } from 'node:fs';
-import { type Fault, linkNames, StatePaths } from '@sbmcrm/local';
+import type { Fault } from '@sbmcrm/cloud';
+import { linkNames, StatePaths } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, eventually } from './cli.ts';

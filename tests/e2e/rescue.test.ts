@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Fault } from '@sbmcrm/local';
+import type { Fault } from '@sbmcrm/cloud';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sbmcrm } from './cli.ts';

@@ -1,17 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync, statSync } from 'node:fs';
-import {
-  type CloudTokens,
-  cachedImage,
-  type Fault,
-  LocalCloud,
-  lockState,
-  Runtime,
-  removeNetwork,
-  runtimeDir,
-  SCOPES,
-  StatePaths,
-} from '@sbmcrm/local';
+import { type CloudTokens, type Fault, SCOPES } from '@sbmcrm/cloud';
+import { cachedImage, LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -143,19 +133,26 @@ describe('the local cloud', () => {
   });
 
   it('answers only who has a token, and does for each what it may', async () => {
-    const { management } = planNetwork(shared.network);
-    const base = `http://${management.gateway}:7070`;
     const tokens = JSON.parse(readFileSync(paths.cloudTokens, 'utf8')) as CloudTokens;
     const refused = { status: 403, code: 'FORBIDDEN' };
     /** A holder of one token that tries everything with it. */
     const holder = (token: string) =>
-      new LocalCloud(base, { observe: token, operate: token, fence: token, inject: token });
+      new LocalCloud(
+        paths,
+        { network: shared.network },
+        {
+          observe: token,
+          operate: token,
+          fence: token,
+          inject: token,
+        },
+      );
     await expect(holder('guess').listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     for (const scope of SCOPES) {
       const cloud = holder(tokens[scope]);
       expect((await cloud.listHosts()).length).toBeGreaterThan(0);
       if (scope !== 'operate') await expect(cloud.stopHost('replica-a')).rejects.toMatchObject(refused);
-      if (scope !== 'operate') await expect(cloud.readDisk('replica-a', 'x')).rejects.toMatchObject(refused);
+      if (scope !== 'operate') await expect(cloud.access.readDisk?.('replica-a', 'x')).rejects.toMatchObject(refused);
       if (scope !== 'operate') await expect(cloud.detachBackend('sbmcrm-api-02')).rejects.toMatchObject(refused);
       if (scope !== 'fence') await expect(cloud.fence('replica-a', 'x')).rejects.toMatchObject(refused);
       if (scope !== 'inject')

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HostDefinition, readJson } from '@sbmcrm/local';
+import type { HostDefinition } from '@sbmcrm/cloud';
+import { readJson } from '@sbmcrm/local';
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { afterAll, describe, expect, it } from 'vitest';
 import { shared } from './platform.ts';

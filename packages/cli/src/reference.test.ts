@@ -1,18 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS } from './catalog.ts';
 import { argument, option } from './program.ts';
-import { commandTable, withCommandTable } from './reference.ts';
+import { commandTable } from './reference.ts';
 
-const MANUAL = resolve(import.meta.dirname, '../../../docs/reference/cli.md');
-
-describe('the manual of commands', () => {
-  it('is as the commands are: `npm run docs`', () => {
-    const manual = readFileSync(MANUAL, 'utf8');
-    expect(withCommandTable(manual, COMMANDS)).toBe(manual);
-  });
-
+describe('the table of commands', () => {
   it('shows what must be given and what may, also of commands within commands', () => {
     const load = async () => () => {};
     const one = {
@@ -30,9 +20,5 @@ describe('the manual of commands', () => {
         '',
       ].join('\n'),
     );
-  });
-
-  it('has a place for them', () => {
-    expect(() => withCommandTable('# Commands', COMMANDS)).toThrow(/has no "<!-- commands/);
   });
 });

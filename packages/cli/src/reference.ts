@@ -1,9 +1,6 @@
 import type { Argument, Option } from 'commander';
 import type { CommandDefinition } from './program.ts';
 
-const BEGIN = '<!-- commands: npm run docs -->\n';
-const END = '<!-- /commands -->';
-
 /** `[--for DURATION]`; without brackets where it must be given. */
 function optionText({ flags, argChoices, mandatory }: Option): string {
   const word = argChoices?.join('|');
@@ -34,11 +31,4 @@ export function commandTable(commands: readonly CommandDefinition[]): string {
     }),
   );
   return `| command | does |\n|---|---|\n${rows.join('')}`;
-}
-
-/** The manual with the table of commands anew. @throws Error when it has no place for it */
-export function withCommandTable(manual: string, commands: readonly CommandDefinition[]): string {
-  const [begin, end] = [manual.indexOf(BEGIN), manual.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`the manual has no "${BEGIN.trim()}" and "${END}"`);
-  return `${manual.slice(0, begin + BEGIN.length)}${commandTable(commands)}${manual.slice(end)}`;
 }

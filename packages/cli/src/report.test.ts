@@ -1,5 +1,5 @@
+import { CloudError } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
-import { CloudError } from '@sbmcrm/local/cloud';
 import { parseSpec } from '@sbmcrm/spec';
 import type { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -26,7 +26,7 @@ describe('report', () => {
   it.each<[unknown, number, string]>([
     [new UsageError('--rate: no'), 2, 'USAGE'],
     [new ToolError('STATE_LOCKED', 'in use'), 1, 'STATE_LOCKED'],
-    [new CloudError(404, 'UNKNOWN_HOST', 'no host'), 1, 'UNKNOWN_HOST'],
+    [new CloudError('UNKNOWN_HOST', 'no host'), 1, 'UNKNOWN_HOST'],
     [new Error('what nobody thought of'), 1, 'FAILED'],
   ])('says %s in one line, and to scripts by its code', (error, exit, code) => {
     const { message } = error as Error;

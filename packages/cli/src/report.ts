@@ -1,5 +1,5 @@
+import { CloudError } from '@sbmcrm/cloud';
 import { ERRORS, EXIT, ToolError } from '@sbmcrm/errors';
-import { CloudError } from '@sbmcrm/local/cloud';
 import { SpecError } from '@sbmcrm/spec/spec-error';
 import { type Command, CommanderError } from 'commander';
 

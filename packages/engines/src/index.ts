@@ -3,7 +3,6 @@ export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf } from './catalog.ts';
 export * from './common/context.ts';
 export { type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
-export { probeHttp } from './common/http.ts';
 export * from './etcd/config.ts';
 export * from './haproxy/config.ts';
 export * from './haproxy/operate.ts';

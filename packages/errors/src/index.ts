@@ -26,6 +26,7 @@ export const ERRORS = {
   CLOUD_FAILED: { exit: EXIT.failed, about: 'the local cloud’s daemon did not start' },
   UNKNOWN_HOST: { exit: EXIT.failed, about: 'no host has that name' },
   HOST_NOT_RUNNING: { exit: EXIT.failed, about: 'what is asked needs the host to run' },
+  NOT_OFFERED: { exit: EXIT.failed, about: 'where the hosts are, there is no such way into them' },
   NOTHING_SAID: { exit: EXIT.failed, about: 'there is no log yet' },
   NOT_IN_TIME: { exit: EXIT.failed, about: 'what was waited for did not come; the message says what is missing' },
   NO_CANDIDATE: { exit: EXIT.failed, about: 'nobody can become primary, or not the one that was named' },
@@ -49,3 +50,5 @@ export class ToolError extends Error {
     this.code = code;
   }
 }
+
+export { settleAll } from './settle-all.ts';

@@ -1,3 +1,4 @@
+import { type BackendState, type BackendStatus, CloudError } from '@sbmcrm/cloud';
 import {
   ADMIN_SOCKET,
   API_BACKEND,
@@ -9,7 +10,6 @@ import {
   parseServerStates,
   type ServerState,
 } from '@sbmcrm/engines';
-import { type BackendState, type BackendStatus, CloudError } from './cloud.ts';
 import { withHostSocket } from './host/limits/reach.ts';
 import type { HostManager } from './host/manager.ts';
 import { readJson, writeJson } from './machine/files.ts';
@@ -124,7 +124,7 @@ export class BackendRegistry {
 
   #known(name: string): Attached {
     const backend = this.#attached.find((each) => each.name === name);
-    if (!backend) throw new CloudError(404, 'UNKNOWN_BACKEND', `no backend is called "${name}"`);
+    if (!backend) throw new CloudError('UNKNOWN_BACKEND', `no backend is called "${name}"`);
     return backend;
   }
 

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import module from 'node:module';
 import { parseArgs } from 'node:util';
+import type { CloudTokens } from '@sbmcrm/cloud';
+import { createServer } from '@sbmcrm/cloud/server';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
-import type { CloudTokens } from './api/scopes.ts';
-import { createServer } from './api/server.ts';
 import { BackendRegistry } from './backends.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
@@ -14,6 +14,7 @@ import { cachedImage } from './image.ts';
 import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
 import { boundLog, readJson, writeJson } from './machine/files.ts';
 import { identityOf, ownIdentity } from './machine/process.ts';
+import { LocalProvider } from './provider.ts';
 import { networkHolder } from './registry.ts';
 import { type DaemonRecord, daemonFile, runningDaemon } from './start-daemon.ts';
 import { readPlatform, StatePaths } from './state.ts';
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  const server = createServer({ hosts, faults, backends, tokens });
+  const server = createServer(new LocalProvider({ hosts, faults, backends }), tokens);
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();

@@ -1,11 +1,8 @@
-export { LocalCloud } from './api/client.ts';
-export * from './api/scopes.ts';
-export * from './cloud.ts';
+export { LocalCloud } from './client.ts';
 export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
 export { releaseDisks } from './host/disk.ts';
 export { hostCpuSeconds } from './host/limits/cpu.ts';
 export { limitHost, limitPlatform } from './host/limits/weight.ts';
-export { logCommand } from './host/log.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
@@ -16,7 +13,6 @@ export { readJson, writeFileAtomic, writeJson } from './machine/files.ts';
 export { machineMemory } from './machine/memory.ts';
 export { isAlive, ownIdentity, type ProcessIdentity, processStartTime, waitUntil } from './machine/process.ts';
 export { installPackages, machineProblems, missingPackages } from './machine/requirements.ts';
-export { settleAll } from './machine/settle-all.ts';
 export {
   assertNoOldBridge,
   claimRange,

@@ -3,16 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
+import { type CloudTokens, SCOPES } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
-import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
-import { LocalCloud } from './api/client.ts';
-import { type CloudTokens, SCOPES } from './api/scopes.ts';
+import { type NetworkPlan, planNetwork } from '@sbmcrm/topology';
+import { LocalCloud } from './client.ts';
 import { runtimeDir } from './host/runtime.ts';
 import { IMAGE_CACHE } from './image.ts';
 import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
-import { isPlatformUp } from './registry.ts';
 import type { PlatformRecord, StatePaths } from './state.ts';
 
 /** What a running daemon says of itself. */
@@ -48,9 +47,7 @@ export function runningDaemon(plan: NetworkPlan): DaemonRecord | undefined {
 export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
   const tokens = readJson<CloudTokens>(paths.cloudTokens);
   if (!tokens) throw new ToolError('NO_PLATFORM', `${paths.root}: the platform was never up — run \`sbmcrm up\``);
-  const { management } = planNetwork(platform.network);
-  const isUp = () => isPlatformUp(platform.network, paths.root);
-  return new LocalCloud(`http://${management.gateway}:${PORTS.cloudApi}`, tokens, isUp);
+  return new LocalCloud(paths, platform, tokens);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
+import type { Cloud } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
-import { connectCloud, type LocalCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
+import { connectCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
 import { SPEC_FILE } from '@sbmcrm/spec/derived';
 
 /** What every command is about: a spec file and the state folder beside it. */
@@ -19,7 +20,7 @@ export function openWorkspace(options: { spec?: string; state?: string }): Works
 export interface PlatformCloud {
   paths: StatePaths;
   record: PlatformRecord;
-  cloud: LocalCloud;
+  cloud: Cloud;
 }
 
 /**

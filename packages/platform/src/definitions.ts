@@ -1,5 +1,5 @@
+import type { HostDefinition } from '@sbmcrm/cloud';
 import { enginesOf, hostsFile, type RenderContext, renderHost } from '@sbmcrm/engines';
-import type { HostDefinition } from '@sbmcrm/local';
 
 /** A host of the topology as the cloud wants it: pure. */
 export function hostDefinition(context: RenderContext): HostDefinition {

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostStatus } from '@sbmcrm/cloud';
 import { enginesOf, STOP_WAVES } from '@sbmcrm/engines';
 import {
   connectCloud,
-  type HostStatus,
   lockState,
   networkHolder,
   type PlatformRecord,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { HostStatus } from '@sbmcrm/cloud';
 import type { DatabaseMember } from '@sbmcrm/engines';
-import type { HostStatus } from '@sbmcrm/local';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
@@ -86,7 +86,9 @@ describe('faultedHosts', () => {
   it('excuses targets of faults and hosts that cannot answer', () => {
     const hosts = [host('a', []), host('b', [], { state: 'isolated' }), host('c', [], { state: 'paused' })];
     const fault = { id: '1', kind: 'kill' as const, target: 'redis-a/redis', since: '' };
-    expect(faultedHosts(hosts, [fault])).toEqual(new Set(['redis-a', 'b', 'c']));
+    expect(faultedHosts({ kill: { takes: ['service'], about: '' } }, hosts, [fault])).toEqual(
+      new Set(['redis-a', 'b', 'c']),
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** All that naming commands and their options needs: small files. */
-const LIGHT = ['commander', '../program.ts', '../numbers.ts', '@sbmcrm/local/faults'];
+const LIGHT = ['commander', '../program.ts', '../numbers.ts', '@sbmcrm/cloud', '@sbmcrm/local/faults'];
 
 describe('definitions of commands', () => {
   const files = globSync('*.ts', { cwd: import.meta.dirname }).filter((file) => !file.endsWith('.test.ts'));

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FAULT_KINDS, type FaultKindDefinition, formsText } from '@sbmcrm/local/faults';
+import { type FaultKindInfo, formsText } from '@sbmcrm/cloud';
+import { FAULT_KINDS } from '@sbmcrm/local/faults';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../program.ts';
 import { fault } from './fault.ts';
 
 const MANUAL = readFileSync(resolve(import.meta.dirname, '../../../../docs/reference/cli.md'), 'utf8');
-const kinds: [string, FaultKindDefinition][] = Object.entries(FAULT_KINDS);
+const kinds: [string, FaultKindInfo][] = Object.entries(FAULT_KINDS);
 
 /** A kind's line of the table in the manual. */
-function row([name, { takes, options = {}, about }]: [string, FaultKindDefinition]): string {
+function row([name, { takes, options = {}, about }]: [string, FaultKindInfo]): string {
   const flags = Object.values(options).map((option) => {
     const value = 'choices' in option ? option.choices.join('\\|') : option.example;
     return ` \`[--${option.flag} ${value}]\``;

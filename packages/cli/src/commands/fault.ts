@@ -1,8 +1,9 @@
-import { FAULT_KINDS, type FaultKindDefinition, type FaultOption, formsText } from '@sbmcrm/local/faults';
+import { type FaultKindInfo, type FaultOption, formsText } from '@sbmcrm/cloud';
+import { FAULT_KINDS } from '@sbmcrm/local/faults';
 import type { Option } from 'commander';
 import { argument, type CommandDefinition, option } from '../program.ts';
 
-const kinds: [string, FaultKindDefinition][] = Object.entries(FAULT_KINDS);
+const kinds: [string, FaultKindInfo][] = Object.entries(FAULT_KINDS);
 
 /** What each kind takes and does, a line each. */
 const KINDS = kinds

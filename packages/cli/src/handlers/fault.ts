@@ -1,5 +1,12 @@
-import { CloudError, type Fault, type FaultRequest } from '@sbmcrm/local/cloud';
-import { clearListed, FAULT_KINDS, type FaultKindDefinition, type FaultOption } from '@sbmcrm/local/faults';
+import {
+  CloudError,
+  clearListed,
+  type Fault,
+  type FaultKinds,
+  type FaultOption,
+  type FaultRequest,
+} from '@sbmcrm/cloud';
+import { FAULT_KINDS } from '@sbmcrm/local/faults';
 import { formatDuration, formatPercent, parseDuration, parsePercent } from '@sbmcrm/spec/units';
 import type { Command } from 'commander';
 import { cloudOf } from '../context.ts';
@@ -10,7 +17,7 @@ import { table } from '../table.ts';
 /** By flag, as the user wrote them. */
 type InjectOptions = Record<string, string | undefined>;
 
-const kinds: Record<string, FaultKindDefinition> = FAULT_KINDS;
+const kinds: FaultKinds = FAULT_KINDS;
 const options: [string, FaultOption][] = Object.values(kinds).flatMap((kind) => Object.entries(kind.options ?? {}));
 
 /** An option's value, read by a parser of the spec's units. @throws UsageError naming the option */

@@ -1,6 +1,5 @@
 import { cpus } from 'node:os';
-import { hostCpuSeconds } from '@sbmcrm/local';
-import type { NetworkPlan } from '@sbmcrm/topology';
+import type { HostAccess } from '@sbmcrm/cloud';
 
 /** Parts that use less than this share of a core are summed up as one. */
 const LEAST_CORES = 0.02;
@@ -14,10 +13,10 @@ export interface CpuUse {
   parts: ReadonlyMap<string, number>;
 }
 
-/** A look at the clocks of the machine's processors and of the platform's hosts. */
-export function cpuUse(plan: NetworkPlan): CpuUse {
+/** A look at the clocks of the machine's processors and, where the provider tells, of the platform's hosts. */
+export function cpuUse({ cpuSeconds }: HostAccess): CpuUse {
   const total = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
-  return { atMs: performance.now(), total, parts: hostCpuSeconds(plan) };
+  return { atMs: performance.now(), total, parts: cpuSeconds?.() ?? new Map() };
 }
 
 /**

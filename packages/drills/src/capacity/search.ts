@@ -36,7 +36,6 @@ export async function searchCapacity(platform: Platform, options: SearchOptions)
   const before = await healthyStatus(platform, 'capacity');
   const { adminEmail: email, adminPassword: password } = readSecrets(platform.paths);
   const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-capacity-'));
-  const plan = platform.topology.network;
   let busy: MeasuredCapacity['busy'] = [];
   let best = 0;
   let steps = 0;
@@ -62,9 +61,9 @@ export async function searchCapacity(platform: Platform, options: SearchOptions)
         options.progress.step(`Capacity, step ${++steps}: ${rate} requests/s`, async (note) => {
           note('warm-up');
           await load.begin(rate);
-          const before = cpuUse(plan);
+          const before = cpuUse(platform.cloud.access);
           await wait(STEP_MS, () => look(note));
-          const after = cpuUse(plan);
+          const after = cpuUse(platform.cloud.access);
           const generator = await load.pause();
           const step = loadFigures(
             load.history().filter(({ dueMs }) => dueMs >= load.beganMs),

@@ -1,6 +1,6 @@
 import { PG_SOCKET_DIR, type Secrets } from '@sbmcrm/engines';
-import type { HostStatus } from '@sbmcrm/local';
 import pg from 'pg';
+import { type Inside, rootOf } from './inside.ts';
 import { ANSWER_TIMEOUT_MS } from './target.ts';
 
 /** The table that tried writes go to: a line a host. */
@@ -24,21 +24,28 @@ export async function connectDatabase(root: string, password: string): Promise<p
   return client;
 }
 
+async function connectOn(cloud: Inside, host: string, { postgresSuperuser }: Secrets): Promise<pg.Client> {
+  const root = await rootOf(cloud, host);
+  if (root === undefined) throw new Error(`${host} is not running`);
+  return connectDatabase(root, postgresSuperuser);
+}
+
 /** Makes the table that the writes go to, on the primary; standbys get it by replication. */
-export async function createProbeTable(primary: HostStatus, secrets: Secrets): Promise<void> {
+export async function createProbeTable(cloud: Inside, primary: string, secrets: Secrets): Promise<void> {
   await onPrimary(
+    cloud,
     primary,
     secrets,
     `CREATE TABLE IF NOT EXISTS ${PROBE_TABLE} (host text PRIMARY KEY, at timestamptz NOT NULL)`,
   );
 }
 
-export async function dropProbeTable(primary: HostStatus, secrets: Secrets): Promise<void> {
-  await onPrimary(primary, secrets, `DROP TABLE IF EXISTS ${PROBE_TABLE}`);
+export async function dropProbeTable(cloud: Inside, primary: string, secrets: Secrets): Promise<void> {
+  await onPrimary(cloud, primary, secrets, `DROP TABLE IF EXISTS ${PROBE_TABLE}`);
 }
 
-async function onPrimary({ initPid }: HostStatus, secrets: Secrets, statement: string): Promise<void> {
-  const client = await connectDatabase(`/proc/${initPid}/root`, secrets.postgresSuperuser);
+async function onPrimary(cloud: Inside, primary: string, secrets: Secrets, statement: string): Promise<void> {
+  const client = await connectOn(cloud, primary, secrets);
   try {
     await client.query(statement);
   } finally {
@@ -52,11 +59,12 @@ async function onPrimary({ initPid }: HostStatus, secrets: Secrets, statement: s
  * @returns whether they ended in time
  */
 export async function transactionsEnded(
-  { initPid }: HostStatus,
+  cloud: Inside,
+  primary: string,
   secrets: Secrets,
   timeoutMs: number,
 ): Promise<boolean> {
-  const client = await connectDatabase(`/proc/${initPid}/root`, secrets.postgresSuperuser);
+  const client = await connectOn(cloud, primary, secrets);
   try {
     const { rows } = await client.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
     for (

@@ -21,11 +21,10 @@ export class Observation {
     const secrets = readSecrets(platform.paths);
     const { topology } = platform;
     const names = (hosts: { name: string }[]) => hosts.map((host) => host.name);
-    const hostState = (name: string) => platform.cloud.hostState(name);
     const postgres = names(hostsInRole(topology, 'database', 'read-replica'));
     this.#platform = platform;
-    this.databases = new WriteObserver(postgres, databaseTargets(secrets), hostState);
-    this.caches = new WriteObserver(names(hostsInRole(topology, 'cache')), cacheTargets(secrets), hostState);
+    this.databases = new WriteObserver(postgres, databaseTargets(secrets), platform.cloud);
+    this.caches = new WriteObserver(names(hostsInRole(topology, 'cache')), cacheTargets(secrets), platform.cloud);
     this.looks = new Looks(platform);
     this.watch = new Watch(this.looks, before, allowed);
   }
@@ -36,8 +35,7 @@ export class Observation {
     before: PlatformStatus,
     allowed: () => Allowed | undefined,
   ): Promise<Observation> {
-    const primary = await platform.cloud.hostState(before.database.primary ?? '');
-    await createProbeTable(primary, readSecrets(platform.paths));
+    await createProbeTable(platform.cloud, before.database.primary ?? '', readSecrets(platform.paths));
     return new Observation(platform, before, allowed);
   }
 
@@ -57,5 +55,5 @@ export class Observation {
 async function forgetProbeTable(platform: Platform): Promise<void> {
   const { database } = await platformStatus(platform);
   if (!database.primary) return;
-  await dropProbeTable(await platform.cloud.hostState(database.primary), readSecrets(platform.paths));
+  await dropProbeTable(platform.cloud, database.primary, readSecrets(platform.paths));
 }

@@ -1,6 +1,6 @@
 import { clockMs } from '@sbmcrm/load';
-import type { HostStatus } from '@sbmcrm/local';
 import type { Looks, TakenWrite } from '../check/dual.ts';
+import { type Inside, rootOf } from './inside.ts';
 import type { Open, Target } from './target.ts';
 
 /** How often each server is asked to take a write. */
@@ -14,13 +14,12 @@ export class WriteObserver {
   /** How far behind standbys were, in milliseconds. */
   readonly lags: { host: string; atMs: number; lagMs: number }[] = [];
   readonly #looks: Map<string, { times: number[]; errors: number }>;
-  readonly #hostState: (name: string) => Promise<HostStatus>;
+  readonly #cloud: Inside;
   readonly #loops: Promise<void>[];
   #running = true;
 
-  /** @param hostState as the cloud tells it */
-  constructor(hosts: readonly string[], open: Open, hostState: (name: string) => Promise<HostStatus>) {
-    this.#hostState = hostState;
+  constructor(hosts: readonly string[], open: Open, cloud: Inside) {
+    this.#cloud = cloud;
     this.#looks = new Map(hosts.map((host) => [host, { times: [], errors: 0 }]));
     this.#loops = hosts.map((host) => this.#watch(host, open));
   }
@@ -45,10 +44,10 @@ export class WriteObserver {
       let target: Target | undefined;
       let isThere = false;
       try {
-        const { initPid } = await this.#hostState(host);
-        isThere = initPid !== null;
-        if (initPid !== null) {
-          target = await open(`/proc/${initPid}/root`, host);
+        const root = await rootOf(this.#cloud, host);
+        isThere = root !== undefined;
+        if (root !== undefined) {
+          target = await open(root, host);
           await this.#writeOn(host, target);
         }
       } catch {

@@ -1,5 +1,5 @@
+import type { FaultRequest } from '@sbmcrm/cloud';
 import type { LiveFigures } from '@sbmcrm/load';
-import type { FaultRequest } from '@sbmcrm/local';
 import type { FaultKind } from '@sbmcrm/local/faults';
 import type { Platform, PlatformStatus } from '@sbmcrm/platform';
 import type { Spec } from '@sbmcrm/spec';

@@ -1,6 +1,6 @@
+import { clearListed, type FaultKinds, type FaultRequest, kindOf, touchedHosts } from '@sbmcrm/cloud';
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
-import type { FaultRequest } from '@sbmcrm/local';
-import { clearListed, type FaultKind, faultKind, touchedHosts } from '@sbmcrm/local/faults';
+import type { FaultKind } from '@sbmcrm/local/faults';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
 import type { Looks } from '../observe/looks.ts';
 import type { WriteObserver } from '../observe/observer.ts';
@@ -87,13 +87,15 @@ export class RunningTest implements DrillTest {
   }
 
   async inject(...requests: FaultRequest<FaultKind>[]): Promise<void> {
+    const { cloud } = this.#parts.platform;
     const atMs = clockMs();
     if (this.faultMs === 0) this.faultMs = atMs;
     for (const { kind, target } of requests) this.#mark(atMs, 'fault', `${kind} ${target}`);
-    for (const each of requests) for (const host of touchedHosts(each, this.before.hosts)) this.#hosts.add(host);
+    for (const each of requests)
+      for (const host of touchedHosts(cloud.kinds, each, this.before.hosts)) this.#hosts.add(host);
     this.#injecting = true;
     try {
-      for (const { id, until } of await this.#parts.platform.cloud.injectFaults(requests.map(limited))) {
+      for (const { id, until } of await cloud.injectFaults(requests.map((each) => limited(cloud.kinds, each)))) {
         this.#faults.add(id);
         if (until !== undefined) this.#active.push(id);
       }
@@ -158,8 +160,8 @@ export class RunningTest implements DrillTest {
 }
 
 /** What is over as soon as it is done stays so; everything else ends by itself some time. */
-function limited(fault: FaultRequest): FaultRequest {
-  return faultKind(fault.kind).moment === undefined ? { forMs: FAULT_LIMIT_MS, ...fault } : fault;
+function limited(kinds: FaultKinds, fault: FaultRequest): FaultRequest {
+  return kindOf(kinds, fault.kind).moment === undefined ? { forMs: FAULT_LIMIT_MS, ...fault } : fault;
 }
 
 /** How the load stands, in a few words. */

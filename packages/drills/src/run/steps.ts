@@ -1,4 +1,4 @@
-import { probeHttp } from '@sbmcrm/engines';
+import { probeHttp } from '@sbmcrm/http';
 import { apiUrl } from '@sbmcrm/platform';
 import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
 

@@ -1,5 +1,5 @@
+import { probeHttp } from '@sbmcrm/http';
 import type { Host } from '@sbmcrm/topology';
-import { probeHttp } from '../common/http.ts';
 
 /** An API server's answer at the path that the load balancers check. */
 export interface HealthAnswer {

@@ -1,5 +1,5 @@
+import { probeHttp } from '@sbmcrm/http';
 import type { Host } from '@sbmcrm/topology';
-import { probeHttp } from '../common/http.ts';
 import { ETCD_METRICS_PORT } from './config.ts';
 
 /** Whether a member answers and sees a leader (etcd's own health check: it serves a linearizable read). */

@@ -1,5 +1,5 @@
+import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
-import { probeHttp } from '../common/http.ts';
 import { lagOf, type XlogState } from './lag.ts';
 
 export interface DatabaseMember {

@@ -1,9 +1,16 @@
+import {
+  assertKnown,
+  assertSensible,
+  type Fault,
+  type FaultRequest,
+  parseTarget,
+  releaseHost,
+  touchedHosts,
+} from '@sbmcrm/cloud';
 import { planNetwork } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import type { Fault, FaultRequest } from './fault.ts';
 import { delayArgs, delayOf, dropRules } from './network.ts';
-import { assertSensible } from './request.ts';
-import { assertKnown, parseTarget, releaseHost, touchedHosts } from './target.ts';
+import { FAULT_KINDS } from './registry.ts';
 
 const services = (...names: string[]) => names.map((name): { name: string; child?: { name: string } } => ({ name }));
 const patroni = { name: 'patroni', child: { name: 'postgres' } };
@@ -52,7 +59,7 @@ describe('parseTarget', () => {
       { of: 'zones', zones: ['a', 'b'] },
     ],
   ])('reads %o', (request, target) => {
-    expect(parseTarget(request)).toEqual(target);
+    expect(parseTarget(FAULT_KINDS, request)).toEqual(target);
   });
 
   it.each<[FaultRequest, string]>([
@@ -66,12 +73,13 @@ describe('parseTarget', () => {
     [{ kind: 'cut', target: 'a-b-c' }, 'fault cut takes two zones'],
     [{ kind: 'cut', target: 'a-' }, 'fault cut takes two zones'],
   ])('refuses %o', (request, message) => {
-    expect(() => parseTarget(request)).toThrow(message);
+    expect(() => parseTarget(FAULT_KINDS, request)).toThrow(message);
   });
 });
 
 describe('assertKnown', () => {
-  const check = (request: FaultRequest) => () => assertKnown(request, parseTarget(request), hosts);
+  const check = (request: FaultRequest) => () =>
+    assertKnown(FAULT_KINDS, request, parseTarget(FAULT_KINDS, request), hosts);
   it.each<[FaultRequest, string]>([
     [{ kind: 'stop', target: 'nobody' }, 'no host is called "nobody" (there are: postgres-a, redis-a,'],
     [{ kind: 'stop', target: 'zone-d' }, 'no zone is called "d" (there are: a, b, c)'],
@@ -100,11 +108,15 @@ describe('assertSensible', () => {
     [{ kind: 'cut', forMs: 0 }, '--for must lie between 1 ms and 24 h'],
     [{ kind: 'cut', forMs: 25 * 3600_000 }, '--for must lie'],
   ])('refuses %o', (request, message) => {
-    expect(() => assertSensible({ kind: 'slow', target: 'x', ...request })).toThrow(message);
+    expect(() => assertSensible(FAULT_KINDS, { kind: 'slow', target: 'x', ...request })).toThrow(message);
   });
   it('takes what can be done', () => {
-    expect(() => assertSensible({ kind: 'slow', target: 'x', lossPercent: 0.01, latencyMs: 200 })).not.toThrow();
-    expect(() => assertSensible({ kind: 'isolate', target: 'x', direction: 'in', forMs: 1 })).not.toThrow();
+    expect(() =>
+      assertSensible(FAULT_KINDS, { kind: 'slow', target: 'x', lossPercent: 0.01, latencyMs: 200 }),
+    ).not.toThrow();
+    expect(() =>
+      assertSensible(FAULT_KINDS, { kind: 'isolate', target: 'x', direction: 'in', forMs: 1 }),
+    ).not.toThrow();
   });
 });
 
@@ -116,20 +128,20 @@ describe('touchedHosts', () => {
     [fault('stop', 'zone-a', { hosts: ['redis-a'] }), ['redis-a']],
     [fault('cut', 'c-b'), ['redis-b', 'quorum-c']],
   ])('of %o', (each, touched) => {
-    expect(touchedHosts(each, hosts)).toEqual(touched);
+    expect(touchedHosts(FAULT_KINDS, each, hosts)).toEqual(touched);
   });
 });
 
 describe('releaseHost', () => {
   it('ends a fault of that host, or of the last host of a zone', () => {
-    expect(releaseHost(fault('pause', 'redis-a/redis'), 'redis-a')).toBeUndefined();
-    expect(releaseHost(fault('stop', 'zone-a', { hosts: ['redis-a'] }), 'redis-a')).toBeUndefined();
+    expect(releaseHost(FAULT_KINDS, fault('pause', 'redis-a/redis'), 'redis-a')).toBeUndefined();
+    expect(releaseHost(FAULT_KINDS, fault('stop', 'zone-a', { hosts: ['redis-a'] }), 'redis-a')).toBeUndefined();
   });
   it('keeps what holds others', () => {
     const zone = fault('stop', 'zone-a', { hosts: ['postgres-a', 'redis-a'] });
-    expect(releaseHost(zone, 'redis-a')).toEqual({ ...zone, hosts: ['postgres-a'] });
+    expect(releaseHost(FAULT_KINDS, zone, 'redis-a')).toEqual({ ...zone, hosts: ['postgres-a'] });
     for (const each of [fault('stop', 'redis-b'), fault('isolate', 'zone-a'), fault('cut', 'a-b')]) {
-      expect(releaseHost(each, 'redis-a')).toBe(each);
+      expect(releaseHost(FAULT_KINDS, each, 'redis-a')).toBe(each);
     }
   });
 });

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Fault } from '@sbmcrm/cloud';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostManager } from '../host/manager.ts';
 import { StatePaths } from '../state.ts';
-import type { Fault } from './fault.ts';
 import { FaultInjector } from './injector.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sbmcrm-injector-'));

@@ -1,18 +1,26 @@
 import { randomBytes } from 'node:crypto';
+import {
+  assertKnown,
+  assertSensible,
+  CloudError,
+  type Fault,
+  type FaultRequest,
+  type FaultTarget,
+  type PlacedHost,
+  parseTarget,
+  releaseHost,
+  touchedHosts,
+} from '@sbmcrm/cloud';
+import { settleAll } from '@sbmcrm/errors';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { CloudError } from '../cloud.ts';
 import type { DropRules } from '../firewall.ts';
 import type { HostManager } from '../host/manager.ts';
 import { readJson, writeJson } from '../machine/files.ts';
-import { settleAll } from '../machine/settle-all.ts';
 import type { StatePaths } from '../state.ts';
-import type { Fault, FaultRequest } from './fault.ts';
-import { type FaultTarget, type FaultTools, type Injected, isNetworkKind } from './kind.ts';
+import { type FaultTools, type Injected, isNetworkKind } from './kind.ts';
 import { delayOf, dropRules, hasNetem, setDelay } from './network.ts';
 import { FAULT_KINDS, faultKind } from './registry.ts';
-import { assertSensible } from './request.ts';
 import { serviceOf } from './services.ts';
-import { assertKnown, type PlacedHost, parseTarget, releaseHost, touchedHosts } from './target.ts';
 
 const RETRY_MS = 1000;
 
@@ -96,7 +104,7 @@ export class FaultInjector {
   clear(id: string): Promise<void> {
     return this.#inTurn(async () => {
       const fault = this.#faults.find((each) => each.id === id);
-      if (!fault) throw new CloudError(404, 'UNKNOWN_FAULT', `no fault has the id "${id}" (see \`sbmcrm fault list\`)`);
+      if (!fault) throw new CloudError('UNKNOWN_FAULT', `no fault has the id "${id}" (see \`sbmcrm fault list\`)`);
       await this.#revert(fault);
       this.#forget(id);
     });
@@ -110,7 +118,9 @@ export class FaultInjector {
   /** A host was started: what was done to its processes ended with them. What was done to its network or disk stays. */
   hostStarted(name: string): void {
     const left = (fault: Fault) =>
-      faultKind(fault.kind).endsWithStart && !this.#injecting.has(fault.id) ? releaseHost(fault, name) : fault;
+      faultKind(fault.kind).endsWithStart && !this.#injecting.has(fault.id)
+        ? releaseHost(FAULT_KINDS, fault, name)
+        : fault;
     this.#store(this.#faults.map(left).filter((fault) => fault !== undefined));
     // The firewall names its port already, but the port is a new one and knows no delay. Not waited for: a fault that is
     // being cleared may wait for this start.
@@ -119,7 +129,9 @@ export class FaultInjector {
 
   /** A host is gone, and its faults with it. */
   async hostDeleted(name: string): Promise<void> {
-    this.#store(this.#faults.map((fault) => releaseHost(fault, name)).filter((fault) => fault !== undefined));
+    this.#store(
+      this.#faults.map((fault) => releaseHost(FAULT_KINDS, fault, name)).filter((fault) => fault !== undefined),
+    );
     await this.#inTurn(() => this.#applyNetwork(this.#faults));
   }
 
@@ -159,9 +171,9 @@ export class FaultInjector {
 
   /** A fault as it will be in the list. @throws CloudError */
   async #prepare(request: FaultRequest): Promise<Fault> {
-    assertSensible(request);
-    const target = parseTarget(request);
-    assertKnown(request, target, this.#hosts.definitions());
+    assertSensible(FAULT_KINDS, request);
+    const target = parseTarget(FAULT_KINDS, request);
+    assertKnown(FAULT_KINDS, request, target, this.#hosts.definitions());
     const { forMs } = request;
     const now = Date.now();
     return {
@@ -184,7 +196,7 @@ export class FaultInjector {
     if (!hits || target.of !== 'zone') return {};
     const { zone } = target;
     const hosts = (await this.#hosts.statuses(new Set())).filter((host) => host.zone === zone && hits(host));
-    if (hosts.length === 0) throw new CloudError(409, 'NOT_RUNNING', `no host of zone ${zone} is running`);
+    if (hosts.length === 0) throw new CloudError('NOT_RUNNING', `no host of zone ${zone} is running`);
     return { hosts: hosts.map((host) => host.name) };
   }
 
@@ -216,11 +228,11 @@ export class FaultInjector {
   }
 
   #touched(fault: Fault): string[] {
-    return touchedHosts(fault, this.#hosts.definitions());
+    return touchedHosts(FAULT_KINDS, fault, this.#hosts.definitions());
   }
 
   #injected(fault: Fault): Injected {
-    return { fault, target: parseTarget(fault), hosts: this.#touched(fault) };
+    return { fault, target: parseTarget(FAULT_KINDS, fault), hosts: this.#touched(fault) };
   }
 
   async #revert(fault: Fault): Promise<void> {
@@ -230,7 +242,7 @@ export class FaultInjector {
     const service = serviceOf(injected.target);
     // A host that another fault holds in the same way stays as it is.
     const held = rest
-      .filter((other) => other.kind === fault.kind && serviceOf(parseTarget(other)) === service)
+      .filter((other) => other.kind === fault.kind && serviceOf(parseTarget(FAULT_KINDS, other)) === service)
       .flatMap((other) => this.#touched(other));
     const hosts = injected.hosts.filter((host) => !held.includes(host));
     await faultKind(fault.kind).undo?.({ ...injected, hosts }, this.#tools);

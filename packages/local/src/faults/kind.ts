@@ -1,33 +1,7 @@
-import type { HostStatus } from '../cloud.ts';
+import type { Fault, FaultKindInfo, FaultRequest, FaultTarget, HostStatus } from '@sbmcrm/cloud';
 import type { DropRules } from '../firewall.ts';
 import type { HostManager } from '../host/manager.ts';
 import type { StatePaths } from '../state.ts';
-import type { Fault, FaultRequest } from './fault.ts';
-
-/** `HOST`, `HOST/SERVICE`, `zone-ZONE` (every host of it) or `ZONE-ZONE` (between the two). */
-export type TargetForm = 'host' | 'service' | 'zone' | 'zones';
-
-/** What a fault is about, as its target says. */
-export type FaultTarget =
-  | { of: 'host'; host: string; service?: string }
-  | { of: 'zone'; zone: string }
-  | { of: 'zones'; zones: readonly [string, string] };
-
-/** An option of a kind, in requests under its key: a number, or one of some words. */
-export type FaultOption = {
-  /** On the command line: `--flag`. */
-  flag: string;
-  about: string;
-} & (
-  | {
-      /** Percent, or milliseconds. */
-      unit: 'percent' | 'duration';
-      example: string;
-      min: number;
-      max: number;
-    }
-  | { choices: readonly string[] }
-);
 
 /** A fault with what its target means now. */
 export interface Injected {
@@ -55,15 +29,9 @@ export interface Ports {
 
 /**
  * Everything about one kind of fault: what it takes, and how it is done and undone. A kind is one file in `kinds` and one line in
- * `registry.ts`; the wire schema, the command line, its help, its manual and drills know it from there.
+ * `registry.ts`; all others know it from there.
  */
-export interface FaultKindDefinition {
-  takes: readonly TargetForm[];
-  /** What it does, in one line. */
-  about: string;
-  options?: Readonly<Record<string, FaultOption>>;
-  /** Why a request makes no sense, apart from its target and from single options; pure. */
-  check?(request: FaultRequest): string | undefined;
+export interface FaultKindDefinition extends FaultKindInfo {
   /**
    * What this machine adds to a request or takes from it.
    *
@@ -85,8 +53,6 @@ export interface FaultKindDefinition {
   /** How much later frames arrive at its hosts while it lasts, in milliseconds; pure. */
   delayMs?(fault: Fault): number;
 
-  /** Without `forMs` it is over as soon as it is done, and this is said of it. */
-  moment?: string;
   /** A start of the host ends it. */
   endsWithStart?: boolean;
   /** Its end starts hosts. */

@@ -1,10 +1,9 @@
+import { type Fault, type PlacedHost, parseTarget, touchedHosts } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { DropRules } from '../firewall.ts';
 import { run } from '../machine/exec.ts';
 import { linkNames, runInSwitch, switchLinks } from '../network.ts';
-import type { Fault } from './fault.ts';
-import { faultKind } from './registry.ts';
-import { type PlacedHost, parseTarget, touchedHosts } from './target.ts';
+import { FAULT_KINDS, faultKind } from './registry.ts';
 
 /** A host with its port on the data bridge. */
 type AddressedHost = PlacedHost & { address: string };
@@ -15,9 +14,9 @@ export function dropRules(plan: NetworkPlan, faults: readonly Fault[], hosts: re
   const ofZone = (zone: string) => hosts.filter((host) => host.zone === zone).map(port);
   const rules: DropRules = { isolated: [], cuts: [], losses: [] };
   for (const fault of faults) {
-    const touched = touchedHosts(fault, hosts);
+    const touched = touchedHosts(FAULT_KINDS, fault, hosts);
     const own = hosts.filter((host) => touched.includes(host.name)).map(port);
-    const injected = { fault, target: parseTarget(fault), hosts: touched };
+    const injected = { fault, target: parseTarget(FAULT_KINDS, fault), hosts: touched };
     const { isolated = [], cuts = [], losses = [] } = faultKind(fault.kind).drops?.(injected, { own, ofZone }) ?? {};
     rules.isolated.push(...isolated);
     rules.cuts.push(...cuts);
@@ -30,7 +29,7 @@ export function dropRules(plan: NetworkPlan, faults: readonly Fault[], hosts: re
 export function delayOf(faults: readonly Fault[], host: PlacedHost): number {
   const delays = faults.map((fault) => {
     const delayMs = faultKind(fault.kind).delayMs?.(fault) ?? 0;
-    return delayMs > 0 && touchedHosts(fault, [host]).includes(host.name) ? delayMs : 0;
+    return delayMs > 0 && touchedHosts(FAULT_KINDS, fault, [host]).includes(host.name) ? delayMs : 0;
   });
   return delays.reduce((sum, delay) => sum + delay, 0);
 }

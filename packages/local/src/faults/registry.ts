@@ -1,3 +1,4 @@
+import { kindOf } from '@sbmcrm/cloud';
 import type { FaultKindDefinition } from './kind.ts';
 import { cut } from './kinds/cut.ts';
 import { fill } from './kinds/fill.ts';
@@ -15,9 +16,7 @@ export const FAULT_KINDS = { stop, pause, kill, isolate, cut, slow, fill } satis
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
-/** @throws Error for a name that no kind has: whoever takes one from outside looks at {@link FAULT_KINDS} first */
+/** @throws Error for a name that no kind has */
 export function faultKind(name: string): FaultKindDefinition {
-  const kind = (FAULT_KINDS as Record<string, FaultKindDefinition>)[name];
-  if (!kind) throw new Error(`there is no fault "${name}"`);
-  return kind;
+  return kindOf<FaultKindDefinition>(FAULT_KINDS, name);
 }

@@ -1,6 +1,6 @@
-import { CloudError } from '../cloud.ts';
+import { CloudError, type FaultTarget } from '@sbmcrm/cloud';
 import { serviceProcesses } from '../host/processes.ts';
-import type { FaultTarget, FaultTools } from './kind.ts';
+import type { FaultTools } from './kind.ts';
 
 export function serviceOf(target: FaultTarget): string | undefined {
   return target.of === 'host' ? target.service : undefined;
@@ -19,11 +19,7 @@ export async function supervise(
 ): Promise<void> {
   const parent = hosts.definition(host).services.find((each) => each.child?.name === service)?.name;
   if (parent !== undefined) {
-    throw new CloudError(
-      400,
-      'BAD_FAULT',
-      `${service} is restarted by ${parent}: \`kill HOST/${service}\` takes no --for`,
-    );
+    throw new CloudError('BAD_FAULT', `${service} is restarted by ${parent}: \`kill HOST/${service}\` takes no --for`);
   }
   // `once` leaves the running process alone and does not start it again: what keeps it down after the kill.
   await hosts.runtime.exec(host, ['sv', want === 'up' ? 'up' : 'once', `/run/service/${service}`]);
@@ -41,7 +37,7 @@ export async function signalService(
   const hasChild = services.some((each) => each.startedBy === service);
   const processes = found?.pid ? serviceProcesses(hosts.runtime.processes(host), found.pid, hasChild) : [];
   if (processes.length === 0) {
-    throw new CloudError(409, 'NOT_RUNNING', `service ${host}/${service} is not running`);
+    throw new CloudError('NOT_RUNNING', `service ${host}/${service} is not running`);
   }
   // What another service watches is killed as by the kernel: its main process alone, whose own children notice and end.
   const targets = signal === 'SIGKILL' && found?.startedBy !== undefined ? processes.slice(0, 1) : processes;

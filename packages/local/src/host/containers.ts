@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostState } from '../cloud.ts';
+import type { HostState } from '@sbmcrm/cloud';
 import { isAlive } from '../machine/process.ts';
 
 /** What runc knows of a container. */

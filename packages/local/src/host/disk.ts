@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { CloudError } from '@sbmcrm/cloud';
 import { DATA_DIR } from '@sbmcrm/engines/catalog';
 import { ToolError } from '@sbmcrm/errors';
-import { CloudError } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import type { HostPaths } from '../state.ts';
@@ -228,7 +228,7 @@ export async function readFromDisk(paths: HostPaths, imageRoot: string, path: st
   } catch (error) {
     const code = error instanceof CommandError ? error.code : undefined;
     if (code === ABSENT) return undefined;
-    if (code === OUTSIDE) throw new CloudError(400, 'BAD_PATH', `"${path}" leaves the disk of ${basename(paths.root)}`);
+    if (code === OUTSIDE) throw new CloudError('BAD_PATH', `"${path}" leaves the disk of ${basename(paths.root)}`);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CloudError, type HostDefinition } from '../cloud.ts';
+import { CloudError, type HostDefinition } from '@sbmcrm/cloud';
 import type { Image } from '../image.ts';
 import { writeFileAtomic } from '../machine/files.ts';
 import type { HostPaths } from '../state.ts';
@@ -15,7 +15,7 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
     mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
     writeFileAtomic(file, content, mode);
     const user = users[owner];
-    if (!user) throw new CloudError(400, 'UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
+    if (!user) throw new CloudError('UNKNOWN_OWNER', `${definition.name}: the image has no user "${owner}"`);
     chownSync(file, machineId(user.uid), machineId(user.gid));
   };
   // The host's root makes the folders of its logs. What it puts there is never followed, see host/log.ts.

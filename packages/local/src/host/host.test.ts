@@ -1,6 +1,6 @@
+import type { HostDefinition } from '@sbmcrm/cloud';
 import { planNetwork } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import type { HostDefinition } from '../cloud.ts';
 import { HostPaths } from '../state.ts';
 import { parseLocalAddresses } from './addresses.ts';
 import type { DiskKind } from './disk.ts';

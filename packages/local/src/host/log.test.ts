@@ -15,11 +15,9 @@ afterEach(() => rmSync(state, { recursive: true, force: true }));
 
 /** The words of the command for what a host has in its log folder. */
 function words(services: string[]): string {
-  const [program, args] = logCommand(new StatePaths(state).host('api'), '/image', services, false, {
-    lines: 10,
-    follow: false,
-  }) ?? ['', []];
-  return [program, ...args].join(' ');
+  const options = { lines: 10, follow: false };
+  const call = logCommand(new StatePaths(state).host('api'), '/image', services, false, options);
+  return call ? [call.program, ...call.args].join(' ') : '';
 }
 
 it('prints of one service also what it said before its host was stopped, in order; of a link it prints nothing', () => {

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProgramCall } from '@sbmcrm/cloud';
 import type { HostPaths } from '../state.ts';
 
 const CONSOLE = '/run/console';
@@ -17,7 +18,7 @@ const isFile = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isF
  * @param services whose logs; those that have said nothing are left out
  * @param withConsole also what the runtime and the host's first process said
  * @param options.lines how many from the end. options.follow: go on until it is ended
- * @returns program and arguments; undefined if there is no log yet
+ * @returns undefined if there is no log yet
  */
 export function logCommand(
   paths: HostPaths,
@@ -25,7 +26,7 @@ export function logCommand(
   services: readonly string[],
   withConsole: boolean,
   options: { lines: number; follow: boolean },
-): [string, string[]] | undefined {
+): ProgramCall | undefined {
   const files = services.filter((each) => isFile(join(paths.log, each, 'current'))).map((each) => `${each}/current`);
   const hasConsole = withConsole && isFile(paths.console);
   if (files.length === 0 && !hasConsole) return undefined;
@@ -41,7 +42,8 @@ export function logCommand(
     `exec chroot ${root} /bin/sh -c 'cd /var/log/sbmcrm${earlier.length > 0 ? `; ${endOf(earlier, files, options.lines)}` : ''}; exec "$@"' sh "$@"`,
   ].join('\n');
   const tail = ['tail', '-n', `${options.lines}`, ...(options.follow ? ['-F'] : [])];
-  return ['unshare', ['--mount', '/bin/sh', '-c', script, 'sh', ...tail, ...files, ...(hasConsole ? [CONSOLE] : [])]];
+  const args = ['--mount', '/bin/sh', '-c', script, 'sh', ...tail, ...files, ...(hasConsole ? [CONSOLE] : [])];
+  return { program: 'unshare', args };
 }
 
 /** The files of a service that are no longer written to, the oldest first. */

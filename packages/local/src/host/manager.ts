@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudError, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
 import { CONFIG_DIR } from '@sbmcrm/engines/catalog';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { CloudError, type HostDefinition, type HostService, type HostStatus } from '../cloud.ts';
 import type { Image } from '../image.ts';
 import { rotate, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
@@ -259,7 +259,7 @@ export class HostManager {
 
   #service(name: string, service: string): HostService {
     const found = this.definition(name).services.find((each) => each.name === service);
-    if (!found) throw new CloudError(404, 'UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
+    if (!found) throw new CloudError('UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
     return found;
   }
 

@@ -1,6 +1,6 @@
+import type { HostDefinition, HostSize } from '@sbmcrm/cloud';
 import { CONFIG_DIR, DATA_DIR, ENGINES } from '@sbmcrm/engines/catalog';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { HostDefinition, HostSize } from '../cloud.ts';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
 import { type DiskKind, mountCommands } from './disk.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CloudError, type HostDefinition, type HostService } from '../cloud.ts';
+import { CloudError, type HostDefinition, type HostService } from '@sbmcrm/cloud';
 import { readJson, writeJson } from '../machine/files.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
 
@@ -34,7 +34,6 @@ export class HostRecords {
     const definition = this.find(name);
     if (!definition) {
       throw new CloudError(
-        404,
         'UNKNOWN_HOST',
         `no host is called "${name}" (there are: ${storedHosts(this.#paths).join(', ')})`,
       );

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { HostSize } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { HostSize } from '../cloud.ts';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';
 import { type ContainerState, readContainers } from './containers.ts';

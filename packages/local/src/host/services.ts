@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { ChildProcess, HostService, ServiceStatus } from '@sbmcrm/cloud';
 import { DATA_DIR } from '@sbmcrm/engines/catalog';
-import type { ChildProcess, HostService, ServiceStatus } from '../cloud.ts';
 import { readHostFile } from './limits/reach.ts';
 
 const STATE_RUN = 1;

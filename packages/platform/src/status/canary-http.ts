@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Secrets } from '@sbmcrm/engines';
-import { callHttp, type HttpCall } from '@sbmcrm/engines/http';
+import { callHttp, type HttpCall } from '@sbmcrm/http';
 import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
 import {
   CANARY_MS,

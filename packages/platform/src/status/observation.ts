@@ -1,5 +1,6 @@
+import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/cloud';
 import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
-import type { BackendStatus, Fault, HostStatus, MachineCondition } from '@sbmcrm/local';
+import type { MachineCondition } from '@sbmcrm/local';
 import type { ServiceName } from '@sbmcrm/topology';
 import type { CanaryResult } from './canary.ts';
 

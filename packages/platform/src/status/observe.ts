@@ -6,11 +6,11 @@ import {
   probeCache,
   probeDatabase,
   probeHealth,
-  probeHttp,
   type RunOnRedis,
   type Secrets,
   sentinelHosts,
 } from '@sbmcrm/engines';
+import { probeHttp } from '@sbmcrm/http';
 import { isPlatformUp } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';

@@ -1,5 +1,6 @@
+import type { HostStatus } from '@sbmcrm/cloud';
 import { type DatabaseMember, ENGINES, type HealthAnswer, type MemberCheck } from '@sbmcrm/engines';
-import type { HostStatus, MachineCondition } from '@sbmcrm/local';
+import type { MachineCondition } from '@sbmcrm/local';
 import { hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { Observation } from './observation.ts';

@@ -1,5 +1,6 @@
+import type { HostStatus } from '@sbmcrm/cloud';
 import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
-import { type HostStatus, machineConditions } from '@sbmcrm/local';
+import { machineConditions } from '@sbmcrm/local';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';

@@ -1,5 +1,5 @@
+import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/cloud';
 import { type CacheStatus, type DatabaseStatus, etcdHosts } from '@sbmcrm/engines';
-import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/local';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';

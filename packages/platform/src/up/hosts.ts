@@ -1,7 +1,7 @@
+import { type Fault, type FaultKinds, type HostStatus, touchedHosts } from '@sbmcrm/cloud';
 import { ENGINES, isStarting, PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
-import { ToolError } from '@sbmcrm/errors';
-import { type Fault, type HostStatus, linkNames, settleAll, switchLinks } from '@sbmcrm/local';
-import { touchedHosts } from '@sbmcrm/local/faults';
+import { settleAll, ToolError } from '@sbmcrm/errors';
+import { linkNames, switchLinks } from '@sbmcrm/local';
 import { type Host, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
@@ -126,7 +126,9 @@ async function comesFirst(
 ): Promise<Host | undefined> {
   if (!databases.some((host) => stopped.includes(host.name))) return undefined;
   const promotions = await Promise.all(
-    databases.map(async (host) => parsePromotion(host.name, await platform.cloud.readDisk(host.name, PROMOTION_FILE))),
+    databases.map(async (host) =>
+      parsePromotion(host.name, (await platform.cloud.access.readDisk?.(host.name, PROMOTION_FILE)) ?? null),
+    ),
   );
   const last = lastPrimary(promotions);
   if (last === undefined || (await observeDatabase(platform)).primary !== null) return undefined;
@@ -173,8 +175,8 @@ export async function startServices({ cloud }: Platform, excused: ReadonlySet<st
  * Hosts that an active fault keeps, or may keep, from being healthy: `up` does not wait for them. When two zones are cut
  * apart, hosts of either may lack what they need: those of both are left out.
  */
-export function faultedHosts(hosts: readonly HostStatus[], faults: readonly Fault[]): Set<string> {
-  const faulted = new Set(faults.flatMap((fault) => touchedHosts(fault, hosts)));
+export function faultedHosts(kinds: FaultKinds, hosts: readonly HostStatus[], faults: readonly Fault[]): Set<string> {
+  const faulted = new Set(faults.flatMap((fault) => touchedHosts(kinds, fault, hosts)));
   for (const host of hosts) if (host.state === 'isolated' || host.state === 'paused') faulted.add(host.name);
   return faulted;
 }

@@ -1,9 +1,9 @@
+import type { Fault } from '@sbmcrm/cloud';
 import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import {
   collectImages,
   connectCloud,
-  type Fault,
   lockState,
   machineConditions,
   machineMemory,
@@ -78,7 +78,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     for (const host of startedHosts) changes.delete(host); // they started with the new configuration
     interruptible();
     const faults = await platform.cloud.listFaults();
-    const excused = faultedHosts(await platform.cloud.listHosts(), faults);
+    const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
     const restarted = await startServices(platform, new Set([...excused, ...startedHosts]));
     const touched = created + removed + startedHosts.length + restarted + changes.size;
     changed = started || connected || touched > 0 || changed;

@@ -4,12 +4,12 @@ import {
   ENGINES,
   patchDynamicConfig,
   patroniDynamicConfig,
-  probeHttp,
   readDynamicConfig,
   restartPending,
   type Secrets,
   sentinelHosts,
 } from '@sbmcrm/engines';
+import { probeHttp } from '@sbmcrm/http';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { type Progress, waitFor } from '../progress.ts';

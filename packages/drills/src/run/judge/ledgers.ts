@@ -25,8 +25,7 @@ export async function readLedgers(
     if (problem !== undefined) await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS));
     const { primary } = await observeDatabase(platform);
     if (!primary) throw new Error('the database has no primary');
-    const host = await platform.cloud.hostState(primary);
-    if (!(await transactionsEnded(host, readSecrets(platform.paths), QUIET_TIMEOUT_MS))) {
+    if (!(await transactionsEnded(platform.cloud, primary, readSecrets(platform.paths), QUIET_TIMEOUT_MS))) {
       throw new Error('transactions of the run were still open');
     }
     const reader = await LedgerReader.open(apiUrl(platform), credentials);

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { CloudError } from '../../cloud.ts';
-import { settleAll } from '../../machine/settle-all.ts';
+import { CloudError } from '@sbmcrm/cloud';
+import { settleAll } from '@sbmcrm/errors';
 import type { FaultKindDefinition, FaultTools } from '../kind.ts';
 
 /** Takes all the room on a disk: reserved for a file that nobody writes, so that it costs the machine nothing. */
@@ -37,7 +37,6 @@ export const fill: FaultKindDefinition = {
       ? `loop devices do not work here (${refusal})`
       : 'it is from before hosts had one — run `sbmcrm down --purge`, then `sbmcrm up`';
     throw new CloudError(
-      409,
       'NO_DISK',
       `host ${request.target} has no disk of its own, filling it would fill this machine's: ${why}`,
     );

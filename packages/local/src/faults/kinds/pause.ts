@@ -1,4 +1,4 @@
-import { settleAll } from '../../machine/settle-all.ts';
+import { settleAll } from '@sbmcrm/errors';
 import type { FaultKindDefinition } from '../kind.ts';
 import { serviceOf, signalService } from '../services.ts';
 

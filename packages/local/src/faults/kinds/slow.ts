@@ -1,4 +1,4 @@
-import { CloudError } from '../../cloud.ts';
+import { CloudError } from '@sbmcrm/cloud';
 import type { FaultKindDefinition } from '../kind.ts';
 
 export const slow: FaultKindDefinition = {
@@ -32,7 +32,7 @@ export const slow: FaultKindDefinition = {
     const { latencyMs, ...rest } = request;
     if (latencyMs === undefined || (await tools.canDelay())) return request;
     if (request.lossPercent === undefined) {
-      throw new CloudError(501, 'NO_NETEM', "no netem: this machine's kernel cannot delay frames");
+      throw new CloudError('NO_NETEM', "no netem: this machine's kernel cannot delay frames");
     }
     return { ...rest, note: 'latency skipped: no netem' } as typeof request & { note: string };
   },

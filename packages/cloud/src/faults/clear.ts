@@ -1,5 +1,6 @@
-import { type Cloud, CloudError } from '../cloud.ts';
-import { settleAll } from '../machine/settle-all.ts';
+import { settleAll } from '@sbmcrm/errors';
+import { CloudError } from '../error.ts';
+import type { Faults } from './port.ts';
 
 /**
  * Takes back faults that were in the list a moment ago. One that has ended by itself since (its time ran out, its host was
@@ -7,7 +8,7 @@ import { settleAll } from '../machine/settle-all.ts';
  *
  * @throws CloudError the first that could not be taken back; the others are, all the same
  */
-export function clearListed(cloud: Pick<Cloud, 'clearFault'>, ids: readonly string[]): Promise<void> {
+export function clearListed(cloud: Pick<Faults, 'clearFault'>, ids: readonly string[]): Promise<void> {
   return settleAll(ids, async (id) => {
     try {
       await cloud.clearFault(id);

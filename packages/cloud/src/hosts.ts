@@ -1,13 +1,14 @@
-import type { Fault, FaultRequest } from './faults/fault.ts';
-
-export type { Fault, FaultRequest } from './faults/fault.ts';
+/** How long a host's services may take to end, unless it is said, in milliseconds. */
+export const STOP_TIMEOUT_MS = 8000;
 
 /**
- * What a provider of hosts offers: the counterpart of a cloud's API. Controllers, drills and the CLI use only this,
- * so that another provider can stand in. It deliberately knows nothing of engines: a host is an address, files and
- * processes to supervise.
+ * Hosts: an address, files and processes to supervise. Nothing is known here of what the processes are. Every call may be made again
+ * when nobody knows how it ended.
+ *
+ * What hosts do not promise: that a host which is `running` works, that two hosts agree on the time, or that a stopped one was stopped
+ * by whoever asks.
  */
-export interface Cloud {
+export interface Hosts {
   /**
    * Defines a host, or redefines it: its files are replaced. Starts nothing.
    *
@@ -16,7 +17,11 @@ export interface Cloud {
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }>;
   /** Starts a stopped or fenced host. No effect on a running one. */
   startHost(name: string): Promise<void>;
-  /** Stops a host in good order: services are asked to end, then the rest is killed. No effect on a stopped one. */
+  /**
+   * Stops a host in good order: services are asked to end, then the rest is killed. No effect on a stopped one.
+   *
+   * @param options.timeoutMs how long services may take; default {@link STOP_TIMEOUT_MS}
+   */
   stopHost(name: string, options?: { timeoutMs?: number }): Promise<void>;
   /** Stops a host and forgets it with its disk. */
   deleteHost(name: string): Promise<void>;
@@ -33,19 +38,6 @@ export interface Cloud {
   startService(host: string, service: string): Promise<void>;
   /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
   refreshService(host: string, service: string): Promise<void>;
-  /** Puts an API server behind every load balancer, drains it (no new sessions), or takes it away. */
-  attachBackend(name: string, address: string, port: number): Promise<void>;
-  drainBackend(name: string): Promise<void>;
-  detachBackend(name: string): Promise<void>;
-  listBackends(): Promise<BackendStatus[]>;
-  /**
-   * Injects faults in one stroke: all of them, or none.
-   *
-   * @throws CloudError 501 NO_NETEM for a latency on a machine whose kernel cannot delay frames
-   */
-  injectFaults(faults: readonly FaultRequest[]): Promise<Fault[]>;
-  clearFault(id: string): Promise<void>;
-  listFaults(): Promise<Fault[]>;
 }
 
 /** A file below the host's configuration folder. */
@@ -123,24 +115,4 @@ export interface HostStatus {
   diskFailed: boolean;
   /** The host's first process on this machine; null when stopped. */
   initPid: number | null;
-}
-
-export type BackendState = 'healthy' | 'unhealthy' | 'draining';
-
-export interface BackendStatus {
-  name: string;
-  state: BackendState;
-  /** What each load balancer that answered says, e.g. `{ "lb-a": "healthy" }`. */
-  seenBy: Record<string, BackendState>;
-}
-
-/** An error of the cloud's API, with a stable code. */
-export class CloudError extends Error {
-  readonly code: string;
-  readonly status: number;
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CloudError } from '../cloud.ts';
+import { CloudError } from '../error.ts';
 import { clearListed } from './clear.ts';
 
 function cloudWhere(refusals: Record<string, CloudError>) {
@@ -16,13 +16,13 @@ function cloudWhere(refusals: Record<string, CloudError>) {
 
 describe('faults that are taken back together', () => {
   it('may end by themselves meanwhile', async () => {
-    const cloud = cloudWhere({ ended: new CloudError(404, 'UNKNOWN_FAULT', 'no fault has the id "ended"') });
+    const cloud = cloudWhere({ ended: new CloudError('UNKNOWN_FAULT', 'no fault has the id "ended"') });
     await clearListed(cloud, ['ended', 'there']);
     expect(cloud.cleared).toEqual(['there']);
   });
 
   it('say which one stays, when the others are gone', async () => {
-    const cloud = cloudWhere({ stuck: new CloudError(503, 'UNREACHABLE', 'the local cloud does not answer') });
+    const cloud = cloudWhere({ stuck: new CloudError('UNREACHABLE', 'the local cloud does not answer') });
     await expect(clearListed(cloud, ['stuck', 'there'])).rejects.toThrow('does not answer');
     expect(cloud.cleared).toEqual(['there']);
   });

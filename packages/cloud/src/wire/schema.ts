@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { FaultKinds, FaultOption } from '../faults/kind.ts';
+import { allOptions } from '../faults/request.ts';
+import { STOP_TIMEOUT_MS } from '../hosts.ts';
 
 /** Names become folder and container names. */
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, 'a name is lower-case letters, digits and dashes, at most 48');
@@ -45,7 +48,23 @@ export const hostDefinitionSchema = z.strictObject({
   }),
 });
 
-export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(8000) });
+export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(STOP_TIMEOUT_MS) });
 export const fenceSchema = z.strictObject({ token: z.string().min(1).max(128) });
 export const backendSchema = z.strictObject({ address, port: z.int().min(1).max(65535) });
 export const nameSchema = name;
+export const faultIdSchema = z.string().max(32);
+/** Below `/data`; that it stays there is for the provider to see. */
+export const diskPathSchema = z.string().min(1).max(200);
+
+const valueSchema = (option: FaultOption) =>
+  ('choices' in option ? z.enum([...option.choices]) : z.number()).optional();
+
+/** A fault as it is asked for. What makes sense is for `assertSensible` to say. */
+export function faultSchema(kinds: FaultKinds) {
+  return z.strictObject({
+    kind: z.enum(Object.keys(kinds)),
+    target: z.string().max(100),
+    forMs: z.number().optional(),
+    ...Object.fromEntries(Object.entries(allOptions(kinds)).map(([key, option]) => [key, valueSchema(option)])),
+  });
+}

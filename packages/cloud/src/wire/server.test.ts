@@ -1,18 +1,35 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Cloud } from '../cloud.ts';
 import type { FaultRequest } from '../faults/fault.ts';
+import type { FaultKinds } from '../faults/kind.ts';
 import type { CloudTokens } from './scopes.ts';
-import { createServer, type Services } from './server.ts';
+import { createServer } from './server.ts';
 
 const tokens = { observe: 'o', operate: 'p', fence: 'f', inject: 'i' } as CloudTokens;
 let asked: FaultRequest[][] = [];
+const kinds: FaultKinds = {
+  stop: { takes: ['host', 'zone'], about: '' },
+  isolate: {
+    takes: ['host'],
+    about: '',
+    options: { direction: { flag: 'direction', about: '', choices: ['in', 'out', 'both'] } },
+  },
+  slow: {
+    takes: ['host'],
+    about: '',
+    options: { lossPercent: { flag: 'loss', about: '', unit: 'percent', example: '5%', min: 0.01, max: 100 } },
+  },
+};
 /** A cloud that notes which faults it is asked for. */
-const faults = {
-  inject: async (requests: FaultRequest[]) => {
+const cloud = {
+  kinds,
+  access: {},
+  injectFaults: async (requests: FaultRequest[]) => {
     asked.push(requests);
     return requests.map((request, n) => ({ ...request, id: `${n}`, since: '' }));
   },
-};
-const server = createServer({ tokens, faults } as unknown as Services);
+} as unknown as Cloud;
+const server = createServer(cloud, tokens);
 const post = async (payload: object, token = 'i') => {
   const headers = { authorization: `Bearer ${token}` };
   const answer = await server.inject({ method: 'POST', url: '/v1/faults', headers, payload });
@@ -49,5 +66,13 @@ describe('POST /v1/faults', () => {
   it('needs the token that may inject', async () => {
     expect(await post(stop, 'p')).toMatchObject({ status: 403, error: { code: 'FORBIDDEN' } });
     expect(asked).toEqual([]);
+  });
+});
+
+describe('GET /v1/hosts/:name/disk', () => {
+  it('says so where the provider shows no disks', async () => {
+    const headers = { authorization: 'Bearer p' };
+    const answer = await server.inject({ url: '/v1/hosts/redis-a/disk?path=x', headers });
+    expect([answer.statusCode, answer.json()]).toMatchObject([501, { error: { code: 'NOT_OFFERED' } }]);
   });
 });

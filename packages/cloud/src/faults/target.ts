@@ -1,7 +1,6 @@
-import { CloudError } from '../cloud.ts';
+import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from './fault.ts';
-import type { FaultTarget, TargetForm } from './kind.ts';
-import { faultKind } from './registry.ts';
+import { type FaultKinds, type FaultTarget, kindOf, type TargetForm } from './kind.ts';
 
 /** The part of a host's definition or status that places it. */
 export interface PlacedHost {
@@ -24,10 +23,10 @@ export function formsText(takes: readonly TargetForm[]): string {
 }
 
 /** Reads a fault's target: pure. @throws CloudError 400 BAD_FAULT if its kind does not take such a target */
-export function parseTarget({ kind, target }: Pick<FaultRequest, 'kind' | 'target'>): FaultTarget {
-  const { takes } = faultKind(kind);
+export function parseTarget(kinds: FaultKinds, { kind, target }: Pick<FaultRequest, 'kind' | 'target'>): FaultTarget {
+  const { takes } = kindOf(kinds, kind);
   const parsed = takes.includes('zones') ? parseZones(target) : parseHostOrZone(takes, target);
-  if (!parsed) throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes ${formsText(takes)}, not "${target}"`);
+  if (!parsed) throw new CloudError('BAD_FAULT', `fault ${kind} takes ${formsText(takes)}, not "${target}"`);
   return parsed;
 }
 
@@ -51,6 +50,7 @@ function parseHostOrZone(takes: readonly TargetForm[], target: string): FaultTar
  * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE; 400 BAD_FAULT for a host where a service is wanted
  */
 export function assertKnown(
+  kinds: FaultKinds,
   { kind }: Pick<FaultRequest, 'kind'>,
   target: FaultTarget,
   hosts: readonly (PlacedHost & { services: readonly { name: string; child?: { name: string } | undefined }[] })[],
@@ -59,30 +59,34 @@ export function assertKnown(
     const zones = [...new Set(hosts.map((host) => host.zone))].sort();
     const unknown = (target.of === 'zone' ? [target.zone] : target.zones).find((zone) => !zones.includes(zone));
     if (unknown === undefined) return;
-    throw new CloudError(404, 'UNKNOWN_ZONE', `no zone is called "${unknown}" (there are: ${zones.join(', ')})`);
+    throw new CloudError('UNKNOWN_ZONE', `no zone is called "${unknown}" (there are: ${zones.join(', ')})`);
   }
   const { host, service } = target;
   const definition = hosts.find((each) => each.name === host);
   if (!definition) {
     const names = hosts.map((each) => each.name).join(', ');
-    throw new CloudError(404, 'UNKNOWN_HOST', `no host is called "${host}" (there are: ${names})`);
+    throw new CloudError('UNKNOWN_HOST', `no host is called "${host}" (there are: ${names})`);
   }
   const children = definition.services.flatMap(({ child }) => (child ? [child.name] : []));
   const services = [...definition.services.map((each) => each.name), ...children];
-  if (service === undefined && !faultKind(kind).takes.includes('host')) {
+  if (service === undefined && !kindOf(kinds, kind).takes.includes('host')) {
     const choice = services.map((name) => `${host}/${name}`).join(', ');
-    throw new CloudError(400, 'BAD_FAULT', `fault ${kind} takes HOST/SERVICE: ${choice}`);
+    throw new CloudError('BAD_FAULT', `fault ${kind} takes HOST/SERVICE: ${choice}`);
   }
   if (service !== undefined && !services.includes(service)) {
     const message = `host ${host} has no service "${service}" (it has: ${services.join(', ')})`;
-    throw new CloudError(404, 'UNKNOWN_SERVICE', message);
+    throw new CloudError('UNKNOWN_SERVICE', message);
   }
 }
 
 /** Names of the hosts that a fault keeps, or may keep, from working as they should: pure. */
-export function touchedHosts(fault: Pick<Fault, 'kind' | 'target' | 'hosts'>, hosts: readonly PlacedHost[]): string[] {
+export function touchedHosts(
+  kinds: FaultKinds,
+  fault: Pick<Fault, 'kind' | 'target' | 'hosts'>,
+  hosts: readonly PlacedHost[],
+): string[] {
   if (fault.hosts) return [...fault.hosts];
-  const target = parseTarget(fault);
+  const target = parseTarget(kinds, fault);
   if (target.of === 'host') return [target.host];
   const zones = target.of === 'zone' ? [target.zone] : target.zones;
   return hosts.filter((host) => zones.includes(host.zone)).map((host) => host.name);
@@ -92,11 +96,11 @@ export function touchedHosts(fault: Pick<Fault, 'kind' | 'target' | 'hosts'>, ho
  * What is left of a fault once it has no hold on a host any more: pure. Zones that are isolated or cut have whatever hosts
  * there are, so that nothing changes for them.
  */
-export function releaseHost(fault: Fault, host: string): Fault | undefined {
+export function releaseHost(kinds: FaultKinds, fault: Fault, host: string): Fault | undefined {
   if (fault.hosts) {
     const hosts = fault.hosts.filter((each) => each !== host);
     return hosts.length > 0 ? { ...fault, hosts } : undefined;
   }
-  const target = parseTarget(fault);
+  const target = parseTarget(kinds, fault);
   return target.of === 'host' && target.host === host ? undefined : fault;
 }

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { callHttp, probeHttp } from './http.ts';
+import { callHttp, probeHttp } from './index.ts';
 
 describe('an HTTP call', () => {
   let server: Server | undefined;

@@ -1,33 +1,36 @@
-import { callHttp, type HttpReply } from '@sbmcrm/engines/http';
-import {
-  type BackendStatus,
-  type Cloud,
-  CloudError,
-  type Fault,
-  type FaultRequest,
-  type HostDefinition,
-  type HostStatus,
-} from '../cloud.ts';
+import { callHttp, type HttpReply } from '@sbmcrm/http';
+import type { HostAccess } from '../access.ts';
+import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
+import type { Fault, FaultRequest } from '../faults/fault.ts';
+import type { FaultKinds } from '../faults/kind.ts';
+import type { HostDefinition, HostStatus } from '../hosts.ts';
+import type { BackendStatus } from '../targets.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 /** Longest call: a host whose services stop slowly. */
 const CALL_TIMEOUT_MS = 150_000;
 
-/** The local cloud as seen by the CLI, controllers and drills. */
-export class LocalCloud implements Cloud {
+/** A cloud behind its HTTP interface, as the CLI, controllers and drills see it. */
+export class CloudClient implements Cloud {
+  readonly kinds: FaultKinds;
+  /** What goes over the wire. A provider on this machine has more. */
+  readonly access: HostAccess = { readDisk: (host, path) => this.readDisk(host, path) };
   readonly #base: string;
   readonly #tokens: Partial<CloudTokens>;
   readonly #isUp: () => boolean;
 
   /**
-   * @param base e.g. `http://10.77.128.1:7070`
-   * @param tokens those that the caller was given
-   * @param isUp false: there is no such platform now, and nothing is sent
+   * @param setting.base e.g. `http://10.77.128.1:7070`
+   * @param setting.tokens those that the caller was given
+   * @param setting.kinds what the provider can break
+   * @param setting.isUp false: there is no such platform now, and nothing is sent
    */
-  constructor(base: string, tokens: Partial<CloudTokens>, isUp: () => boolean = () => true) {
-    this.#base = base;
-    this.#tokens = tokens;
-    this.#isUp = isUp;
+  constructor(setting: { base: string; tokens: Partial<CloudTokens>; kinds: FaultKinds; isUp?: () => boolean }) {
+    this.#base = setting.base;
+    this.#tokens = setting.tokens;
+    this.kinds = setting.kinds;
+    this.#isUp = setting.isUp ?? (() => true);
   }
 
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
@@ -78,15 +81,14 @@ export class LocalCloud implements Cloud {
   listFaults(): Promise<Fault[]> {
     return this.#call(SCOPES, 'GET', '/faults');
   }
-  /** A small file from a host's disk, also while the host is stopped; null if there is none. */
-  readDisk(host: string, path: string): Promise<string | null> {
+  protected readDisk(host: string, path: string): Promise<string | null> {
     return this.#call(['operate'], 'GET', `/hosts/${host}/disk?path=${encodeURIComponent(path)}`);
   }
 
   async #call<T>(scopes: readonly Scope[], method: string, path: string, body?: unknown): Promise<T> {
-    if (!this.#isUp()) throw new CloudError(503, 'DOWN', 'the platform is down: run `sbmcrm up`');
+    if (!this.#isUp()) throw new CloudError('DOWN', 'the platform is down: run `sbmcrm up`');
     const token = scopes.map((scope) => this.#tokens[scope]).find((each) => each !== undefined);
-    if (token === undefined) throw new CloudError(403, 'FORBIDDEN', `no token that may ${scopes[0]} was given`);
+    if (token === undefined) throw new CloudError('FORBIDDEN', `no token that may ${scopes[0]} was given`);
     let response: HttpReply;
     try {
       response = await callHttp(`${this.#base}/v1${path}`, {
@@ -100,10 +102,10 @@ export class LocalCloud implements Cloud {
       });
     } catch (error) {
       const detail = (error as Error).message;
-      throw new CloudError(503, 'UNREACHABLE', `the local cloud does not answer (${detail}): run \`sbmcrm up\``);
+      throw new CloudError('UNREACHABLE', `the cloud does not answer (${detail}): run \`sbmcrm up\``);
     }
     const answer = JSON.parse(response.text) as { data?: T; error?: { code: string; message: string } };
-    if (answer.error) throw new CloudError(response.status, answer.error.code, answer.error.message);
+    if (answer.error) throw CloudError.received(response.status, answer.error.code, answer.error.message);
     return answer.data as T;
   }
 }

@@ -1,0 +1,39 @@
+import type { HostStatus } from './hosts.ts';
+
+/** A program of this machine with its arguments, for a caller that gives it its own terminal. */
+export interface ProgramCall {
+  program: string;
+  args: string[];
+}
+
+/**
+ * Ways into hosts that a provider may have: a managed service has no shell, and a host elsewhere no socket on this machine. Callers ask
+ * whether one is there, and say so where it is not.
+ */
+export interface HostAccess {
+  /** A small file from a host's disk, also while the host is stopped; null if there is none. @param path below `/data` */
+  readDisk?(host: string, path: string): Promise<string | null>;
+  /**
+   * What runs a command inside a running host.
+   *
+   * @param terminal whether the caller has one
+   * @throws CloudError 404 UNKNOWN_HOST; 409 NOT_RUNNING
+   */
+  exec?(host: string, command: readonly string[], terminal: boolean): Promise<ProgramCall>;
+  /**
+   * What prints the end of a host's logs, also while the host is stopped, and while the cloud itself does not answer.
+   *
+   * @param service of it alone; missing: of all, and what the host's own start said
+   * @returns undefined if nothing was said yet
+   * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE
+   */
+  logs?(
+    host: string,
+    service: string | undefined,
+    options: { lines: number; follow: boolean },
+  ): ProgramCall | undefined;
+  /** Where this machine sees the file system of a host, its sockets included, as long as the host runs; undefined: it does not run. */
+  root?(host: Pick<HostStatus, 'initPid'>): string | undefined;
+  /** Processor time that each running host has used so far, in seconds, by name. */
+  cpuSeconds?(): Map<string, number>;
+}

@@ -1,0 +1,12 @@
+import type { HostAccess } from './access.ts';
+import type { Faults } from './faults/port.ts';
+import type { Hosts } from './hosts.ts';
+import type { Targets } from './targets.ts';
+
+/**
+ * What a provider of hosts offers: the counterpart of a cloud's API. Controllers, drills and the CLI use only this, so that another
+ * provider can stand in.
+ */
+export interface Cloud extends Hosts, Targets, Faults {
+  readonly access: HostAccess;
+}

@@ -1,0 +1,153 @@
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
+import { eventually, refuses, stateIs, works } from './expect.ts';
+import type { Rule } from './provider.ts';
+import { withHosts } from './with-hosts.ts';
+
+export const HOST_RULES: readonly Rule[] = [
+  {
+    name: 'a host is listed as soon as it is defined, and defining starts nothing',
+    check: (provider) =>
+      withHosts(provider, [], async () => {
+        const { cloud } = provider;
+        const definition = provider.define('conform-a', 'a');
+        equal((await cloud.createHost(definition)).created, true);
+        await stateIs(provider, 'conform-a', 'stopped');
+        equal(await provider.isAlive('conform-a'), false);
+        deepEqual(await cloud.createHost(definition), { created: false, changed: [] });
+      }),
+  },
+  {
+    name: 'a start may be repeated: what runs goes on',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const pid = await works(provider, 'conform-a');
+        const { initPid } = await stateIs(provider, 'conform-a', 'running');
+        notEqual(initPid, null);
+        await Promise.all([provider.cloud.startHost('conform-a'), provider.cloud.startHost('conform-a')]);
+        equal(await works(provider, 'conform-a'), pid);
+        equal((await provider.cloud.hostState('conform-a')).initPid, initPid);
+      }),
+  },
+  {
+    name: 'a stop is over when it is answered, and may be repeated',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        await works(provider, 'conform-a');
+        await provider.cloud.stopHost('conform-a');
+        equal(await provider.isAlive('conform-a'), false);
+        const status = await stateIs(provider, 'conform-a', 'stopped');
+        deepEqual([status.initPid, status.addresses], [null, []]);
+        await provider.cloud.stopHost('conform-a');
+        await provider.cloud.startHost('conform-a');
+        await works(provider, 'conform-a');
+      }),
+  },
+  {
+    name: 'a fence is confirmed when nothing of the host can act any more',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        await works(provider, 'conform-a');
+        await provider.cloud.fence('conform-a', 'decision-1');
+        equal(await provider.isAlive('conform-a'), false);
+        await stateIs(provider, 'conform-a', 'fenced');
+      }),
+  },
+  {
+    name: 'a fence with the same token is the same fence, with another one another',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const first = await provider.cloud.fence('conform-a', 'decision-1');
+        await provider.pass(20);
+        deepEqual(await provider.cloud.fence('conform-a', 'decision-1'), first);
+        await provider.pass(20);
+        notEqual((await provider.cloud.fence('conform-a', 'decision-2')).confirmedAt, first.confirmedAt);
+      }),
+  },
+  {
+    name: 'a fence outlives the provider, and a start ends it',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const first = await provider.cloud.fence('conform-a', 'decision-1');
+        await provider.restart();
+        await stateIs(provider, 'conform-a', 'fenced');
+        deepEqual(await provider.cloud.fence('conform-a', 'decision-1'), first);
+        await provider.cloud.startHost('conform-a');
+        await stateIs(provider, 'conform-a', 'running');
+        await works(provider, 'conform-a');
+      }),
+  },
+  {
+    name: 'a service that runs with an old configuration is named until it is refreshed',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        await works(provider, 'conform-a');
+        const old = provider.define('conform-a', 'a');
+        const services = old.services.map((each) => ({
+          ...each,
+          files: [{ path: 'work.conf', content: 'new', owner: 'root', mode: 0o644 }],
+        }));
+        const wanted = { ...old, services };
+        deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
+        deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
+        await provider.cloud.refreshService('conform-a', 'work');
+        deepEqual((await provider.cloud.createHost(wanted)).changed, []);
+        await works(provider, 'conform-a');
+      }),
+  },
+  {
+    name: 'a host that is deleted is gone, and so is its place behind the load balancers',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const { cloud } = provider;
+        await cloud.attachBackend('conform-a', provider.define('conform-a', 'a').address, 8080);
+        await cloud.deleteHost('conform-a');
+        equal(await provider.isAlive('conform-a'), false);
+        equal(
+          (await cloud.listHosts()).some(({ name }) => name === 'conform-a'),
+          false,
+        );
+        equal(
+          (await cloud.listBackends()).some(({ name }) => name === 'conform-a'),
+          false,
+        );
+        await refuses('UNKNOWN_HOST', () => cloud.hostState('conform-a'));
+      }),
+  },
+  {
+    name: 'what there is not is refused by name',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const { cloud } = provider;
+        for (const call of [
+          () => cloud.hostState('conform-x'),
+          () => cloud.startHost('conform-x'),
+          () => cloud.stopHost('conform-x'),
+          () => cloud.deleteHost('conform-x'),
+          () => cloud.fence('conform-x', 'decision-1'),
+          () => cloud.startService('conform-x', 'work'),
+        ]) {
+          await refuses('UNKNOWN_HOST', call);
+        }
+        await refuses('UNKNOWN_SERVICE', () => cloud.startService('conform-a', 'play'));
+        await refuses('UNKNOWN_SERVICE', () => cloud.refreshService('conform-a', 'play'));
+      }),
+  },
+  {
+    name: 'what is attached is listed until it is detached, whatever dies',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const { cloud } = provider;
+        const states = async () =>
+          Object.fromEntries((await cloud.listBackends()).map(({ name, state }) => [name, state]));
+        await cloud.attachBackend('conform-a', provider.define('conform-a', 'a').address, 8080);
+        await provider.restart();
+        equal('conform-a' in (await states()), true);
+        await cloud.drainBackend('conform-a');
+        await eventually(provider, 'it drains', async () => (await states())['conform-a'] === 'draining');
+        await cloud.detachBackend('conform-a');
+        equal('conform-a' in (await states()), false);
+        await refuses('UNKNOWN_BACKEND', () => cloud.detachBackend('conform-a'));
+        await refuses('UNKNOWN_BACKEND', () => cloud.drainBackend('conform-a'));
+      }),
+  },
+];

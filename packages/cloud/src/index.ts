@@ -1,0 +1,30 @@
+export type { HostAccess, ProgramCall } from './access.ts';
+export type { Cloud } from './cloud.ts';
+export { CLOUD_ERRORS, CloudError, type CloudErrorCode } from './error.ts';
+export { clearListed } from './faults/clear.ts';
+export type { Fault, FaultRequest } from './faults/fault.ts';
+export {
+  type FaultKindInfo,
+  type FaultKinds,
+  type FaultOption,
+  type FaultTarget,
+  kindOf,
+  type TargetForm,
+} from './faults/kind.ts';
+export type { Faults } from './faults/port.ts';
+export { assertSensible } from './faults/request.ts';
+export { assertKnown, formsText, type PlacedHost, parseTarget, releaseHost, touchedHosts } from './faults/target.ts';
+export {
+  type ChildProcess,
+  type HostDefinition,
+  type HostFile,
+  type HostService,
+  type HostSize,
+  type HostState,
+  type HostStatus,
+  type Hosts,
+  type ServiceStatus,
+  STOP_TIMEOUT_MS,
+} from './hosts.ts';
+export type { BackendState, BackendStatus, Targets } from './targets.ts';
+export * from './wire/scopes.ts';

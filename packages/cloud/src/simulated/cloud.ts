@@ -1,0 +1,178 @@
+import type { HostAccess } from '../access.ts';
+import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
+import type { Fault, FaultRequest } from '../faults/fault.ts';
+import type { HostDefinition, HostState, HostStatus } from '../hosts.ts';
+import type { BackendStatus } from '../targets.ts';
+import { SimulatedFaults } from './faults.ts';
+import { SIMULATED_KINDS } from './kinds.ts';
+import type { SimulatedHost, SimulatedWorld } from './world.ts';
+
+/**
+ * A provider in memory, with a clock of its own: for plans and controllers that are tried out a thousand times. Everything is done at
+ * once; servers behind its load balancers are healthy while their host runs.
+ */
+export class SimulatedCloud implements Cloud {
+  readonly kinds = SIMULATED_KINDS;
+  readonly access: HostAccess = {};
+  protected readonly world: SimulatedWorld;
+  protected readonly faults: SimulatedFaults;
+
+  /** @param world what it works on, and what another cloud may have left */
+  constructor(world: SimulatedWorld) {
+    this.world = world;
+    this.faults = new SimulatedFaults(world);
+  }
+
+  /** It dies: nothing is counted any more, and all else stays. */
+  close(): void {
+    this.faults.close();
+  }
+
+  async createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
+    const before = this.world.hosts.get(definition.name);
+    if (before) before.definition = definition;
+    else {
+      const services: SimulatedHost['services'] = new Map();
+      this.world.hosts.set(definition.name, {
+        definition,
+        initPid: null,
+        isFrozen: false,
+        services,
+        fence: undefined,
+      });
+    }
+    const changed = definition.services.filter((service) => {
+      const runs = before?.services.get(service.name);
+      return runs !== undefined && runs.applied !== JSON.stringify(service);
+    });
+    return { created: !before, changed: changed.map(({ name }) => name) };
+  }
+
+  async startHost(name: string): Promise<void> {
+    const host = this.host(name);
+    const wasOff = host.initPid === null;
+    this.world.powerOn(host);
+    if (wasOff) this.faults.hostStarted(name);
+  }
+
+  async stopHost(name: string): Promise<void> {
+    this.world.powerOff(this.host(name));
+  }
+
+  async deleteHost(name: string): Promise<void> {
+    this.world.powerOff(this.host(name));
+    this.world.hosts.delete(name);
+    this.world.backends.delete(name);
+    this.faults.hostDeleted(name);
+  }
+
+  async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    const host = this.host(name);
+    if (host.fence?.token !== token || host.initPid !== null) {
+      this.world.powerOff(host);
+      host.fence = { token, confirmedAt: this.world.clock.iso() };
+    }
+    return { confirmedAt: host.fence.confirmedAt };
+  }
+
+  async hostState(name: string): Promise<HostStatus> {
+    return this.#status(this.host(name));
+  }
+
+  async listHosts(): Promise<HostStatus[]> {
+    const names = [...this.world.hosts.keys()].sort();
+    return names.map((name) => this.#status(this.host(name)));
+  }
+
+  async startService(name: string, service: string): Promise<void> {
+    const found = this.#service(name, service);
+    found.isHeldDown = false;
+    found.pid ??= this.world.pid();
+  }
+
+  async refreshService(name: string, service: string): Promise<void> {
+    const found = this.#service(name, service);
+    const wanted = this.host(name).definition.services.find((each) => each.name === service);
+    found.applied = JSON.stringify(wanted);
+    if (wanted?.reload === undefined) found.pid = this.world.pid();
+  }
+
+  async attachBackend(name: string, address: string, port: number): Promise<void> {
+    this.world.backends.set(name, { address, port, isDraining: false });
+  }
+
+  async drainBackend(name: string): Promise<void> {
+    this.#backend(name).isDraining = true;
+  }
+
+  async detachBackend(name: string): Promise<void> {
+    this.#backend(name);
+    this.world.backends.delete(name);
+  }
+
+  async listBackends(): Promise<BackendStatus[]> {
+    return [...this.world.backends].map(([name, { isDraining }]) => {
+      const host = this.world.hosts.get(name);
+      const isThere = host !== undefined && this.#stateOf(host) === 'running';
+      return { name, state: isDraining ? 'draining' : isThere ? 'healthy' : 'unhealthy', seenBy: {} };
+    });
+  }
+
+  async injectFaults(faults: readonly FaultRequest[]): Promise<Fault[]> {
+    return this.faults.inject(faults);
+  }
+
+  async clearFault(id: string): Promise<void> {
+    this.faults.clear(id);
+  }
+
+  async listFaults(): Promise<Fault[]> {
+    return [...this.world.faults];
+  }
+
+  /** @throws CloudError UNKNOWN_HOST */
+  protected host(name: string): SimulatedHost {
+    const host = this.world.hosts.get(name);
+    if (host) return host;
+    throw new CloudError('UNKNOWN_HOST', `no host is called "${name}"`);
+  }
+
+  #service(name: string, service: string) {
+    const host = this.host(name);
+    const found = host.services.get(service);
+    if (!host.definition.services.some((each) => each.name === service))
+      throw new CloudError('UNKNOWN_SERVICE', `host ${name} has no service "${service}"`);
+    if (!found || host.initPid === null) throw new CloudError('NOT_RUNNING', `host ${name} is not running`);
+    return found;
+  }
+
+  #backend(name: string) {
+    const backend = this.world.backends.get(name);
+    if (backend) return backend;
+    throw new CloudError('UNKNOWN_BACKEND', `no backend is called "${name}"`);
+  }
+
+  #stateOf(host: SimulatedHost): HostState {
+    if (host.initPid === null) return host.fence ? 'fenced' : 'stopped';
+    if (host.isFrozen) return 'paused';
+    return this.faults.isIsolated(host.definition.name) ? 'isolated' : 'running';
+  }
+
+  #status(host: SimulatedHost): HostStatus {
+    const { name, zone, address, services } = host.definition;
+    return {
+      name,
+      zone,
+      address,
+      addresses: host.initPid === null ? [] : [address],
+      state: this.#stateOf(host),
+      services: services.map((service) => {
+        const pid = host.services.get(service.name)?.pid ?? null;
+        return { name: service.name, state: pid === null ? 'down' : 'up', pid };
+      }),
+      diskFailed: false,
+      initPid: host.initPid,
+    };
+  }
+}

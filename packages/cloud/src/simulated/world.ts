@@ -1,0 +1,59 @@
+import type { Fault } from '../faults/fault.ts';
+import type { HostDefinition } from '../hosts.ts';
+import { SimulatedClock } from './clock.ts';
+
+/** A process of a host's, or where one would be. */
+interface SimulatedService {
+  pid: number | null;
+  /** Its supervisor does not start it again. */
+  isHeldDown: boolean;
+  /** What it runs with. */
+  applied: string;
+}
+
+/** A host as it really is, whatever the cloud says of it. */
+export interface SimulatedHost {
+  definition: HostDefinition;
+  /** Its first process; null without power. */
+  initPid: number | null;
+  isFrozen: boolean;
+  services: Map<string, SimulatedService>;
+  fence: { token: string; confirmedAt: string } | undefined;
+}
+
+/** What outlives a cloud's own process: hosts with what runs on them, and what is on its disk. */
+export class SimulatedWorld {
+  readonly clock = new SimulatedClock();
+  readonly hosts = new Map<string, SimulatedHost>();
+  readonly backends = new Map<string, { address: string; port: number; isDraining: boolean }>();
+  faults: Fault[] = [];
+  #lastPid = 100;
+  #lastId = 0;
+
+  isAlive(name: string): boolean {
+    return (this.hosts.get(name)?.initPid ?? null) !== null;
+  }
+
+  pid(): number {
+    return ++this.#lastPid;
+  }
+
+  id(): string {
+    return (++this.#lastId).toString(16).padStart(6, '0');
+  }
+
+  powerOn(host: SimulatedHost): void {
+    host.fence = undefined;
+    if (host.initPid !== null) return;
+    host.initPid = this.pid();
+    for (const service of host.definition.services) {
+      host.services.set(service.name, { pid: this.pid(), isHeldDown: false, applied: JSON.stringify(service) });
+    }
+  }
+
+  powerOff(host: SimulatedHost): void {
+    host.initPid = null;
+    host.isFrozen = false;
+    for (const service of host.services.values()) service.pid = null;
+  }
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import type { Cloud } from '../cloud.ts';
+import { CloudError } from '../error.ts';
+import type { FaultRequest } from '../faults/fault.ts';
+import type { FaultKinds } from '../faults/kind.ts';
+import type { HostDefinition } from '../hosts.ts';
+import {
+  backendSchema,
+  diskPathSchema,
+  faultIdSchema,
+  faultSchema,
+  fenceSchema,
+  hostDefinitionSchema,
+  nameSchema,
+  stopSchema,
+} from './schema.ts';
+import { SCOPES, type Scope } from './scopes.ts';
+
+/** What came with a request, not looked at yet. */
+export interface CallInput {
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body: unknown;
+}
+
+/** One call of the interface: from here the server has its routes, and the manual its table. */
+export interface Call {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Below `/v1`. */
+  path: string;
+  /** Tokens that may make it. */
+  scopes: readonly Scope[];
+  /** What it takes in its body, as the manual shows it. */
+  takes?: string;
+  does: string;
+  /** @throws CloudError; ZodError for what has the wrong form */
+  run(cloud: Cloud, input: CallInput): Promise<unknown>;
+}
+
+/** Faults of one stroke. */
+const MOST_AT_ONCE = 100;
+
+const name = ({ params }: CallInput) => nameSchema.parse(params.name);
+const service = ({ params }: CallInput) => nameSchema.parse(params.service);
+
+/** Schemas are made once for a list of kinds. */
+const schemas = new WeakMap<FaultKinds, ReturnType<typeof faultSchema>>();
+function schemaOf(kinds: FaultKinds): ReturnType<typeof faultSchema> {
+  const schema = schemas.get(kinds) ?? faultSchema(kinds);
+  schemas.set(kinds, schema);
+  return schema;
+}
+
+const HOST_CALLS: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/hosts',
+    scopes: SCOPES,
+    does: 'state, services and addresses of every host',
+    run: (cloud) => cloud.listHosts(),
+  },
+  {
+    method: 'GET',
+    path: '/hosts/:name',
+    scopes: SCOPES,
+    does: 'the same of one',
+    run: (cloud, input) => cloud.hostState(name(input)),
+  },
+  {
+    method: 'PUT',
+    path: '/hosts/:name',
+    scopes: ['operate'],
+    takes: 'the definition: addresses, size, services with run scripts and files',
+    does: 'defines a host and starts nothing; a new size is a running host’s at once; names the services that run with another configuration until they are refreshed',
+    run: (cloud, input) => {
+      const definition = hostDefinitionSchema.parse(input.body) as HostDefinition;
+      if (definition.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
+      return cloud.createHost(definition);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/hosts/:name',
+    scopes: ['operate'],
+    does: 'stops a host and forgets it with its disk, its faults and its place behind the load balancers',
+    run: (cloud, input) => cloud.deleteHost(name(input)),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/start',
+    scopes: ['operate', 'fence'],
+    does: 'starts a stopped or fenced host',
+    run: (cloud, input) => cloud.startHost(name(input)),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/stop',
+    scopes: ['operate'],
+    takes: '{ timeoutMs? }',
+    does: 'services end in good order, the rest is killed',
+    run: (cloud, input) => cloud.stopHost(name(input), stopSchema.parse(input.body ?? {})),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/fence',
+    scopes: ['fence'],
+    takes: '{ token }',
+    does: 'data link down, processes killed, seen to be gone → `{ confirmedAt }`; the same token again returns the first confirmation',
+    run: (cloud, input) => cloud.fence(name(input), fenceSchema.parse(input.body).token),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/services/:service/start',
+    scopes: ['operate'],
+    does: 'starts a service that was stopped',
+    run: (cloud, input) => cloud.startService(name(input), service(input)),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/services/:service/refresh',
+    scopes: ['operate'],
+    does: 'takes over changed files: a reload where the process can, else a restart',
+    run: (cloud, input) => cloud.refreshService(name(input), service(input)),
+  },
+  {
+    method: 'GET',
+    path: '/hosts/:name/disk',
+    scopes: ['operate'],
+    takes: '`?path=`',
+    does: 'a small file from the host’s disk, also while it is stopped; null if there is none',
+    run: (cloud, input) => {
+      const path = diskPathSchema.parse(input.query.path);
+      if (!cloud.access.readDisk)
+        throw new CloudError('NOT_OFFERED', 'this cloud does not show the disks of its hosts');
+      return cloud.access.readDisk(name(input), path);
+    },
+  },
+];
+
+const BACKEND_CALLS: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/backends',
+    scopes: SCOPES,
+    does: 'API servers behind the load balancers, and what each of these says of them',
+    run: (cloud) => cloud.listBackends(),
+  },
+  {
+    method: 'PUT',
+    path: '/backends/:name',
+    scopes: ['operate'],
+    takes: '{ address, port }',
+    does: 'puts a server behind every load balancer',
+    run: (cloud, input) => {
+      const { address, port } = backendSchema.parse(input.body);
+      return cloud.attachBackend(name(input), address, port);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/backends/:name/drain',
+    scopes: ['operate'],
+    does: 'no new sessions for it',
+    run: (cloud, input) => cloud.drainBackend(name(input)),
+  },
+  {
+    method: 'DELETE',
+    path: '/backends/:name',
+    scopes: ['operate'],
+    does: 'takes it away',
+    run: (cloud, input) => cloud.detachBackend(name(input)),
+  },
+];
+
+const FAULT_CALLS: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/faults',
+    scopes: SCOPES,
+    does: 'faults that are active',
+    run: (cloud) => cloud.listFaults(),
+  },
+  {
+    method: 'POST',
+    path: '/faults',
+    scopes: ['inject'],
+    takes: '{ kind, target, forMs?, … } with the options of its kind, or a list of them for one stroke',
+    does: 'breaks it; of a list all, or nothing',
+    run: async (cloud, { body }) => {
+      const fault = schemaOf(cloud.kinds);
+      if (!Array.isArray(body)) return (await cloud.injectFaults([fault.parse(body) as FaultRequest]))[0];
+      return cloud.injectFaults(z.array(fault).min(1).max(MOST_AT_ONCE).parse(body) as FaultRequest[]);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/faults/:id',
+    scopes: ['inject'],
+    does: 'takes a fault back',
+    run: (cloud, { params }) => cloud.clearFault(faultIdSchema.parse(params.id)),
+  },
+];
+
+/** Every call of a cloud's interface, in the order of the manual. */
+export const CALLS: readonly Call[] = [...HOST_CALLS, ...BACKEND_CALLS, ...FAULT_CALLS];

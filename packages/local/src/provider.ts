@@ -1,0 +1,75 @@
+import { type Cloud, type FaultRequest, type HostAccess, type HostDefinition, STOP_TIMEOUT_MS } from '@sbmcrm/cloud';
+import type { BackendRegistry } from './backends.ts';
+import type { FaultInjector } from './faults/injector.ts';
+import { FAULT_KINDS } from './faults/registry.ts';
+import type { HostManager } from './host/manager.ts';
+
+/** The cloud on this machine, as its daemon has it. What one part does to another's is joined here. */
+export class LocalProvider implements Cloud {
+  readonly kinds = FAULT_KINDS;
+  readonly access: HostAccess = {
+    readDisk: async (host, path) => (await this.#hosts.readDisk(host, path)) ?? null,
+  };
+  readonly #hosts: HostManager;
+  readonly #faults: FaultInjector;
+  readonly #backends: BackendRegistry;
+
+  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: BackendRegistry }) {
+    this.#hosts = setting.hosts;
+    this.#faults = setting.faults;
+    this.#backends = setting.backends;
+  }
+
+  async createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
+    const answer = await this.#hosts.create(definition);
+    await this.#faults.coverHosts();
+    return answer;
+  }
+  startHost(name: string): Promise<void> {
+    return this.#hosts.start(name);
+  }
+  stopHost(name: string, { timeoutMs = STOP_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
+    return this.#hosts.stop(name, timeoutMs);
+  }
+  async deleteHost(name: string): Promise<void> {
+    await this.#hosts.delete(name);
+    await this.#backends.forget(name);
+    await this.#faults.hostDeleted(name);
+  }
+  fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    return this.#hosts.fence(name, token);
+  }
+  hostState(name: string) {
+    return this.#hosts.status(name, this.#faults.isolatedHosts());
+  }
+  listHosts() {
+    return this.#hosts.statuses(this.#faults.isolatedHosts());
+  }
+  startService(host: string, service: string): Promise<void> {
+    return this.#hosts.startService(host, service);
+  }
+  refreshService(host: string, service: string): Promise<void> {
+    return this.#hosts.refreshService(host, service);
+  }
+  attachBackend(name: string, address: string, port: number): Promise<void> {
+    return this.#backends.attach(name, address, port);
+  }
+  drainBackend(name: string): Promise<void> {
+    return this.#backends.drain(name);
+  }
+  detachBackend(name: string): Promise<void> {
+    return this.#backends.detach(name);
+  }
+  listBackends() {
+    return this.#backends.list();
+  }
+  injectFaults(faults: readonly FaultRequest[]) {
+    return this.#faults.inject(faults);
+  }
+  clearFault(id: string): Promise<void> {
+    return this.#faults.clear(id);
+  }
+  async listFaults() {
+    return this.#faults.list();
+  }
+}

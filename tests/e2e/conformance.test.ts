@@ -1,0 +1,58 @@
+import { CONFORMANCE, type ProviderUnderTest } from '@sbmcrm/cloud/conformance';
+import { Runtime } from '@sbmcrm/local';
+import { openCloud, openWorkspace } from '@sbmcrm/platform';
+import { hostAddresses, planNetwork } from '@sbmcrm/topology';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
+import { daemonOf, killDaemon } from './daemon.ts';
+import { shared } from './platform.ts';
+
+const plan = planNetwork(shared.network);
+const ZONES = { a: 1, b: 2 };
+/** Of no host of the platform's. */
+const OFFSET = 240;
+const runtime = new Runtime(plan);
+let cloud: ProviderUnderTest['cloud'];
+
+beforeAll(async () => {
+  expect((await shared.up()).code).toBe(0);
+  ({ cloud } = openCloud(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' })));
+});
+
+/** The cloud on this machine, beside the hosts of a platform that runs. */
+const provider: ProviderUnderTest = {
+  get cloud() {
+    return cloud;
+  },
+  define: (name, zone) => ({
+    name,
+    zone,
+    ...hostAddresses(plan, ZONES[zone as keyof typeof ZONES], OFFSET),
+    services: [{ name: 'work', run: '#!/bin/sh\nexec sleep infinity\n', files: [] }],
+    hosts: '',
+    networkAdmin: false,
+    code: false,
+    size: { cpus: 1, memory: 64 * 1024 ** 2 },
+  }),
+  isAlive: async (host) => runtime.processes(host).length > 0,
+  pass: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  restart: async () => {
+    const { pid } = daemonOf(shared);
+    killDaemon(shared);
+    await eventually('its supervisor has started another one', async () => {
+      if (daemonOf(shared).pid === pid) return false;
+      return cloud.listHosts().then(
+        () => true,
+        () => false,
+      );
+    });
+  },
+};
+
+describe('the local cloud', () => {
+  it.each(CONFORMANCE)('$name', ({ check }) => check(provider));
+
+  it('leaves the platform as it was', async () => {
+    await shared.healthy();
+  });
+});
