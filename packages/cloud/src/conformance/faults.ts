@@ -85,6 +85,17 @@ export const FAULT_RULES: readonly Rule[] = [
       }),
   },
   {
+    name: 'what has no power cannot be frozen, and no fault is left of the try',
+    check: (provider) =>
+      withHosts(provider, ['conform-a'], async () => {
+        const before = await provider.cloud.listFaults();
+        await provider.cloud.stopHost('conform-a');
+        await refuses('NOT_RUNNING', () => inject(provider, FREEZE, 'conform-a'));
+        deepEqual(await provider.cloud.listFaults(), before);
+        await stateIs(provider, 'conform-a', 'stopped');
+      }),
+  },
+  {
     name: 'what makes no sense breaks nothing',
     check: (provider) =>
       withHosts(provider, ['conform-a'], async () => {

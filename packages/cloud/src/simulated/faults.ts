@@ -84,7 +84,9 @@ export class SimulatedFaults {
       hosts.map(({ definition }) => definition),
     );
     const { clock } = this.#world;
-    const { hits } = kindOf(SIMULATED_KINDS, request.kind);
+    const { hits, needsPower } = kindOf(SIMULATED_KINDS, request.kind);
+    if (needsPower && target.of === 'host' && !this.#world.isAlive(target.host))
+      throw new CloudError('NOT_RUNNING', `host ${target.host} is not running`);
     const victims =
       hits && target.of === 'zone'
         ? hosts.filter((host) => host.definition.zone === target.zone && hits(host))

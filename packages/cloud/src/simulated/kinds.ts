@@ -8,6 +8,7 @@ export interface SimulatedKind extends FaultKindInfo {
   /** Of a zone it hits these hosts alone. */
   hits?(host: SimulatedHost): boolean;
   endsWithStart?: boolean;
+  needsPower?: boolean;
   isolates?: boolean;
 }
 
@@ -26,6 +27,7 @@ export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
     about: 'frozen',
     endsWithStart: true,
     hits: (host) => host.initPid !== null && !host.isFrozen,
+    needsPower: true,
     apply: (_world, host, service) => {
       if (service === undefined) host.isFrozen = true;
     },
@@ -37,6 +39,7 @@ export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
     takes: ['service'],
     about: 'ended; its supervisor starts it again',
     moment: 'killed',
+    needsPower: true,
     endsWithStart: true,
     apply: (world, host, name, lasts) => {
       const service = host.services.get(name ?? '');

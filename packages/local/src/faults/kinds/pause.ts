@@ -1,5 +1,6 @@
+import { CloudError } from '@sbmcrm/cloud';
 import { settleAll } from '@sbmcrm/errors';
-import type { FaultKindDefinition } from '../kind.ts';
+import type { FaultKindDefinition, FaultTools } from '../kind.ts';
 import { serviceOf, signalService } from '../services.ts';
 
 export const pause: FaultKindDefinition = {
@@ -11,7 +12,7 @@ export const pause: FaultKindDefinition = {
     const service = serviceOf(target);
     return settleAll(hosts, (host) =>
       service === undefined
-        ? tools.hosts.exclusively(host, () => tools.hosts.runtime.pause(host))
+        ? tools.hosts.exclusively(host, () => freeze(tools, host))
         : signalService(tools, host, service, 'SIGSTOP'),
     );
   },
@@ -29,3 +30,10 @@ export const pause: FaultKindDefinition = {
     });
   },
 };
+
+/** One that is frozen already, by another fault, stays so. @throws CloudError 409 NOT_RUNNING */
+async function freeze({ hosts }: FaultTools, host: string): Promise<void> {
+  const { state, initPid } = await hosts.status(host, new Set());
+  if (initPid === null) throw new CloudError('NOT_RUNNING', `host ${host} is not running`);
+  if (state !== 'paused') await hosts.runtime.pause(host);
+}
