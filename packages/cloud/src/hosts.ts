@@ -15,6 +15,8 @@ export interface Hosts {
    * @returns the services that run with another configuration than this one, until they are refreshed
    */
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }>;
+  /** What {@link Hosts.createHost} would find. Changes nothing. */
+  compareHost(definition: HostDefinition): Promise<Comparison>;
   /** Starts a stopped or fenced host. No effect on a running one. */
   startHost(name: string): Promise<void>;
   /**
@@ -38,6 +40,18 @@ export interface Hosts {
   startService(host: string, service: string): Promise<void>;
   /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
   refreshService(host: string, service: string): Promise<void>;
+}
+
+/** A definition against what there is. */
+export interface Comparison {
+  /** There is such a host. */
+  isKnown: boolean;
+  /** It was never started, so that nothing is on its disk. */
+  isNew: boolean;
+  /** It is defined in another way, or not at all. */
+  isOther: boolean;
+  /** Services that run with another configuration. */
+  changed: string[];
 }
 
 /** A file below the host's configuration folder. */

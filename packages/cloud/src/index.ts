@@ -16,6 +16,7 @@ export { assertSensible } from './faults/request.ts';
 export { assertKnown, formsText, type PlacedHost, parseTarget, releaseHost, touchedHosts } from './faults/target.ts';
 export {
   type ChildProcess,
+  type Comparison,
   type HostDefinition,
   type HostFile,
   type HostService,

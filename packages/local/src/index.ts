@@ -6,6 +6,7 @@ export { limitHost, limitPlatform } from './host/limits/weight.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
 export { buildImage, cachedImage, IMAGE_CACHE, type Image } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
+export { type CloudView, inspectCloud } from './inspect.ts';
 export { codeVersion } from './machine/code-version.ts';
 export { type MachineCondition, machineConditions } from './machine/conditions.ts';
 export { CommandError, run } from './machine/exec.ts';
@@ -17,11 +18,12 @@ export {
   assertNoOldBridge,
   claimRange,
   ensureSwitch,
+  isSwitchWhole,
   linkNames,
   networkConflict,
   removeNetwork,
   switchLinks,
 } from './network.ts';
 export * from './registry.ts';
-export { connectCloud, daemonRecord, startDaemon, stopDaemon, stopOldDaemon } from './start-daemon.ts';
+export { connectCloud, daemonRecord, isDaemonCurrent, startDaemon, stopDaemon, stopOldDaemon } from './start-daemon.ts';
 export * from './state.ts';

@@ -139,6 +139,17 @@ export function assertNoOldBridge(plan: NetworkPlan): void {
   );
 }
 
+/** Whether {@link ensureSwitch} would find nothing missing. */
+export async function isSwitchWhole(plan: NetworkPlan): Promise<boolean> {
+  const there = await switchLinks(plan);
+  return HALVES.every(
+    (half) =>
+      there.includes(BRIDGES[half]) &&
+      there.includes(MACHINE_PORTS[half]) &&
+      existsSync(`/sys/class/net/${uplinkNames(plan)[half]}`),
+  );
+}
+
 /**
  * Creates the switch and the machine's links into it, or completes what is there.
  *

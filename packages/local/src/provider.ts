@@ -1,4 +1,11 @@
-import { type Cloud, type FaultRequest, type HostAccess, type HostDefinition, STOP_TIMEOUT_MS } from '@sbmcrm/cloud';
+import {
+  type Cloud,
+  type Comparison,
+  type FaultRequest,
+  type HostAccess,
+  type HostDefinition,
+  STOP_TIMEOUT_MS,
+} from '@sbmcrm/cloud';
 import type { BackendRegistry } from './backends.ts';
 import type { FaultInjector } from './faults/injector.ts';
 import { FAULT_KINDS } from './faults/registry.ts';
@@ -24,6 +31,9 @@ export class LocalProvider implements Cloud {
     const answer = await this.#hosts.create(definition);
     await this.#faults.coverHosts();
     return answer;
+  }
+  async compareHost(definition: HostDefinition): Promise<Comparison> {
+    return this.#hosts.reader.compare(definition);
   }
   startHost(name: string): Promise<void> {
     return this.#hosts.start(name);

@@ -65,6 +65,12 @@ while :; do
   wait=$((wait * 2 + 1)); [ $wait -le 10 ] || wait=10
 done`;
 
+/** Whether the daemon runs, under its supervisor, and is of this version. */
+export function isDaemonCurrent(plan: NetworkPlan): boolean {
+  const running = runningDaemon(plan);
+  return running?.code === codeVersion(DAEMON_PACKAGES) && isAlive(running.supervisor);
+}
+
 /**
  * Starts the daemon unless it runs under its supervisor; replaces one from before an upgrade. It lives on when this process
  * ends.
@@ -79,8 +85,7 @@ export async function startDaemon(
   codeRoot: string,
 ): Promise<{ started: boolean }> {
   const plan = planNetwork(platform.network);
-  const running = runningDaemon(plan);
-  if (running?.code === codeVersion(DAEMON_PACKAGES) && isAlive(running.supervisor)) return { started: false };
+  if (isDaemonCurrent(plan)) return { started: false };
   await stopDaemon(plan);
   ensureTokens(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);

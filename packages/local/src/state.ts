@@ -119,17 +119,16 @@ export function readPlatform(paths: StatePaths): PlatformRecord | undefined {
 
 /** Makes the state folder (0700: it holds secrets) and its record. */
 export function createPlatform(paths: StatePaths, platform: string, network: string, port: number): PlatformRecord {
+  const record = newRecord(platform, network, port);
   mkdirSync(paths.root, { recursive: true, mode: 0o700 });
   chmodSync(paths.root, 0o700);
-  const record: PlatformRecord = {
-    version: STATE_VERSION,
-    platform,
-    network,
-    port,
-    createdAt: new Date().toISOString(),
-  };
   writeJson(paths.platform, record);
   return record;
+}
+
+/** A record that is not stored yet. */
+export function newRecord(platform: string, network: string, port: number): PlatformRecord {
+  return { version: STATE_VERSION, platform, network, port, createdAt: new Date().toISOString() };
 }
 
 /** Thrown when another command is changing the same platform. */

@@ -11,7 +11,9 @@ export {
   platformStatus,
   StatusReader,
 } from './status.ts';
-export { type UpResult, up } from './up/index.ts';
+export { dryRun, type UpResult, up } from './up/index.ts';
+export type { Step } from './up/plan.ts';
+export { planText } from './up/steps-text.ts';
 export {
   CODE_ROOT,
   openCloud,

@@ -10,9 +10,9 @@ import { stopWaves } from './down.ts';
 import { promotionTarget } from './operate.ts';
 import { choosePort } from './port.ts';
 import { type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
-import { changeOrder, lackOf } from './up/changes.ts';
-import { faultedHosts } from './up/hosts.ts';
 import { healthPathWarnings } from './up/index.ts';
+import { changeOrder, faultedHosts } from './up/plan.ts';
+import { lackOf } from './up/waits.ts';
 
 const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);

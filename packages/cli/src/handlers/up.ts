@@ -1,4 +1,4 @@
-import { apiUrl, type UpResult, up } from '@sbmcrm/platform';
+import { apiUrl, dryRun, planText, type UpResult, up } from '@sbmcrm/platform';
 import { wantedSize } from '@sbmcrm/topology';
 import type { Command } from 'commander';
 import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
@@ -10,9 +10,14 @@ interface UpOptions {
   mirror?: string;
   install: boolean;
   force: boolean;
+  dryRun: boolean;
 }
 
 export async function runUp(options: UpOptions, command: Command): Promise<void> {
+  if (options.dryRun) {
+    const steps = await dryRun(workspaceOf(command), options);
+    return print(command, { steps }, planText(steps));
+  }
   const start = performance.now();
   const result = await up(workspaceOf(command), {
     ...options,
@@ -23,6 +28,7 @@ export async function runUp(options: UpOptions, command: Command): Promise<void>
   const { platform, changed, faults } = result;
   const value = {
     changed,
+    steps: result.steps,
     elapsedMs: Math.round(seconds * 1000),
     endpoints: { api: apiUrl(platform) },
     network: platform.record.network,

@@ -10,9 +10,11 @@ export const HOST_RULES: readonly Rule[] = [
       withHosts(provider, [], async () => {
         const { cloud } = provider;
         const definition = provider.define('conform-a', 'a');
+        deepEqual(await cloud.compareHost(definition), { isKnown: false, isNew: true, isOther: true, changed: [] });
         equal((await cloud.createHost(definition)).created, true);
         await stateIs(provider, 'conform-a', 'stopped');
         equal(await provider.isAlive('conform-a'), false);
+        deepEqual(await cloud.compareHost(definition), { isKnown: true, isNew: true, isOther: false, changed: [] });
         deepEqual(await cloud.createHost(definition), { created: false, changed: [] });
       }),
   },
@@ -87,8 +89,13 @@ export const HOST_RULES: readonly Rule[] = [
           files: [{ path: 'work.conf', content: 'new', owner: 'root', mode: 0o644 }],
         }));
         const wanted = { ...old, services };
-        deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
-        deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
+        // To compare changes nothing, so that it can be done again.
+        for (let n = 0; n < 2; n++) {
+          const found = await provider.cloud.compareHost(wanted);
+          deepEqual(found, { isKnown: true, isNew: false, isOther: true, changed: ['work'] });
+        }
+        for (let n = 0; n < 2; n++) deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
+        equal((await provider.cloud.compareHost(wanted)).isOther, false);
         await provider.cloud.refreshService('conform-a', 'work');
         deepEqual((await provider.cloud.createHost(wanted)).changed, []);
         await works(provider, 'conform-a');

@@ -2,7 +2,7 @@ import type { HostAccess } from '../access.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from '../faults/fault.ts';
-import type { HostDefinition, HostState, HostStatus } from '../hosts.ts';
+import type { Comparison, HostDefinition, HostState, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
 import { SimulatedFaults } from './faults.ts';
 import { SIMULATED_KINDS } from './kinds.ts';
@@ -30,6 +30,7 @@ export class SimulatedCloud implements Cloud {
   }
 
   async createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
+    const { isKnown, changed } = await this.compareHost(definition);
     const before = this.world.hosts.get(definition.name);
     if (before) before.definition = definition;
     else {
@@ -38,15 +39,27 @@ export class SimulatedCloud implements Cloud {
         definition,
         initPid: null,
         isFrozen: false,
+        wasStarted: false,
+        diskFailed: false,
         services,
         fence: undefined,
       });
     }
+    return { created: !isKnown, changed };
+  }
+
+  async compareHost(definition: HostDefinition): Promise<Comparison> {
+    const before = this.world.hosts.get(definition.name);
     const changed = definition.services.filter((service) => {
       const runs = before?.services.get(service.name);
       return runs !== undefined && runs.applied !== JSON.stringify(service);
     });
-    return { created: !before, changed: changed.map(({ name }) => name) };
+    return {
+      isKnown: before !== undefined,
+      isNew: before?.wasStarted !== true,
+      isOther: JSON.stringify(before?.definition) !== JSON.stringify(definition),
+      changed: changed.map(({ name }) => name),
+    };
   }
 
   async startHost(name: string): Promise<void> {
@@ -171,7 +184,7 @@ export class SimulatedCloud implements Cloud {
         const pid = host.services.get(service.name)?.pid ?? null;
         return { name: service.name, state: pid === null ? 'down' : 'up', pid };
       }),
-      diskFailed: false,
+      diskFailed: host.diskFailed,
       initPid: host.initPid,
     };
   }

@@ -17,6 +17,8 @@ export interface SimulatedHost {
   /** Its first process; null without power. */
   initPid: number | null;
   isFrozen: boolean;
+  wasStarted: boolean;
+  diskFailed: boolean;
   services: Map<string, SimulatedService>;
   fence: { token: string; confirmedAt: string } | undefined;
 }
@@ -42,10 +44,17 @@ export class SimulatedWorld {
     return (++this.#lastId).toString(16).padStart(6, '0');
   }
 
+  /** Somebody inside stops a service, and its supervisor leaves it so. */
+  stopService(host: string, name: string): void {
+    const service = this.hosts.get(host)?.services.get(name);
+    if (service) Object.assign(service, { pid: null, isHeldDown: true });
+  }
+
   powerOn(host: SimulatedHost): void {
     host.fence = undefined;
     if (host.initPid !== null) return;
     host.initPid = this.pid();
+    host.wasStarted = true;
     for (const service of host.definition.services) {
       host.services.set(service.name, { pid: this.pid(), isHeldDown: false, applied: JSON.stringify(service) });
     }
@@ -54,6 +63,7 @@ export class SimulatedWorld {
   powerOff(host: SimulatedHost): void {
     host.initPid = null;
     host.isFrozen = false;
+    host.diskFailed = false; // it is repaired before the next start
     for (const service of host.services.values()) service.pid = null;
   }
 }

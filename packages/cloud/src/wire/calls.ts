@@ -41,6 +41,11 @@ export interface Call {
 const MOST_AT_ONCE = 100;
 
 const name = ({ params }: CallInput) => nameSchema.parse(params.name);
+function definition(input: CallInput): HostDefinition {
+  const given = hostDefinitionSchema.parse(input.body) as HostDefinition;
+  if (given.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
+  return given;
+}
 const service = ({ params }: CallInput) => nameSchema.parse(params.service);
 
 /** Schemas are made once for a list of kinds. */
@@ -72,11 +77,15 @@ const HOST_CALLS: readonly Call[] = [
     scopes: ['operate'],
     takes: 'the definition: addresses, size, services with run scripts and files',
     does: 'defines a host and starts nothing; a new size is a running host’s at once; names the services that run with another configuration until they are refreshed',
-    run: (cloud, input) => {
-      const definition = hostDefinitionSchema.parse(input.body) as HostDefinition;
-      if (definition.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
-      return cloud.createHost(definition);
-    },
+    run: (cloud, input) => cloud.createHost(definition(input)),
+  },
+  {
+    method: 'POST',
+    path: '/hosts/:name/compare',
+    scopes: ['operate'],
+    takes: 'a definition',
+    does: 'what defining it would find → `{ isKnown, isNew, isOther, changed }`; changes nothing',
+    run: (cloud, input) => cloud.compareHost(definition(input)),
   },
   {
     method: 'DELETE',

@@ -4,7 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from '../faults/fault.ts';
 import type { FaultKinds } from '../faults/kind.ts';
-import type { HostDefinition, HostStatus } from '../hosts.ts';
+import type { Comparison, HostDefinition, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
@@ -35,6 +35,9 @@ export class CloudClient implements Cloud {
 
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
     return this.#call(['operate'], 'PUT', `/hosts/${definition.name}`, definition);
+  }
+  compareHost(definition: HostDefinition): Promise<Comparison> {
+    return this.#call(['operate'], 'POST', `/hosts/${definition.name}/compare`, definition);
   }
   startHost(name: string): Promise<void> {
     return this.#call(['operate', 'fence'], 'POST', `/hosts/${name}/start`);

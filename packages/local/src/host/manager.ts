@@ -8,12 +8,9 @@ import { rotate, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import type { StatePaths } from '../state.ts';
-import { localAddresses } from './addresses.ts';
-import { type ContainerState, hostState } from './containers.ts';
 import {
   checkDisk,
   type DiskKind,
-  diskFailed,
   ensureDisk,
   existingDisk,
   readFromDisk,
@@ -24,6 +21,7 @@ import {
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
+import { HostReader } from './reader.ts';
 import { digest, HostRecords } from './records.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
@@ -42,6 +40,7 @@ export class HostManager {
   readonly #codeRoot: string;
   readonly runtime: Runtime;
   readonly #records: HostRecords;
+  readonly reader: HostReader;
   readonly #queues = new Map<string, Promise<unknown>>();
   /** Told of every host that was started, before anything else happens to it. */
   onStarted: (name: string) => void = () => {};
@@ -53,6 +52,7 @@ export class HostManager {
     this.#codeRoot = setting.codeRoot;
     this.runtime = setting.runtime;
     this.#records = new HostRecords(setting.paths);
+    this.reader = new HostReader(setting.paths, setting.runtime);
   }
 
   /** Runs `operation` after every earlier one on the same host. */
@@ -78,19 +78,16 @@ export class HostManager {
   /** Stores a definition and writes its files. @returns the services that run with another configuration */
   async create(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {
     return this.exclusively(definition.name, async () => {
-      const before = this.#records.find(definition.name);
-      const paths = this.#paths.host(definition.name);
-      if (JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(paths.config)) {
+      const { name, size } = definition;
+      const before = this.#records.find(name);
+      const { isKnown, isOther, changed } = this.reader.compare(definition);
+      if (isOther) {
+        const paths = this.#paths.host(name);
         writeHostFiles(definition, paths, this.#image.users);
         writeJson(paths.definition, definition, 0o600);
       }
-      if (before && JSON.stringify(before.size) !== JSON.stringify(definition.size)) await this.#resize(definition);
-      // Compared with what runs, not with what was defined last: a command may have ended between the two.
-      const { applied = {} } = this.#records.record(definition.name);
-      const changed = definition.services.filter(
-        (each) => applied[each.name] !== undefined && applied[each.name] !== digest(each),
-      );
-      return { created: !before, changed: changed.map((each) => each.name) };
+      if (before && JSON.stringify(before.size) !== JSON.stringify(size)) await this.#resize(definition);
+      return { created: !isKnown, changed };
     });
   }
 
@@ -208,35 +205,14 @@ export class HostManager {
     });
   }
 
-  /** State of one host. @param isolated names of hosts under an `isolate` fault */
+  /** State of one host, also of one that is just being made. @param isolated names of hosts under an `isolate` fault */
   async status(name: string, isolated: ReadonlySet<string>): Promise<HostStatus> {
-    return this.#status(this.definition(name), (await this.runtime.list()).get(name), isolated);
+    return this.reader.status(name, (await this.runtime.list()).get(name), isolated);
   }
 
-  /** State of every host. Asked for often: it costs a few small files and no process. */
+  /** See {@link HostReader.statuses}. */
   async statuses(isolated: ReadonlySet<string>): Promise<HostStatus[]> {
-    const containers = this.runtime.look();
-    return this.definitions().map((each) => this.#status(each, containers.get(each.name), isolated));
-  }
-
-  #status(
-    definition: HostDefinition,
-    container: ContainerState | undefined,
-    isolated: ReadonlySet<string>,
-  ): HostStatus {
-    const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
-    const initPid = alive ? container.pid : null;
-    const { name, zone, address, services } = definition;
-    return {
-      name,
-      zone,
-      address,
-      addresses: localAddresses(initPid),
-      state: hostState(container, isolated.has(name), this.#records.record(name).fence !== undefined),
-      services: serviceStates(initPid, services),
-      diskFailed: diskFailed(initPid),
-      initPid,
-    };
+    return this.reader.statuses(isolated);
   }
 
   /** Starts a service that was stopped. */

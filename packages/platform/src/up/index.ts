@@ -2,32 +2,52 @@ import type { Fault } from '@sbmcrm/cloud';
 import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import {
+  cachedImage,
   collectImages,
   connectCloud,
+  inspectCloud,
+  isDaemonCurrent,
+  isSwitchWhole,
   lockState,
   machineConditions,
   machineMemory,
+  networkHolder,
+  newRecord,
+  readJson,
   readPlatform,
+  registrations,
   startDaemon,
 } from '@sbmcrm/local';
 import { checkSpec, type Finding } from '@sbmcrm/spec';
-import { leastMemory, planTopology } from '@sbmcrm/topology';
+import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
 import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
-import { applyChanges } from './changes.ts';
-import { defineHosts, faultedHosts, removeHosts, startHosts, startServices, stopBrokenHosts } from './hosts.ts';
-import { type PrepareOptions, prepareImage, prepareMachine, prepareNetwork, prepareRecord } from './prepare.ts';
+import { applySteps } from './apply.ts';
+import { definitionsOf, findPlatform } from './find.ts';
+import { faultedHosts, planUp, type Step } from './plan.ts';
+import {
+  chooseRecord,
+  type PrepareOptions,
+  packagesToInstall,
+  prepareImage,
+  prepareMachine,
+  prepareNetwork,
+  prepareRecord,
+} from './prepare.ts';
 import { settleAll } from './settle.ts';
+import { platformWaits } from './waits.ts';
 
 export interface UpResult {
   platform: Platform;
   secrets: Secrets;
   /** False: everything was as the spec wants it. */
   changed: boolean;
+  /** What was done, in order. */
+  steps: Step[];
   faults: Fault[];
   findings: Finding[];
   /** What on this machine or in the spec hurts the platform, or will soon, in one line each. */
@@ -43,25 +63,18 @@ export interface UpResult {
 export async function up(workspace: Workspace, options: PrepareOptions & { force: boolean }): Promise<UpResult> {
   const { paths } = workspace;
   const { progress, signal } = options;
-  const { spec, text } = readSpec(workspace.specFile);
-  const findings = checkSpec(spec);
-  const error = findings.find((finding) => finding.severity === 'error');
-  if (error && !options.force) {
-    throw new ToolError(
-      'UNSAFE_SPEC',
-      `${workspace.specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
-    );
-  }
+  const { spec, text, findings } = readChecked(workspace, options);
   const interruptible = () => {
     if (signal?.aborted) throw new Interrupted();
   };
 
-  let changed = await prepareMachine(options);
-  if (!readPlatform(paths)) changed = (await endOrphan(paths, progress)) || changed;
+  const packages = await prepareMachine(options);
+  const endedOrphan = !readPlatform(paths) && (await endOrphan(paths, progress));
   const unlock = lockState(paths, 'up');
   try {
     interruptible();
-    changed = (await prepareImage(paths, options)) || changed;
+    const builtImage = await prepareImage(paths, options);
+    const isNew = !readPlatform(paths);
     const record = await prepareRecord(paths, spec.platform, options);
     const topology = planTopology(spec, record.network, machineMemory());
     const secrets = await ensureSecrets(paths, topology);
@@ -70,27 +83,104 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record) };
     interruptible();
 
-    const removed = await removeHosts(platform, progress);
-    await stopBrokenHosts(platform, progress);
-    const { created, changes } = await defineHosts(platform, secrets);
+    const definitions = definitionsOf(platform, secrets);
+    const applying = { cloud: platform.cloud, definitions, progress, waits: platformWaits(platform, signal) };
+    const steps = planUp(topology, await findPlatform(platform, platform.cloud, secrets));
+    const isDefining = ({ do: what }: Step) =>
+      what === 'remove-host' || what === 'stop-hosts' || what === 'define-hosts';
+    await applySteps(applying, steps.filter(isDefining));
     keepSpec(paths, { text, spec });
-    const startedHosts = await startHosts(platform, progress, signal);
-    for (const host of startedHosts) changes.delete(host); // they started with the new configuration
+    await applySteps(
+      applying,
+      steps.filter((step) => !isDefining(step) && step.do !== 'take-over'),
+    );
     interruptible();
     const faults = await platform.cloud.listFaults();
     const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
-    const restarted = await startServices(platform, new Set([...excused, ...startedHosts]));
-    const touched = created + removed + startedHosts.length + restarted + changes.size;
-    changed = started || connected || touched > 0 || changed;
-    const settling = { platform, secrets, excused, progress, signal };
-    if (changes.size > 0) await applyChanges(platform, changes, excused, progress);
+    await applySteps(
+      applying,
+      steps.filter((step) => step.do === 'take-over'),
+    );
     collectImages();
+    const { network } = record;
+    const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];
+    const changed = all.length > 0;
+    const settling = { platform, secrets, excused, progress, signal };
     await settleAll(changed ? settling : { ...settling, progress: silent });
     const warnings = [...warningsOf(platform), ...healthPathWarnings(platform, await observeHealth(platform, excused))];
-    return { platform, secrets, changed, faults, findings, warnings };
+    return { platform, secrets, changed, steps: all, faults, findings, warnings };
   } finally {
     unlock();
   }
+}
+
+/**
+ * What {@link up} would do now, and nothing of it done: the platform may run, be down, or lie in ruins, its daemon included.
+ *
+ * @throws SpecError, or Error in one line, as `up` would
+ */
+export async function dryRun(
+  workspace: Workspace,
+  options: Omit<PrepareOptions, 'progress'> & { force: boolean },
+): Promise<Step[]> {
+  const { paths } = workspace;
+  const { spec } = readChecked(workspace, options);
+  const packages = await packagesToInstall(options);
+  const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
+  const plan = planNetwork(network);
+  const endedOrphan = stored === undefined && registrations().some((each) => each.state === paths.root);
+  const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan) && !endedOrphan;
+  const machine = machineSteps({
+    packages,
+    endedOrphan,
+    builtImage: cachedImage() === undefined,
+    isNew: stored === undefined,
+    connected: endedOrphan || !(await isSwitchWhole(plan)),
+    started: !isRunning,
+    network,
+  });
+  const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
+  const topology = planTopology(spec, network, machineMemory());
+  const view = stored && isRunning ? connectCloud(paths, record) : inspectCloud(paths, record);
+  const secrets = readJson<Secrets>(paths.secrets);
+  const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
+  return [...machine, ...planUp(topology, found)];
+}
+
+/** What is done to the machine before anything is done to hosts. Pure. */
+function machineSteps(done: {
+  packages: string[];
+  endedOrphan: boolean;
+  builtImage: boolean;
+  isNew: boolean;
+  connected: boolean;
+  started: boolean;
+  network: string;
+}): Step[] {
+  const { packages, network } = done;
+  const steps: [boolean, Step][] = [
+    [packages.length > 0, { do: 'install-packages', packages }],
+    [done.endedOrphan, { do: 'end-orphan' }],
+    [done.builtImage, { do: 'build-image' }],
+    [done.isNew, { do: 'make-platform', network }],
+    [done.connected, { do: 'connect', network }],
+    [done.started, { do: 'start-cloud' }],
+  ];
+  return steps.filter(([isDone]) => isDone).map(([, step]) => step);
+}
+
+/** The spec, unless a check finds an error in it. @throws SpecError; ToolError UNSAFE_SPEC */
+function readChecked({ specFile }: Workspace, { force }: { force: boolean }) {
+  const { spec, text } = readSpec(specFile);
+  const findings = checkSpec(spec);
+  const error = findings.find((finding) => finding.severity === 'error');
+  if (error && !force) {
+    throw new ToolError(
+      'UNSAFE_SPEC',
+      `${specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
+    );
+  }
+  return { spec, text, findings };
 }
 
 function warningsOf({ paths, record, spec }: Platform): string[] {

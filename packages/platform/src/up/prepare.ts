@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
 import {
   assertNoOldBridge,
@@ -29,6 +30,7 @@ import {
 import { DEFAULT_NETWORK, PORTS, planNetwork } from '@sbmcrm/topology';
 import { choosePort } from '../port.ts';
 import type { Progress } from '../progress.ts';
+import { stepText } from './steps-text.ts';
 
 export interface PrepareOptions {
   network?: string | undefined;
@@ -40,20 +42,27 @@ export interface PrepareOptions {
   progress: Progress;
 }
 
-/** Makes sure that this machine can run hosts. @returns whether anything was installed */
-export async function prepareMachine({ progress, install }: PrepareOptions): Promise<boolean> {
+/** Packages that this machine lacks for running hosts. @throws ToolError MACHINE_UNFIT when no package would help */
+export async function packagesToInstall({ install }: Pick<PrepareOptions, 'install'>): Promise<string[]> {
   const problems = await machineProblems();
   if (problems.length > 0) throw new ToolError('MACHINE_UNFIT', problems.join('\n'));
   const missing = missingPackages();
-  if (missing.length === 0) return false;
+  if (missing.length === 0) return [];
   if (!install) {
     throw new ToolError(
       'MACHINE_UNFIT',
       `this machine lacks ${missing.join(', ')}: run \`apt-get install ${missing.join(' ')}\`, or leave out --no-install`,
     );
   }
-  await progress.step(`Install Debian packages: ${missing.join(', ')}`, () => installPackages(missing));
-  return true;
+  return missing;
+}
+
+/** Makes sure that this machine can run hosts. @returns what was installed */
+export async function prepareMachine(options: PrepareOptions): Promise<string[]> {
+  const packages = await packagesToInstall(options);
+  if (packages.length > 0)
+    await options.progress.step(stepText({ do: 'install-packages', packages }), () => installPackages(packages));
+  return packages;
 }
 
 /** Makes sure that the image of hosts is in the cache. @returns whether it had to be built */
@@ -61,7 +70,7 @@ export async function prepareImage(paths: StatePaths, options: PrepareOptions): 
   const { progress, mirror, signal } = options;
   claimImage(paths.root);
   if (cachedImage()) return false;
-  const building = progress.step('Build the image of hosts (once, about a minute)', (note) =>
+  const building = progress.step(stepText({ do: 'build-image' }), (note) =>
     buildImage({ ...(mirror ? { mirror } : {}), ...(signal ? { signal } : {}), onProgress: note }),
   );
   await building.catch((error) => {
@@ -72,15 +81,15 @@ export async function prepareImage(paths: StatePaths, options: PrepareOptions): 
 }
 
 /**
- * The platform's record: the stored one, or a new one for an empty folder.
+ * The platform's record: the stored one, or what a new one would be for an empty folder. Writes nothing.
  *
  * @throws Error in one line: folder of somebody else, network or port taken, options that contradict the record
  */
-export async function prepareRecord(
+export async function chooseRecord(
   paths: StatePaths,
   platform: string,
-  options: PrepareOptions,
-): Promise<PlatformRecord> {
+  options: Pick<PrepareOptions, 'network' | 'port'>,
+): Promise<Pick<PlatformRecord, 'network' | 'port'> & { stored: PlatformRecord | undefined }> {
   const stored = readPlatform(paths);
   const others = registrations().filter((each) => each.state !== paths.root);
   if (stored) {
@@ -103,7 +112,7 @@ export async function prepareRecord(
           `the platform in ${paths.root} is up on port ${stored.port}: run \`sbmcrm down\` first, or leave out --port`,
         );
       }
-      return stored;
+      return { network: stored.network, port: stored.port, stored };
     }
   } else if (existsSync(paths.root) && readdirSync(paths.root).some((name) => !/^lock|\.new$/.test(name))) {
     throw new ToolError(
@@ -114,10 +123,19 @@ export async function prepareRecord(
   assertRoom(paths);
   const network = stored?.network ?? planNetwork(options.network ?? DEFAULT_NETWORK).cidr;
   await assertNetworkFree(network, others);
-  const port = await choosePort(options.port, stored, others);
+  return { network, port: await choosePort(options.port, stored, others), stored };
+}
+
+/** Makes the record of {@link chooseRecord}, or keeps a new port. */
+export async function prepareRecord(
+  paths: StatePaths,
+  platform: string,
+  options: PrepareOptions,
+): Promise<PlatformRecord> {
+  const { network, port, stored } = await chooseRecord(paths, platform, options);
   if (!stored) return createPlatform(paths, platform, network, port);
   const record = { ...stored, port };
-  writeJson(paths.platform, record);
+  if (port !== stored.port) writeJson(paths.platform, record);
   return record;
 }
 
@@ -125,7 +143,9 @@ export async function prepareRecord(
 const NEEDED_BYTES = 1.5 * 1024 ** 3;
 
 function assertRoom(paths: StatePaths): void {
-  const { bavail, bsize } = statfsSync(paths.root);
+  let folder = paths.root;
+  while (!existsSync(folder)) folder = dirname(folder); // it is made by the first `up`
+  const { bavail, bsize } = statfsSync(folder);
   const megabytes = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MB`;
   if (bavail * bsize < NEEDED_BYTES) {
     throw new ToolError(

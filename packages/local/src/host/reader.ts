@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import type { Comparison, HostDefinition, HostStatus } from '@sbmcrm/cloud';
+import type { StatePaths } from '../state.ts';
+import { localAddresses } from './addresses.ts';
+import { type ContainerState, hostState } from './containers.ts';
+import { diskFailed, existingDisk } from './disk.ts';
+import { digest, HostRecords } from './records.ts';
+import type { Runtime } from './runtime.ts';
+import { serviceStates } from './services.ts';
+
+/** What there is of a platform's hosts, from its state folder and the kernel. Changes nothing, and needs no daemon. */
+export class HostReader {
+  readonly #paths: StatePaths;
+  readonly #runtime: Runtime;
+  readonly #records: HostRecords;
+
+  constructor(paths: StatePaths, runtime: Runtime) {
+    this.#paths = paths;
+    this.#runtime = runtime;
+    this.#records = new HostRecords(paths);
+  }
+
+  /** See `Hosts.compareHost`. */
+  compare(definition: HostDefinition): Comparison {
+    const { name, services } = definition;
+    const before = this.#records.find(name);
+    // Compared with what runs, not with what was defined last: a command may have ended between the two.
+    const { applied = {} } = this.#records.record(name);
+    const changed = services.filter((each) => applied[each.name] !== undefined && applied[each.name] !== digest(each));
+    return {
+      isKnown: before !== undefined,
+      isNew: existingDisk(this.#paths.host(name)) === undefined,
+      isOther: JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(this.#paths.host(name).config),
+      changed: changed.map((each) => each.name),
+    };
+  }
+
+  /** State of every host. Asked for often: it costs a few small files and no process. @param isolated as a fault has it */
+  statuses(isolated: ReadonlySet<string>): HostStatus[] {
+    const containers = this.#runtime.look();
+    return this.#records.definitions().map(({ name }) => this.status(name, containers.get(name), isolated));
+  }
+
+  /** @param container what runs of it. @throws CloudError 404 UNKNOWN_HOST */
+  status(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostStatus {
+    const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
+    const initPid = alive ? container.pid : null;
+    const { zone, address, services } = this.#records.definition(name);
+    return {
+      name,
+      zone,
+      address,
+      addresses: localAddresses(initPid),
+      state: hostState(container, isolated.has(name), this.#records.record(name).fence !== undefined),
+      services: serviceStates(initPid, services),
+      diskFailed: diskFailed(initPid),
+      initPid,
+    };
+  }
+}

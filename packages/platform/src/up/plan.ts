@@ -1,0 +1,160 @@
+import { type Comparison, type Fault, type FaultKinds, type HostStatus, touchedHosts } from '@sbmcrm/cloud';
+import { ENGINES } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
+import { hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
+
+/**
+ * One thing that `up` does. Steps are done in their order; a step that finds its work done already does no harm.
+ *
+ * - `end-orphan`: a platform runs whose state folder was deleted
+ * - `remove-host`: the spec has it no more
+ * - `stop-hosts`: they cannot go on as they are, and are started anew
+ * - `define-hosts`: they are new, or defined in another way
+ * - `start-hosts`: all at once; with `first`, others of the database wait until it leads
+ * - `start-services`: somebody stopped them on hosts that run
+ * - `take-over`: services that run with another configuration are reloaded or restarted
+ */
+export type Step =
+  | { do: 'install-packages'; packages: string[] }
+  | { do: 'end-orphan' }
+  | { do: 'build-image' }
+  | { do: 'make-platform'; network: string }
+  | { do: 'connect'; network: string }
+  | { do: 'start-cloud' }
+  | { do: 'remove-host'; host: string }
+  | { do: 'stop-hosts'; hosts: string[] }
+  | { do: 'define-hosts'; hosts: string[] }
+  | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[] }
+  | { do: 'start-services'; services: { host: string; service: string }[] }
+  | { do: 'take-over'; host: string; services: string[] };
+
+/** What `up` finds. */
+export interface Found {
+  hosts: readonly HostStatus[];
+  faults: readonly Fault[];
+  kinds: FaultKinds;
+  /** Every host of the topology against its definition, by name. */
+  comparisons: ReadonlyMap<string, Comparison>;
+  /** Hosts whose link into the network somebody deleted. */
+  unlinked: ReadonlySet<string>;
+  /** The database host that is primary now. */
+  primary: string | null;
+  /** The one that was so last, by the disks; null: none ever was. */
+  lastPrimary: string | null;
+}
+
+/** Services whose members cannot move. */
+const VOTING = (Object.keys(ENGINES) as ServiceName[]).filter((name) => ENGINES[name].votes);
+
+/**
+ * What `up` does to hosts that are as found, so that they become what the topology says. Nothing for a platform that is so already.
+ * Pure.
+ *
+ * @throws ToolError SPEC_CONTRADICTS when a host with data or a vote would go: engines must be told first, which is not done here
+ */
+export function planUp(topology: Topology, found: Found): Step[] {
+  const gone = hostsToRemove(topology, found);
+  const present = found.hosts.filter((host) => !gone.includes(host));
+  const broken = present.filter((host) => host.initPid !== null && (host.diskFailed || found.unlinked.has(host.name)));
+  const known = new Set(present.map(({ name }) => name));
+  const defined = topology.hosts
+    .map(({ name }) => name)
+    .filter((name) => !known.has(name) || comparisonOf(found, name).isOther);
+  const starting = hostsToStart(topology, present, broken);
+  const excused = faultedHosts(found.kinds, present, found.faults);
+  const running = present.filter(
+    ({ name, state }) => state === 'running' && !excused.has(name) && !starting.includes(name),
+  );
+  const services = running.flatMap((host) =>
+    host.services
+      // What another service starts is left to that one.
+      .filter((each) => each.state === 'down' && each.startedBy === undefined)
+      .map((each) => ({ host: host.name, service: each.name })),
+  );
+  const changes = present
+    .filter(({ name }) => !excused.has(name) && !starting.includes(name)) // those start with the new configuration
+    .map(({ name }): [string, string[]] => [name, comparisonOf(found, name).changed])
+    .filter(([, changed]) => changed.length > 0);
+  return [
+    ...gone.map(({ name }): Step => ({ do: 'remove-host', host: name })),
+    ...stepIf(broken, { do: 'stop-hosts', hosts: broken.map(({ name }) => name) }),
+    ...stepIf(defined, { do: 'define-hosts', hosts: defined }),
+    ...stepIf(starting, { do: 'start-hosts', hosts: starting, ...orderOfStart(topology, found, starting) }),
+    ...stepIf(services, { do: 'start-services', services }),
+    ...changeOrder(changes, found.primary).map(([host, each]): Step => ({ do: 'take-over', host, services: each })),
+  ];
+}
+
+const stepIf = (reasons: readonly unknown[], step: Step): Step[] => (reasons.length > 0 ? [step] : []);
+
+const comparisonOf = ({ comparisons }: Found, name: string): Comparison =>
+  comparisons.get(name) ?? { isKnown: true, isNew: false, isOther: false, changed: [] };
+
+/** Read replicas, and API servers past the last slot. */
+function hostsToRemove(topology: Topology, found: Found): HostStatus[] {
+  const { hosts } = found;
+  const known = [...topology.hosts, ...topology.apiSlots];
+  // A server that moved to another zone is another host with the same name.
+  const gone = hosts.filter((host) => !known.some((each) => each.name === host.name && each.address === host.address));
+  const kept = gone.find((host) => !/^replica-/.test(host.name) && !host.services.some((each) => each.name === 'api'));
+  if (kept) {
+    throw new ToolError(
+      'SPEC_CONTRADICTS',
+      `the spec has no host ${kept.name} any more, but it holds data or a vote: change the spec back, or start anew with \`sbmcrm down --purge\``,
+    );
+  }
+  for (const service of VOTING) {
+    const members = hosts.filter(({ services }) => services.some((each) => each.name === service));
+    const before = members.map(({ name }) => name);
+    const after = hostsWith(topology, service).map((host) => host.name);
+    // While none of them ever ran, the first `up` was cut short, and there is no quorum yet.
+    const isThere = members.some(({ name }) => !comparisonOf(found, name).isNew);
+    if (isThere && before.sort().join() !== after.sort().join()) {
+      throw new ToolError(
+        'SPEC_CONTRADICTS',
+        `the spec moves ${service} from ${before.join(', ')} to ${after.join(', ')}, which a running platform cannot follow: change the zones back, or start anew with \`sbmcrm down --purge\``,
+      );
+    }
+  }
+  return gone;
+}
+
+/** What is stopped, fenced or about to be, and what is new; servers made at run time, too. */
+function hostsToStart(topology: Topology, present: readonly HostStatus[], broken: readonly HostStatus[]): string[] {
+  const names = new Set(present.map(({ name }) => name));
+  const made = topology.hosts.map(({ name }) => name).filter((name) => !names.has(name));
+  const stopped = present.filter((host) => host.initPid === null || broken.includes(host)).map(({ name }) => name);
+  return [...stopped, ...made].sort();
+}
+
+/**
+ * The database host that must lead before any other may start: the last primary, unless there is a primary now. It may be running
+ * already and still recover, when an earlier command was cut short.
+ */
+function orderOfStart(
+  topology: Topology,
+  { primary, lastPrimary }: Found,
+  starting: readonly string[],
+): { first?: string; later?: string[] } {
+  const databases = topology.hosts.filter(({ role }) => role === 'database').map(({ name }) => name);
+  if (lastPrimary === null || primary !== null || !databases.some((name) => starting.includes(name))) return {};
+  // With one of the others running, Patroni has been choosing among them for a while: it knows better than the disks.
+  const others = databases.filter((name) => name !== lastPrimary);
+  if (others.some((name) => !starting.includes(name)) || others.length === 0) return {};
+  return { first: lastPrimary, later: others };
+}
+
+/** Hosts in the order of taking over new configuration: the database's primary last. Pure. */
+export function changeOrder(changes: Iterable<[string, string[]]>, primary: string | null): [string, string[]][] {
+  return [...changes].sort(([x], [y]) => Number(x === primary) - Number(y === primary) || x.localeCompare(y));
+}
+
+/**
+ * Hosts that an active fault keeps, or may keep, from being healthy: `up` does not wait for them. When two zones are cut
+ * apart, hosts of either may lack what they need: those of both are left out. Pure.
+ */
+export function faultedHosts(kinds: FaultKinds, hosts: readonly HostStatus[], faults: readonly Fault[]): Set<string> {
+  const faulted = new Set(faults.flatMap((fault) => touchedHosts(kinds, fault, hosts)));
+  for (const host of hosts) if (host.state === 'isolated' || host.state === 'paused') faulted.add(host.name);
+  return faulted;
+}

@@ -1,0 +1,61 @@
+import { isStarting } from '@sbmcrm/engines';
+import type { Platform } from '../opened.ts';
+import { waitFor } from '../progress.ts';
+import type { Problem } from '../status/problems.ts';
+import { observeDatabase, platformStatus } from '../status.ts';
+import { returnToRotation } from './settle.ts';
+
+/** What steps wait for, between one thing and the next. */
+export interface Waits {
+  /** Until this database host leads, or there is no more reason to wait for it. */
+  primary(host: string, note: (text: string) => void): Promise<void>;
+  /** Until a host has back what taking over a new configuration took away. */
+  recovered(host: string, services: readonly string[], note: (text: string) => void): Promise<void>;
+}
+
+/**
+ * How long the last primary may take to be seen starting before the other database hosts are started without it. While its
+ * PostgreSQL recovers it is waited for, however long that takes: only it has every acknowledged write.
+ */
+const LAST_PRIMARY_TIMEOUT_MS = 30_000;
+/** Between two hosts: what one host's restart took away must be back first. */
+const RECOVER_TIMEOUT_MS = 60_000;
+
+/** What a host has not got back yet; that somebody else's API is away is not its restart's doing. Pure. */
+export function lackOf(problems: readonly Problem[], host: string): string | undefined {
+  return problems.find((problem) => problem.host === host && problem.code !== 'EXTERNAL_API_AWAY')?.text;
+}
+
+/** Waits for the engines of a platform. */
+export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
+  return {
+    primary: async (name, note) => {
+      const host = platform.topology.hosts.find((each) => each.name === name);
+      const start = performance.now();
+      await waitFor(
+        async () => {
+          const [{ primary }, recovers] = await Promise.all([
+            observeDatabase(platform),
+            host ? isStarting(host) : false,
+          ]);
+          if (primary !== null) return undefined;
+          const patience = recovers || performance.now() - start < LAST_PRIMARY_TIMEOUT_MS;
+          return patience ? `${name} was primary last and comes first${recovers ? ': it recovers' : ''}` : undefined;
+        },
+        { timeoutMs: Number.POSITIVE_INFINITY, note, signal },
+      );
+    },
+    recovered: async (host, services, note) => {
+      const servers = (await platform.cloud.listHosts()).filter(({ name }) => name === host);
+      await waitFor(
+        async () => {
+          // A check of the load balancers that fell into the restart: two more, of the guide's half minute, would be waited for.
+          if (services.includes('api')) await returnToRotation(platform, servers);
+          const status = await platformStatus(platform);
+          return lackOf(status.problems, host) ?? (status.database.primary ? undefined : 'the database has no primary');
+        },
+        { timeoutMs: RECOVER_TIMEOUT_MS, note },
+      );
+    },
+  };
+}
