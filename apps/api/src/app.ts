@@ -29,11 +29,16 @@ export interface AppLog {
 /** Connects nothing yet but the cache, which does it by itself. */
 export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): App {
   const metrics = createMetrics(config.INSTANCE_NAME);
-  const primary = new Primary(config, {
-    retried: (kind) => metrics.databaseRetries.inc({ kind }),
-    away: (reason) => log.warn({ reason }, 'the primary is away: requests wait'),
-    back: (waiting) => log.info({ waiting }, 'primary found'),
-  });
+  const entrance = new Entrance();
+  const primary = new Primary(
+    config,
+    {
+      retried: (kind) => metrics.databaseRetries.inc({ kind }),
+      away: (reason) => log.warn({ reason }, 'the primary is away: requests wait'),
+      back: (waiting) => log.info({ waiting }, 'primary found'),
+    },
+    { isFlooded: () => entrance.isFlooded },
+  );
   const reads = new Reads(config, primary, (by) => metrics.reads.inc({ by }));
   const cache = new Cache(config, (outcome) => metrics.cacheRequests.inc({ outcome }));
   metrics.watchPool('primary', primary.pool);
@@ -48,7 +53,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     reads,
     cache,
     sessions,
-    entrance: new Entrance(),
+    entrance,
     rooms: {
       get disturbance() {
         return primary.hold.disturbance;

@@ -157,3 +157,9 @@ function isInTransaction(client: pg.PoolClient): boolean {
   const status = (client as pg.PoolClient & { getTransactionStatus?: () => string | null }).getTransactionStatus?.();
   return status === 'T' || status === 'E';
 }
+
+/** What there must be of connections to the primary. */
+export type PrimaryConnections = Pick<
+  Connections,
+  'pool' | 'use' | 'timelineOf' | 'findPrimary' | 'refusal' | 'refused' | 'end'
+>;

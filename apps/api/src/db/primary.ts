@@ -7,7 +7,7 @@ import { type Departure, Hold, HoldExpiredError } from './admission/hold.ts';
 import { RetryBudget } from './admission/retry-budget.ts';
 import { backOff, refusal } from './admission/turns.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
-import { Connections } from './connections.ts';
+import { Connections, type PrimaryConnections } from './connections.ts';
 import { WriteOutcome } from './outcome.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import { takeRoom } from './room.ts';
@@ -42,17 +42,12 @@ export interface PrimaryEvents {
   back?: (waiting: number) => void;
 }
 
-/** What there must be of connections to the primary. */
-export type PrimaryConnections = Pick<
-  Connections,
-  'pool' | 'use' | 'timelineOf' | 'findPrimary' | 'refusal' | 'refused' | 'end'
->;
-
 export interface PrimaryParts {
   connections?: PrimaryConnections;
   react?: typeof reactTo;
-  /** How many are let in at least. */
+  /** See `HoldOptions`, also the next. */
   least?: number;
+  isFlooded?: () => boolean;
 }
 
 /** A failover is expected to be through in this part of the time that a request may wait. */
@@ -86,7 +81,7 @@ export class Primary {
   readonly #ending = new AbortController();
   readonly #patienceInDoubtMs: number;
 
-  /** @param parts stand-ins, for tests */
+  /** @param parts what else it is given, and stand-ins for tests */
   constructor(config: Config, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
     this.#events = events;
     this.#react = parts.react ?? reactTo;
@@ -98,6 +93,7 @@ export class Primary {
       // Who may not wait for so long hopes for a shorter one.
       failoverMs: Math.min(config.FAILOVER_WITHIN_MS, config.HOLD_DEADLINE_MS * HOPE),
       deadlineMs: config.HOLD_DEADLINE_MS,
+      isFlooded: parts.isFlooded,
     });
     this.#connections = parts.connections ?? new Connections(config);
   }

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../config.ts';
 import { Deadline } from '../deadline.ts';
-import { Primary, type PrimaryConnections } from './primary.ts';
+import type { PrimaryConnections } from './connections.ts';
+import { Primary } from './primary.ts';
 
 const config = parseConfig({
   DB_PRIMARY_HOST: 'p',

@@ -10,6 +10,8 @@ const state = (change: Partial<EntranceState>): EntranceState => ({
   waiting: 0,
   perSecond: 50,
   waitMs: 0,
+  answered: 50,
+  arriving: 40,
   busy: 1,
   isDisturbed: false,
   isRefusing: false,
@@ -26,6 +28,30 @@ describe('the entrance', () => {
     ['the backlog of an outage is served in time', state({ inside: 1000, isDisturbed: true }), 0, LEFT_MS, true],
     ['… or it is not', state({ inside: 1300, isDisturbed: true }), 0, LEFT_MS, false],
     ['it waited elsewhere: a refusal would come too late', state({ inside: 500 }), 1200, 28_000, true],
+    ['it waited in a flood: it has waited already', state({ inside: 50, arriving: 150 }), 600, LEFT_MS, false],
+    ['… and not for long', state({ inside: 50, arriving: 150 }), 400, LEFT_MS, true],
+    ['in a flood nobody is let in late', state({ inside: 40, arriving: 150 }), 1200, 28_000, false],
+    [
+      'in a flood what was answered counts, not what a loop with time could do',
+      state({ inside: 50, arriving: 150, answered: 20, busy: 0.3 }),
+      0,
+      LEFT_MS,
+      false,
+    ],
+    [
+      '… and few are served all the same',
+      state({ inside: 31, arriving: 150, answered: 1, busy: 0.3 }),
+      0,
+      LEFT_MS,
+      true,
+    ],
+    [
+      'what comes in an outage is no flood',
+      state({ inside: 500, arriving: 150, isDisturbed: true }),
+      1200,
+      LEFT_MS,
+      true,
+    ],
     ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
   ])('%s', (_what, now, ageMs, leftMs, expected) => {
     expect(mayEnter(now, ageMs, leftMs)).toBe(expected);
@@ -42,6 +68,8 @@ describe('the limit for load balancers', () => {
     ['none in calm times', state({ inside: 20 }), false, NO_LIMIT],
     ['what is done in a third of a second, once too many are inside', state({ inside: 51 }), false, 15],
     ['the same for those that wait to be read at all', state({ inside: 15, waitMs: 800 }), false, 15],
+    ['in a flood, though the loop has time', state({ inside: 16, arriving: 150, busy: 0.3 }), false, 15],
+    ['sooner in a flood', state({ inside: 16, arriving: 150 }), false, 15],
     ['none for a few that came late', state({ inside: 9, waitMs: 800 }), false, NO_LIMIT],
     ['it stays while there is something to do', state({ inside: 6 }), true, 15],
     ['… whatever else the loop waits for', state({ inside: 40, busy: 0.4 }), true, 15],
@@ -77,6 +105,36 @@ describe('what an entrance knows', () => {
     expect(entrance.state(CALM)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 38; n += 1) entrance.leave(true);
     expect(entrance.state(CALM)).toMatchObject({ inside: 0, isDisturbed: false });
+  });
+
+  it('is that more comes than was ever answered, by when it came; a stall then is none', () => {
+    let nowMs = 1_000_000;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    // A loop that waits for something else.
+    vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 1, active: 0, utilization: 0 });
+    const stalled = { ...CALM, disturbance: 'stall' as const };
+    /** Seconds in which so many come, and so many are answered. */
+    const seconds = (entrance: Entrance, count: number, comes: number, answered: number) => {
+      for (let n = 0; n < count * comes; n += 1) {
+        nowMs += 1000 / comes;
+        entrance.came(0);
+        entrance.enter();
+        if (n % comes < answered) entrance.leave(true);
+      }
+    };
+    try {
+      const calm = new Entrance();
+      seconds(calm, 5, 50, 50);
+      seconds(calm, 2, 50, 10);
+      expect([calm.isFlooded, calm.state(stalled).isDisturbed]).toEqual([false, true]);
+      const flooded = new Entrance();
+      seconds(flooded, 5, 50, 50);
+      seconds(flooded, 2, 150, 10);
+      expect([flooded.isFlooded, flooded.state(stalled).isDisturbed]).toEqual([true, false]);
+      expect(flooded.state({ ...CALM, disturbance: 'outage' }).isDisturbed).toBe(true);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('is that it refused somebody just now', () => {

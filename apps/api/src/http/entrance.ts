@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../db/admission/admission.ts';
 import type { Hold } from '../db/admission/hold.ts';
 import { Throughput } from '../db/admission/throughput.ts';
+import { Arrivals } from './arrivals.ts';
 
 /** What is known when a request comes. */
 export interface EntranceState {
@@ -11,8 +12,12 @@ export interface EntranceState {
   waiting: number;
   /** Requests that could be answered in a second, as far as was seen of late; 0 when unknown. */
   perSecond: number;
+  /** Requests that were answered in one, at best of late; 0 when unknown. */
+  answered: number;
   /** How long requests waited of late before this process so much as read them: the least of them, in milliseconds. */
   waitMs: number;
+  /** Requests that came in a second, by when they came to their load balancers. */
+  arriving: number;
   /** Share of the time that the event loop had something to do, 0 to 1. */
   busy: number;
   /** Who is inside is the backlog of an outage or a stall, or there is an outage now. */
@@ -31,9 +36,21 @@ const BUSY = 0.5;
 /** In calm times nobody is let in who would be here for longer. */
 const MOST_CALM_MS = 1500;
 
-/** How long a request that comes now would be here, in milliseconds: who is inside shares the time that there is (Little's law). Pure. */
-export function expectedStayMs({ inside, perSecond }: EntranceState): number {
-  return perSecond > 0 ? (inside * 1000) / perSecond : 0;
+/** When so many times more comes than was ever answered of late, what stands still does so for want of time. */
+const FLOOD = 1.2;
+
+/** Whether more comes than can be done, however late it is read, as far as was seen. Where it can be done, few are inside. Pure. */
+export function isFlood({ arriving, answered }: Pick<EntranceState, 'arriving' | 'answered'>): boolean {
+  return answered > 0 && arriving > FLOOD * answered;
+}
+
+/**
+ * How long a request that comes now would be here, in milliseconds: who is inside shares the time that there is (Little's law). In a
+ * flood what a loop with time to spare could do is no measure: it may wait for what has none. Pure.
+ */
+export function expectedStayMs(state: EntranceState): number {
+  const perSecond = isFlood(state) ? state.answered : state.perSecond;
+  return perSecond > 0 ? (state.inside * 1000) / perSecond : 0;
 }
 
 /**
@@ -44,17 +61,23 @@ export function expectedStayMs({ inside, perSecond }: EntranceState): number {
  * @param leftMs until it must be answered
  */
 export function mayEnter(state: EntranceState, ageMs: number, leftMs: number): boolean {
-  if (state.inside < FEW || state.busy < BUSY) return true;
+  const isOverrun = isFlood(state) && !state.isDisturbed;
+  if (state.inside < FEW || (state.busy < BUSY && !isOverrun)) return true;
   const stay = expectedStayMs(state);
-  // The backlog of an outage takes long and is not refused, nor is who waited long already and would hear it too late.
-  if (state.isDisturbed || ageMs > EARLY_REFUSAL_MS) return stay * DOUBT < leftMs;
-  return stay <= MOST_CALM_MS;
+  // The backlog of an outage takes long and is not refused.
+  if (state.isDisturbed) return stay * DOUBT < leftMs;
+  // Where too much is asked, who waited to be read at all has waited already.
+  if (isOverrun) return ageMs + stay <= MOST_CALM_MS;
+  // Who waited long for a process that stood still would hear it too late.
+  return ageMs > EARLY_REFUSAL_MS ? stay * DOUBT < leftMs : stay <= MOST_CALM_MS;
 }
 
 /** What a load balancer may send at a time while there is no need for a limit: as many connections as it has itself. */
 export const NO_LIMIT = 5000;
 /** From this time on, waiting included, a busy process asks its load balancers to queue and to refuse in its place … */
 const LIMIT_FROM_MS = 1000;
+/** … sooner where it is plain that too much comes … */
+const LIMIT_FLOOD_FROM_MS = 300;
 /** … until the stay was below this … */
 const LIMIT_TO_MS = 100;
 /** … for so long: a limit that comes and goes lets in a crowd each time. */
@@ -83,7 +106,8 @@ export function requestsAtATime(state: EntranceState, wasLimited: boolean): numb
   // Also when it seems to have time: a process that has none learns it too late.
   if (state.isDisturbed) return limitOf(state);
   const stay = expectedStayMs(state);
-  const isLimited = wasLimited ? stay > LIMIT_TO_MS : state.busy >= BUSY && state.waitMs + stay > LIMIT_FROM_MS;
+  const fromMs = isFlood(state) ? LIMIT_FLOOD_FROM_MS : state.busy >= BUSY ? LIMIT_FROM_MS : Number.POSITIVE_INFINITY;
+  const isLimited = wasLimited ? stay > LIMIT_TO_MS : state.inside >= LEAST_LIMIT && state.waitMs + stay > fromMs;
   return isLimited ? limitOf(state) : NO_LIMIT;
 }
 
@@ -111,12 +135,15 @@ const BACKLOG_MS = 30_000;
 
 /** Counts who is inside, and knows how busy this process is. */
 export class Entrance {
+  readonly #arrivals = new Arrivals();
   readonly #answered = new Throughput();
   /** What would have been answered by a loop without an idle moment. */
   readonly #possible = new Throughput();
   #inside = 0;
   /** What could be answered in a second before an outage or a stall: in it nothing is, which says nothing of the time after it. */
   #calmPerSecond = 0;
+  /** What was. */
+  #calmAnswered = 0;
   #busy = 0;
   #waitMs = 0;
   /** Of those that came since the last look. */
@@ -126,6 +153,12 @@ export class Entrance {
   #refusedAtMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = performance.now();
   #seen = performance.eventLoopUtilization();
+
+  /** See {@link isFlood}. */
+  get isFlooded(): boolean {
+    const answered = Math.max(this.#answered.best(performance.now()), this.#calmAnswered);
+    return isFlood({ arriving: this.#arrivals.perSecond(), answered });
+  }
 
   /** Who waits for a record that others hold is not counted: he takes nobody's time. */
   state({ disturbance, piled, waiting }: Rooms): EntranceState {
@@ -139,18 +172,22 @@ export class Entrance {
       this.#leastAgeMs = Number.POSITIVE_INFINITY;
       this.#lookedAtMs = now;
     }
+    const possible = this.#possible.best(now);
+    // What comes in a flood stands still for want of time, and would not be gone when that is over.
+    const isStall = this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
     if (inside < FEW) this.#backlogUntilMs = now;
     // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
-    else if (disturbance === 'outage' || (this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now))))
-      this.#backlogUntilMs = now + BACKLOG_MS;
+    else if (disturbance === 'outage' || isStall) this.#backlogUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
-    const perSecond = this.#possible.best(now);
-    if (!isDisturbed) this.#calmPerSecond = perSecond;
+    const answered = this.#answered.best(now);
+    if (!isDisturbed) [this.#calmPerSecond, this.#calmAnswered] = [possible, answered];
     return {
       inside,
       waiting,
-      perSecond: isDisturbed ? Math.max(perSecond, this.#calmPerSecond) : perSecond,
+      perSecond: isDisturbed ? Math.max(possible, this.#calmPerSecond) : possible,
       waitMs: this.#waitMs,
+      answered: isDisturbed ? Math.max(answered, this.#calmAnswered) : answered,
+      arriving: this.#arrivals.perSecond(),
       busy: this.#busy,
       isDisturbed,
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,
@@ -175,6 +212,7 @@ export class Entrance {
   /** @param ageMs how long a request that was just read is on its way */
   came(ageMs: number): void {
     this.#leastAgeMs = Math.min(this.#leastAgeMs, ageMs);
+    this.#arrivals.came(performance.now() - ageMs);
   }
 
   /** A request was told that too much is asked, or that it would wait for too long. */

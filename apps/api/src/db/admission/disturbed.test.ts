@@ -22,6 +22,16 @@ describe('Disturbed', () => {
     expect(disturbed.mostWaitMs(2000)).toBe(1000);
   });
 
+  it('takes a flood for no stall, and an outage for one all the same', () => {
+    const disturbed = new Disturbed(DEADLINE_MS);
+    disturbed.stalled(0);
+    disturbed.isFlood();
+    expect([disturbed.by(1), disturbed.mostWaitMs(1)]).toEqual([undefined, 1000]);
+    disturbed.outageEnded(1000);
+    disturbed.isFlood();
+    expect(disturbed.by(1001)).toBe('outage');
+  });
+
   it.each([0, 500])('does not last for ever by stalls, the first one after %d ms', (firstMs) => {
     const disturbed = new Disturbed(DEADLINE_MS);
     const isDisturbed: number[] = [];

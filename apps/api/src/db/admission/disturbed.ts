@@ -47,6 +47,11 @@ export class Disturbed {
     this.#cause = 'stall';
   }
 
+  /** More comes than can be done: what was taken for a stall is that, and its queue would not end. */
+  isFlood(): void {
+    if (this.#cause === 'stall') this.#sinceMs = undefined;
+  }
+
   /** Nobody waits any more. */
   isOver(): void {
     this.#sinceMs = undefined;

@@ -53,6 +53,8 @@ export interface HoldOptions {
   failoverMs: number;
   /** How long a request may wait, in milliseconds: whoever came in an outage has his turn within that time after it. */
   deadlineMs: number;
+  /** Whether more comes than can be done: what stands still then does so for want of time. Default: never. */
+  isFlooded?: (() => boolean) | undefined;
 }
 
 /** How many may wait for one record. */
@@ -241,7 +243,8 @@ export class Hold {
     const perSecond = this.#open
       ? this.#throughput.best(now, sinceOpenedMs < EARLY.ms ? undefined : sinceOpenedMs)
       : this.#throughput.best(this.#closedAtMs ?? now);
-    if (this.#open && isStalled(this.#throughput.last(now), perSecond)) this.#disturbed.stalled(now);
+    if (this.#options.isFlooded?.()) this.#disturbed.isFlood();
+    else if (this.#open && isStalled(this.#throughput.last(now), perSecond)) this.#disturbed.stalled(now);
     const isDisturbed = this.#disturbed.by(now) !== undefined;
     // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
     const ahead = this.#line.placeOf(deadline);

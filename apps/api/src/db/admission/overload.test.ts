@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Config, parseConfig } from '../../config.ts';
 import { Deadline } from '../../deadline.ts';
 import { DatabaseFailure } from '../classify.ts';
-import { Primary, type PrimaryConnections, type PrimaryParts } from '../primary.ts';
+import type { PrimaryConnections } from '../connections.ts';
+import { Primary, type PrimaryParts } from '../primary.ts';
 import type { Reaction, reactTo } from './gate.ts';
 
 const config: Config = parseConfig({
