@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import EndsWithDrills from './tests/e2e/sequencer.ts';
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: EndsWithDrills },
     projects: [
       {
         // Pure parts: no root, no network, no processes.

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allDrills, type ReportFile, type RunReport } from '@sbmcrm/drills';
 import { ETCD_METRICS_PORT } from '@sbmcrm/engines';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { drill, RATE, RunningDrill } from './drill.ts';
 import { shared, TestPlatform } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-drills-'));
+const spec = join(folder, 'sync.yaml');
+/** The shared platform, once a changed spec has reached it; its servers are back in rotation sooner. The suite ends with it. */
+const sync = new TestPlatform({ ...shared, spec });
 /** `demo` runs it, in both modes. */
 const IN_DEMO = 'database-host-loss';
 /** Parts of a zone's loss, and what outlasts a request on a slow machine: `npm test -- long` has them. */
@@ -39,8 +42,18 @@ const ELSEWHERE = [
   'zones-cut',
 ];
 
-afterAll(async () => {
-  await shared.up();
+beforeAll(async () => {
+  expect((await shared.up()).code).toBe(0);
+  const { hosts } = await shared.healthy();
+  // What answers HTTP and gets no request plays somebody else's API.
+  const partner = hosts.find(({ name }) => name === PARTNER)?.address;
+  const apis = `application: { externalApis: [{ name: partner, url: "http://${partner}:${ETCD_METRICS_PORT}/health", timeout: 300ms }] }`;
+  // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
+  const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
+  const mode = 'database: { replicationMode: sync, maxConnections: 440 }';
+  writeFileSync(spec, ['platform: sbmcrm', checks, mode, apis].join('\n'));
+});
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -89,26 +102,18 @@ describe('demo', () => {
   });
 });
 
-describe('in sync mode', async () => {
-  const spec = join(folder, 'sync.yaml');
-  const sync = new TestPlatform({ ...shared, spec });
-  const names = (await allDrills()).map((each) => each.name);
-  // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
-  const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
-  const mode = 'database: { replicationMode: sync, maxConnections: 440 }';
-
-  afterAll(async () => {
-    expect((await shared.up()).code).toBe(0);
-    expect((await shared.healthy()).database.replicationMode).toBe('async');
+describe('in async mode the loss is reported', () => {
+  // On a slow machine PostgreSQL's recovery outlasts the ten seconds that it is given, and the standby takes over.
+  it.runIf(isLong)('database-crash restarts in place: nothing is lost', async () => {
+    const report = await drill(shared, 'database-crash');
+    expectWhole(report);
+    expect(report.consistency.lost).toBe(0);
   });
+});
 
+describe('in sync mode', async () => {
+  const names = (await allDrills()).map((each) => each.name);
   it('a changed spec reaches the running platform', async () => {
-    // What answers HTTP and gets no request plays somebody else's API.
-    const { hosts } = await shared.healthy();
-    const partner = hosts.find(({ name }) => name === PARTNER)?.address;
-    const apis = `application: { externalApis: [{ name: partner, url: "http://${partner}:${ETCD_METRICS_PORT}/health", timeout: 300ms }] }`;
-    writeFileSync(spec, ['platform: sbmcrm', checks, mode, apis].join('\n'));
-
     const crm = new CrmClient(shared);
     await crm.login();
     const customer = await crm.createCustomer();
@@ -156,16 +161,12 @@ describe('in sync mode', async () => {
   );
 });
 
-describe('in async mode the loss is reported', () => {
-  // On a slow machine PostgreSQL's recovery outlasts the ten seconds that it is given, and the standby takes over.
-  it.runIf(isLong)('database-crash restarts in place: nothing is lost', async () => {
-    const report = await drill(shared, 'database-crash');
-    expectWhole(report);
-    expect(report.consistency.lost).toBe(0);
-  });
-});
-
 describe('a drill', () => {
+  beforeAll(async () => {
+    expect((await sync.up()).code).toBe(0);
+    await sync.healthy();
+  });
+
   const commandLines = () =>
     readdirSync('/proc').flatMap((pid) => {
       try {
@@ -177,24 +178,24 @@ describe('a drill', () => {
 
   it('heals on Ctrl-C, is run again where it was cut, and stops and heals when something else breaks', async () => {
     const report = join(folder, 'cut');
-    const running = new RunningDrill(shared, 'replica-loss', '--seed', '7', '--report', report);
+    const running = new RunningDrill(sync, 'replica-loss', '--seed', '7', '--report', report);
     const { target } = await running.fault();
     running.command.kill('SIGINT');
     expect(await running.command.ended).toBe(1);
-    const { faults, hosts } = await shared.status();
+    const { faults, hosts } = await sync.status();
     expect(faults).toEqual([]);
     expect(hosts.find((host) => host.name === target)?.state).toBe('running');
-    await shared.healthy();
+    await sync.healthy();
 
     // Run again, and stopped where something breaks that is none of its faults.
-    const resumed = new RunningDrill(shared, '--resume', '--report', report);
+    const resumed = new RunningDrill(sync, '--resume', '--report', report);
     await resumed.fault();
-    const other = await shared.json<{ id: string }>('fault', 'inject', 'stop', 'redis-b');
-    await shared.until(
+    const other = await sync.json<{ id: string }>('fault', 'inject', 'stop', 'redis-b');
+    await sync.until(
       'the drill heals its own fault',
       ({ faults }) => faults.length === 1 && faults[0]?.id === other.id,
     );
-    await shared.json('fault', 'clear', other.id);
+    await sync.json('fault', 'clear', other.id);
     expect(await resumed.report()).toMatchObject({
       drill: 'replica-loss',
       seed: 7,
@@ -202,13 +203,13 @@ describe('a drill', () => {
       code: 1,
       reason: expect.stringMatching(/^stopped: .*redis-b/),
     });
-    await shared.healthy();
+    await sync.healthy();
     expect((JSON.parse(readFileSync(join(report, 'report.json'), 'utf8')) as ReportFile).runs).toHaveLength(1);
-    expect((await shared.run('drill', 'run', '--resume', '--report', report)).stderr).toMatch(/nothing to resume/);
+    expect((await sync.run('drill', 'run', '--resume', '--report', report)).stderr).toMatch(/nothing to resume/);
   });
 
   it('that is killed leaves no load behind, and a fault that ends by itself; the next refuses to begin', async () => {
-    const running = new RunningDrill(shared, 'replica-loss');
+    const running = new RunningDrill(sync, 'replica-loss');
     const { target, until } = await running.fault();
     running.command.kill('SIGKILL');
     expect(Date.parse(until ?? '')).toBeGreaterThan(Date.now());
@@ -216,15 +217,15 @@ describe('a drill', () => {
       'the load has ended',
       async () => !commandLines().some((command) => command.includes('load/src/main.ts')),
     );
-    const { code, stderr } = await shared.run('drill', 'run', 'api-crash', ...RATE);
+    const { code, stderr } = await sync.run('drill', 'run', 'api-crash', ...RATE);
     expect(stderr).toMatch(/drill api-crash: the platform is degraded \(.*sbmcrm up/);
     expect(stderr).toContain(`${target} is stopped`);
     expect(code).toBe(1);
-    await shared.heal();
+    await sync.heal();
   });
 
   it('refuses bad usage in one line, and touches nothing', async () => {
-    const { code, stderr, stdout } = await shared.run(
+    const { code, stderr, stdout } = await sync.run(
       'drill',
       'run',
       'api-crash',
@@ -234,6 +235,6 @@ describe('a drill', () => {
     expect(stderr).toMatch(/database\.replicationMode/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
     expect([code, stdout]).toEqual([2, '']);
-    expect((await shared.status()).faults).toEqual([]);
+    expect((await sync.status()).faults).toEqual([]);
   });
 });

@@ -59,11 +59,13 @@ async function breakApi(all: readonly Changes[]): Promise<void> {
   if (texts.size > 0) await restart();
 }
 
-async function mendApi(): Promise<void> {
-  if (patched.length === 0) return;
+/** @returns whether there was something to mend; then all is well again */
+async function mendApi(): Promise<boolean> {
+  if (patched.length === 0) return false;
   for (const file of patched) for (const server of servers) inHost(server, `umount ${place(file)} || true`);
   patched = [];
   await restart();
+  return true;
 }
 
 /** Kills the process of an API server; it is started again. */
@@ -100,7 +102,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  await mendApi();
+  if (await mendApi()) return;
   expect((await shared.up()).code).toBe(0);
   await shared.healthy();
 });

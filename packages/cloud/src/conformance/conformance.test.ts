@@ -31,6 +31,7 @@ function simulated(Provider: Simulated = SimulatedCloud): ProviderUnderTest {
     get cloud() {
       return cloud;
     },
+    prefix: 'conform',
     define,
     isAlive: async (host) => world.isAlive(host),
     pass: async (milliseconds) => world.clock.pass(milliseconds),

@@ -52,8 +52,17 @@ export async function works(provider: ProviderUnderTest, host: string): Promise<
   return pid ?? 0;
 }
 
-/** Ids of the faults that there are. */
-export async function faultsAre({ cloud }: ProviderUnderTest, ids: readonly string[]): Promise<void> {
-  const listed = (await cloud.listFaults()).map(({ id }) => id);
-  deepEqual(listed.sort(), [...ids].sort());
+/** The faults of these hosts are those. @param ids of faults */
+export async function faultsAre(
+  { cloud }: ProviderUnderTest,
+  hosts: readonly string[],
+  ids: readonly string[],
+): Promise<void> {
+  const listed = (await cloud.listFaults()).filter((fault) => isOf(hosts, fault));
+  deepEqual(listed.map(({ id }) => id).sort(), [...ids].sort());
+}
+
+/** Whether a fault is of one of these hosts, or of a service of theirs. */
+export function isOf(hosts: readonly string[], { target }: { target: string }): boolean {
+  return hosts.includes(target.split('/')[0] ?? '');
 }

@@ -7,13 +7,13 @@ export const HOST_RULES: readonly Rule[] = [
   {
     name: 'a host is listed as soon as it is defined, and defining starts nothing',
     check: (provider) =>
-      withHosts(provider, [], async () => {
+      withHosts(provider, [], async ({ a }) => {
         const { cloud } = provider;
-        const definition = provider.define('conform-a', 'a');
+        const definition = provider.define(a, 'a');
         deepEqual(await cloud.compareHost(definition), { isKnown: false, isNew: true, isOther: true, changed: [] });
         equal((await cloud.createHost(definition)).created, true);
-        await stateIs(provider, 'conform-a', 'stopped');
-        equal(await provider.isAlive('conform-a'), false);
+        await stateIs(provider, a, 'stopped');
+        equal(await provider.isAlive(a), false);
         deepEqual(await cloud.compareHost(definition), { isKnown: true, isNew: true, isOther: false, changed: [] });
         deepEqual(await cloud.createHost(definition), { created: false, changed: [] });
       }),
@@ -21,69 +21,70 @@ export const HOST_RULES: readonly Rule[] = [
   {
     name: 'a start may be repeated: what runs goes on',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        const pid = await works(provider, 'conform-a');
-        const { initPid } = await stateIs(provider, 'conform-a', 'running');
+      withHosts(provider, ['a'], async ({ a }) => {
+        const pid = await works(provider, a);
+        const { initPid } = await stateIs(provider, a, 'running');
         notEqual(initPid, null);
-        await Promise.all([provider.cloud.startHost('conform-a'), provider.cloud.startHost('conform-a')]);
-        equal(await works(provider, 'conform-a'), pid);
-        equal((await provider.cloud.hostState('conform-a')).initPid, initPid);
+        await Promise.all([provider.cloud.startHost(a), provider.cloud.startHost(a)]);
+        equal(await works(provider, a), pid);
+        equal((await provider.cloud.hostState(a)).initPid, initPid);
       }),
   },
   {
     name: 'a stop is over when it is answered, and may be repeated',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        await works(provider, 'conform-a');
-        await provider.cloud.stopHost('conform-a');
-        equal(await provider.isAlive('conform-a'), false);
-        const status = await stateIs(provider, 'conform-a', 'stopped');
+      withHosts(provider, ['a'], async ({ a }) => {
+        await works(provider, a);
+        await provider.cloud.stopHost(a);
+        equal(await provider.isAlive(a), false);
+        const status = await stateIs(provider, a, 'stopped');
         deepEqual([status.initPid, status.addresses], [null, []]);
-        await provider.cloud.stopHost('conform-a');
-        await provider.cloud.startHost('conform-a');
-        await works(provider, 'conform-a');
+        await provider.cloud.stopHost(a);
+        await provider.cloud.startHost(a);
+        await works(provider, a);
       }),
   },
   {
     name: 'a fence is confirmed when nothing of the host can act any more',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        await works(provider, 'conform-a');
-        await provider.cloud.fence('conform-a', 'decision-1');
-        equal(await provider.isAlive('conform-a'), false);
-        await stateIs(provider, 'conform-a', 'fenced');
+      withHosts(provider, ['a'], async ({ a }) => {
+        await works(provider, a);
+        await provider.cloud.fence(a, 'decision-1');
+        equal(await provider.isAlive(a), false);
+        await stateIs(provider, a, 'fenced');
       }),
   },
   {
     name: 'a fence with the same token is the same fence, with another one another',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        const first = await provider.cloud.fence('conform-a', 'decision-1');
+      withHosts(provider, ['a'], async ({ a }) => {
+        const first = await provider.cloud.fence(a, 'decision-1');
         await provider.pass(20);
-        deepEqual(await provider.cloud.fence('conform-a', 'decision-1'), first);
+        deepEqual(await provider.cloud.fence(a, 'decision-1'), first);
         await provider.pass(20);
-        notEqual((await provider.cloud.fence('conform-a', 'decision-2')).confirmedAt, first.confirmedAt);
+        notEqual((await provider.cloud.fence(a, 'decision-2')).confirmedAt, first.confirmedAt);
       }),
   },
   {
     name: 'a fence outlives the provider, and a start ends it',
+    restarts: true,
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        const first = await provider.cloud.fence('conform-a', 'decision-1');
+      withHosts(provider, ['a'], async ({ a }) => {
+        const first = await provider.cloud.fence(a, 'decision-1');
         await provider.restart();
-        await stateIs(provider, 'conform-a', 'fenced');
-        deepEqual(await provider.cloud.fence('conform-a', 'decision-1'), first);
-        await provider.cloud.startHost('conform-a');
-        await stateIs(provider, 'conform-a', 'running');
-        await works(provider, 'conform-a');
+        await stateIs(provider, a, 'fenced');
+        deepEqual(await provider.cloud.fence(a, 'decision-1'), first);
+        await provider.cloud.startHost(a);
+        await stateIs(provider, a, 'running');
+        await works(provider, a);
       }),
   },
   {
     name: 'a service that runs with an old configuration is named until it is refreshed',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
-        await works(provider, 'conform-a');
-        const old = provider.define('conform-a', 'a');
+      withHosts(provider, ['a'], async ({ a }) => {
+        await works(provider, a);
+        const old = provider.define(a, 'a');
         const services = old.services.map((each) => ({
           ...each,
           files: [{ path: 'work.conf', content: 'new', owner: 'root', mode: 0o644 }],
@@ -96,65 +97,66 @@ export const HOST_RULES: readonly Rule[] = [
         }
         for (let n = 0; n < 2; n++) deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
         equal((await provider.cloud.compareHost(wanted)).isOther, false);
-        await provider.cloud.refreshService('conform-a', 'work');
+        await provider.cloud.refreshService(a, 'work');
         deepEqual((await provider.cloud.createHost(wanted)).changed, []);
-        await works(provider, 'conform-a');
+        await works(provider, a);
       }),
   },
   {
     name: 'a host that is deleted is gone, and so is its place behind the load balancers',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
+      withHosts(provider, ['a'], async ({ a }) => {
         const { cloud } = provider;
-        await cloud.attachBackend('conform-a', provider.define('conform-a', 'a').address, 8080);
-        await cloud.deleteHost('conform-a');
-        equal(await provider.isAlive('conform-a'), false);
+        await cloud.attachBackend(a, provider.define(a, 'a').address, 8080);
+        await cloud.deleteHost(a);
+        equal(await provider.isAlive(a), false);
         equal(
-          (await cloud.listHosts()).some(({ name }) => name === 'conform-a'),
+          (await cloud.listHosts()).some(({ name }) => name === a),
           false,
         );
         equal(
-          (await cloud.listBackends()).some(({ name }) => name === 'conform-a'),
+          (await cloud.listBackends()).some(({ name }) => name === a),
           false,
         );
-        await refuses('UNKNOWN_HOST', () => cloud.hostState('conform-a'));
+        await refuses('UNKNOWN_HOST', () => cloud.hostState(a));
       }),
   },
   {
     name: 'what there is not is refused by name',
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
+      withHosts(provider, ['a'], async ({ a, nobody }) => {
         const { cloud } = provider;
         for (const call of [
-          () => cloud.hostState('conform-x'),
-          () => cloud.startHost('conform-x'),
-          () => cloud.stopHost('conform-x'),
-          () => cloud.deleteHost('conform-x'),
-          () => cloud.fence('conform-x', 'decision-1'),
-          () => cloud.startService('conform-x', 'work'),
+          () => cloud.hostState(nobody),
+          () => cloud.startHost(nobody),
+          () => cloud.stopHost(nobody),
+          () => cloud.deleteHost(nobody),
+          () => cloud.fence(nobody, 'decision-1'),
+          () => cloud.startService(nobody, 'work'),
         ]) {
           await refuses('UNKNOWN_HOST', call);
         }
-        await refuses('UNKNOWN_SERVICE', () => cloud.startService('conform-a', 'play'));
-        await refuses('UNKNOWN_SERVICE', () => cloud.refreshService('conform-a', 'play'));
+        await refuses('UNKNOWN_SERVICE', () => cloud.startService(a, 'play'));
+        await refuses('UNKNOWN_SERVICE', () => cloud.refreshService(a, 'play'));
       }),
   },
   {
     name: 'what is attached is listed until it is detached, whatever dies',
+    restarts: true,
     check: (provider) =>
-      withHosts(provider, ['conform-a'], async () => {
+      withHosts(provider, ['a'], async ({ a }) => {
         const { cloud } = provider;
         const states = async () =>
           Object.fromEntries((await cloud.listBackends()).map(({ name, state }) => [name, state]));
-        await cloud.attachBackend('conform-a', provider.define('conform-a', 'a').address, 8080);
+        await cloud.attachBackend(a, provider.define(a, 'a').address, 8080);
         await provider.restart();
-        equal('conform-a' in (await states()), true);
-        await cloud.drainBackend('conform-a');
-        await eventually(provider, 'it drains', async () => (await states())['conform-a'] === 'draining');
-        await cloud.detachBackend('conform-a');
-        equal('conform-a' in (await states()), false);
-        await refuses('UNKNOWN_BACKEND', () => cloud.detachBackend('conform-a'));
-        await refuses('UNKNOWN_BACKEND', () => cloud.drainBackend('conform-a'));
+        equal(a in (await states()), true);
+        await cloud.drainBackend(a);
+        await eventually(provider, 'it drains', async () => (await states())[a] === 'draining');
+        await cloud.detachBackend(a);
+        equal(a in (await states()), false);
+        await refuses('UNKNOWN_BACKEND', () => cloud.detachBackend(a));
+        await refuses('UNKNOWN_BACKEND', () => cloud.drainBackend(a));
       }),
   },
 ];

@@ -1,29 +1,36 @@
 import { clearListed } from '../faults/clear.ts';
+import { isOf } from './expect.ts';
 import type { ProviderUnderTest } from './provider.ts';
 
-/** Zones of the suite's hosts, by name. */
-const ZONES: Record<string, string> = { 'conform-a': 'a', 'conform-b': 'b' };
+/** The hosts of a rule: one in each zone, and one that there is not. */
+export interface Names {
+  a: string;
+  b: string;
+  nobody: string;
+}
 
 /** Runs a check with these hosts running, and takes away what it made. */
 export async function withHosts(
   provider: ProviderUnderTest,
-  hosts: readonly string[],
-  check: () => Promise<void>,
+  hosts: readonly ('a' | 'b')[],
+  check: (names: Names) => Promise<void>,
 ): Promise<void> {
-  const { cloud } = provider;
+  const { cloud, prefix } = provider;
+  const names: Names = { a: `${prefix}-a`, b: `${prefix}-b`, nobody: `${prefix}-x` };
+  const own = [names.a, names.b];
   try {
-    for (const host of hosts) {
-      await cloud.createHost(provider.define(host, ZONES[host] ?? 'a'));
-      await cloud.startHost(host);
+    for (const zone of hosts) {
+      await cloud.createHost(provider.define(names[zone], zone));
+      await cloud.startHost(names[zone]);
     }
-    await check();
+    await check(names);
   } finally {
-    const faults = (await cloud.listFaults()).filter(({ target }) => target.startsWith('conform-'));
+    const faults = (await cloud.listFaults()).filter((fault) => isOf(own, fault));
     await clearListed(
       cloud,
       faults.map(({ id }) => id),
     );
-    for (const { name } of await cloud.listHosts()) if (name in ZONES) await cloud.deleteHost(name);
-    for (const { name } of await cloud.listBackends()) if (name in ZONES) await cloud.detachBackend(name);
+    for (const { name } of await cloud.listHosts()) if (own.includes(name)) await cloud.deleteHost(name);
+    for (const { name } of await cloud.listBackends()) if (own.includes(name)) await cloud.detachBackend(name);
   }
 }
