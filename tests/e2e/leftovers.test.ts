@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readJson } from '@sbmcrm/local';
+import type { Step } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
@@ -126,6 +127,15 @@ describe('the life of a second platform, with four API servers', () => {
     });
 
   it('goes on after Ctrl-C in the middle of up, whenever it comes; down works then, too', async () => {
+    const first = await many.json<{ steps: Step[] }>('up', '--dry-run', '--network', other.network);
+    expect(first.steps.map((step) => step.do).slice(-5)).toEqual([
+      'make-platform',
+      'connect',
+      'start-cloud',
+      'define-hosts',
+      'start-hosts',
+    ]);
+    expect(existsSync(other.state)).toBe(false);
     await interruptUp('there is a state folder', () => existsSync(other.state));
     await interruptUp('hosts start', (said) => /Start \d+ hosts/.test(said));
     // While PostgreSQL's cluster is being created: what is half made must not be taken for a cluster.
@@ -172,8 +182,12 @@ describe('the life of a second platform, with four API servers', () => {
     const pids = async () =>
       (await shared.healthy()).hosts.flatMap(({ name, services }) => services.map((each) => `${name} ${each.pid}`));
     const pidsBefore = await pids();
+    const { steps } = await many.json<{ steps: { do: string }[] }>('down', '--dry-run');
+    expect(steps.map((step) => step.do)).toEqual([...steps.slice(1).map(() => 'stop-hosts'), 'disconnect']);
+    expect((await many.status()).state).not.toBe('down');
     await expectDown();
     expectNoTrace();
+    expect(await many.json('down', '--dry-run')).toEqual({ steps: [] });
     await expectDown();
     expect(await pids()).toEqual(pidsBefore);
   });

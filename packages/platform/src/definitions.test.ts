@@ -3,7 +3,7 @@ import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { hostDefinition } from './definitions.ts';
-import { stopTimeoutMs } from './down.ts';
+import { stopTimeoutMs } from './down-plan.ts';
 
 const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);

@@ -1,9 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostStatus } from '@sbmcrm/cloud';
-import { enginesOf, STOP_WAVES } from '@sbmcrm/engines';
+import type { Hosts } from '@sbmcrm/cloud';
 import {
   connectCloud,
+  inspectCloud,
   lockState,
   networkHolder,
   type PlatformRecord,
@@ -21,29 +21,10 @@ import {
 } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import { openAsApplied } from './applied.ts';
+import { type DownStep, downStepText, planDown } from './down-plan.ts';
 import type { Progress } from './progress.ts';
 import { observeDatabase } from './status.ts';
 import { CODE_ROOT, type Workspace } from './workspace.ts';
-
-/** For services of another version, which no engine of this one describes. */
-const STOP_MS = 500;
-
-/** How long a host's services may take to end in good order, in milliseconds. Pure. */
-export function stopTimeoutMs({ services }: Pick<HostStatus, 'services'>): number {
-  return Math.max(STOP_MS, ...enginesOf(services).map((engine) => engine.stop.withinMs));
-}
-
-/** Hosts in the order of stopping: first what takes requests, last what keeps the data and the quorum. Pure. */
-export function stopWaves(hosts: readonly HostStatus[], primary: string | null): string[][] {
-  const waveOf = ({ name, services }: HostStatus) => {
-    const waves = enginesOf(services).map((engine) => STOP_WAVES.indexOf(engine.stop.wave));
-    // Standbys go before their primary: it then ends last with everything, and starts first the next time.
-    return Math.max(0, name === primary ? STOP_WAVES.indexOf('data') : 0, ...waves);
-  };
-  return STOP_WAVES.map((_, wave) => hosts.filter((host) => waveOf(host) === wave).map((host) => host.name)).filter(
-    (names) => names.length > 0,
-  );
-}
 
 /**
  * Stops everything that `up` started: hosts in good order, the daemon, the network. With `purge` the state folder goes
@@ -62,28 +43,65 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
   }
   const unlock = lockState(paths, 'down');
   try {
-    const plan = planNetwork(record.network);
-    const runtime = new Runtime(plan);
-    // While this platform was down, another one may have taken its network: that one's hosts are none of ours.
-    const isOurs = networkHolder(record.network) === undefined || networkHolder(record.network) === paths.root;
-    const running = isOurs && (await runtime.list()).size > 0;
-    if (running) await stopHosts(workspace, record, options.progress);
-    if (isOurs) {
-      await options.progress.step('Remove network and local cloud', async () => {
-        await endByForce(runtime, paths);
-        // A platform that is down has no faults.
-        rmSync(paths.faults, { force: true });
-      });
-    }
-    if (options.purge) {
-      await options.progress.step(`Delete ${paths.root}`, async () => {
-        purgeState(paths);
-        releaseImage(paths.root);
-      });
+    const runtime = new Runtime(planNetwork(record.network));
+    const running = isOurs(paths, record) && (await runtime.list()).size > 0;
+    const cloud = running ? await openForStop(paths, record) : undefined;
+    for (const step of await planOf(workspace, record, cloud, options.purge)) {
+      await options.progress.step(downStepText(step), () => apply(step, { paths, runtime, cloud }));
     }
     return running || options.purge;
   } finally {
     unlock();
+  }
+}
+
+/**
+ * What {@link down} would do now, and nothing of it done.
+ *
+ * @throws Error in one line
+ */
+export async function dryRunDown(workspace: Workspace, { purge }: { purge: boolean }): Promise<DownStep[]> {
+  const record = readPlatform(workspace.paths);
+  if (!record) return [];
+  const isRunning = isOurs(workspace.paths, record) && networkHolder(record.network) !== undefined;
+  if (!isRunning && !purge) return [];
+  return planOf(workspace, record, inspectCloud(workspace.paths, record), purge);
+}
+
+/** While this platform was down, another one may have taken its network: that one's hosts are none of ours. */
+function isOurs(paths: StatePaths, { network }: PlatformRecord): boolean {
+  const holder = networkHolder(network);
+  return holder === undefined || holder === paths.root;
+}
+
+/** @param cloud undefined: without the local cloud there is no good order, only force */
+async function planOf(
+  workspace: Workspace,
+  record: PlatformRecord,
+  cloud: Pick<Hosts, 'listHosts'> | undefined,
+  purge: boolean,
+): Promise<DownStep[]> {
+  const hosts = cloud ? await cloud.listHosts().catch(() => []) : [];
+  const primary = hosts.length > 0 ? await findPrimary(workspace) : null;
+  const folder = purge ? workspace.paths.root : undefined;
+  return planDown({ hosts, primary, isOurs: isOurs(workspace.paths, record), purge: folder });
+}
+
+async function apply(
+  step: DownStep,
+  { paths, runtime, cloud }: { paths: StatePaths; runtime: Runtime; cloud: Hosts | undefined },
+): Promise<void> {
+  switch (step.do) {
+    case 'stop-hosts':
+      await Promise.allSettled(step.hosts.map(({ name, withinMs }) => cloud?.stopHost(name, { timeoutMs: withinMs })));
+      return;
+    case 'disconnect':
+      await endByForce(runtime, paths);
+      // A platform that is down has no faults.
+      return rmSync(paths.faults, { force: true });
+    case 'delete-state':
+      purgeState(paths);
+      releaseImage(paths.root);
   }
 }
 
@@ -145,20 +163,14 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
   }
 }
 
-async function stopHosts(workspace: Workspace, record: PlatformRecord, progress: Progress): Promise<void> {
-  let hosts: HostStatus[];
-  const cloud = connectCloud(workspace.paths, record);
+/** The cloud, started if need be; undefined where it cannot be had, or not its link. */
+async function openForStop(paths: StatePaths, record: PlatformRecord): Promise<Hosts | undefined> {
+  const cloud = connectCloud(paths, record);
   try {
-    await stopOldDaemon(workspace.paths);
-    await startDaemon(workspace.paths, record, CODE_ROOT);
-    hosts = (await cloud.listHosts()).filter((host) => host.initPid !== null);
+    await stopOldDaemon(paths);
+    await startDaemon(paths, record, CODE_ROOT);
+    return cloud;
   } catch {
-    return; // without the local cloud, or without its link, there is no good order, only force
-  }
-  for (const wave of stopWaves(hosts, await findPrimary(workspace))) {
-    await progress.step(`Stop ${wave.join(', ')}`, async () => {
-      const stopping = hosts.filter((host) => wave.includes(host.name));
-      await Promise.allSettled(stopping.map((host) => cloud.stopHost(host.name, { timeoutMs: stopTimeoutMs(host) })));
-    });
+    return undefined;
   }
 }

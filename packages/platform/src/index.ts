@@ -1,5 +1,6 @@
 export { openAsApplied } from './applied.ts';
-export { down } from './down.ts';
+export { down, dryRunDown } from './down.ts';
+export { type DownStep, downPlanText } from './down-plan.ts';
 export { moveCache, moveDatabase, type Operation, type OperationResult } from './operate.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';

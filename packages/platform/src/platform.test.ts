@@ -6,7 +6,7 @@ import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { lastPrimary, parsePromotion } from './cold-start.ts';
-import { stopWaves } from './down.ts';
+import { downPlanText, planDown, stopWaves } from './down-plan.ts';
 import { promotionTarget } from './operate.ts';
 import { choosePort } from './port.ts';
 import { type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
@@ -58,6 +58,38 @@ describe('stopWaves', () => {
       ['quorum-a'],
     ]);
     expect(stopWaves(hosts, null)[0]).toEqual(['postgres-a', 'postgres-b', 'sbmcrm-api-01']);
+  });
+});
+
+describe('planDown', () => {
+  const hosts = [
+    host('postgres-a', ['patroni', 'postgres']),
+    host('lb-a', ['haproxy']),
+    host('quorum-a', ['etcd']),
+    host('redis-a', ['redis'], { initPid: null, state: 'stopped' }),
+  ];
+  const names = (found: Parameters<typeof planDown>[0]) =>
+    planDown(found).map((step) => (step.do === 'stop-hosts' ? step.hosts.map(({ name }) => name).join() : step.do));
+
+  it('stops what runs in waves, then takes the rest away, and data only if asked to', () => {
+    const found = { hosts, primary: 'postgres-a', isOurs: true, purge: undefined };
+    expect(names(found)).toEqual(['lb-a', 'postgres-a', 'quorum-a', 'disconnect']);
+    expect(names({ ...found, purge: '/x' })).toEqual(['lb-a', 'postgres-a', 'quorum-a', 'disconnect', 'delete-state']);
+    expect(names({ ...found, hosts: [] })).toEqual(['disconnect']);
+  });
+
+  it('leaves alone what another platform has on its network', () => {
+    expect(names({ hosts, primary: null, isOurs: false, purge: undefined })).toEqual([]);
+    expect(names({ hosts, primary: null, isOurs: false, purge: '/x' })).toEqual(['delete-state']);
+  });
+
+  it('says in words whether data goes', () => {
+    const found = { hosts, primary: null, isOurs: true };
+    expect(downPlanText(planDown({ ...found, purge: undefined }))).toMatch(/Data stays\.$/);
+    expect(downPlanText(planDown({ ...found, purge: '/x' }))).toMatch(
+      /Delete \/x\nAll data of the platform would be gone\.$/,
+    );
+    expect(downPlanText([])).toBe('There is nothing to stop.');
   });
 });
 

@@ -1,9 +1,13 @@
-import { down } from '@sbmcrm/platform';
+import { down, downPlanText, dryRunDown } from '@sbmcrm/platform';
 import type { Command } from 'commander';
 import { progressOf, workspaceOf } from '../context.ts';
 import { print } from '../options.ts';
 
-export async function runDown({ purge }: { purge: boolean }, command: Command): Promise<void> {
+export async function runDown({ purge, dryRun }: { purge: boolean; dryRun: boolean }, command: Command): Promise<void> {
+  if (dryRun) {
+    const steps = await dryRunDown(workspaceOf(command), { purge });
+    return print(command, { steps }, downPlanText(steps));
+  }
   const stopped = await down(workspaceOf(command), { purge, progress: progressOf(command) });
   const text = stopped
     ? purge
