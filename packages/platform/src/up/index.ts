@@ -28,7 +28,7 @@ import { observeHealth } from '../status.ts';
 import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applySteps } from './apply.ts';
 import { definitionsOf, findPlatform } from './find.ts';
-import { faultedHosts, planUp, type Step } from './plan.ts';
+import { byPhase, faultedHosts, planUp, type Step } from './plan.ts';
 import {
   chooseRecord,
   type PrepareOptions,
@@ -86,21 +86,14 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const definitions = definitionsOf(platform, secrets);
     const applying = { cloud: platform.cloud, definitions, progress, waits: platformWaits(platform, signal) };
     const steps = planUp(topology, await findPlatform(platform, platform.cloud, secrets));
-    const isDefining = ({ do: what }: Step) =>
-      what === 'remove-host' || what === 'stop-hosts' || what === 'define-hosts';
-    await applySteps(applying, steps.filter(isDefining));
+    const phases = byPhase(steps);
+    await applySteps(applying, phases.define);
     keepSpec(paths, { text, spec });
-    await applySteps(
-      applying,
-      steps.filter((step) => !isDefining(step) && step.do !== 'take-over'),
-    );
+    await applySteps(applying, phases.start);
     interruptible();
     const faults = await platform.cloud.listFaults();
     const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
-    await applySteps(
-      applying,
-      steps.filter((step) => step.do === 'take-over'),
-    );
+    await applySteps(applying, phases.takeOver);
     collectImages();
     const { network } = record;
     const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];

@@ -85,6 +85,17 @@ export function planUp(topology: Topology, found: Found): Step[] {
   ];
 }
 
+/** Steps about hosts by when they are done: once hosts are defined, the spec counts as applied. Pure. */
+export function byPhase(steps: readonly Step[]): Record<'define' | 'start' | 'takeOver', Step[]> {
+  const phaseOf = ({ do: what }: Step) =>
+    what === 'take-over' ? 'takeOver' : what === 'start-hosts' || what === 'start-services' ? 'start' : 'define';
+  return {
+    define: steps.filter((step) => phaseOf(step) === 'define'),
+    start: steps.filter((step) => phaseOf(step) === 'start'),
+    takeOver: steps.filter((step) => phaseOf(step) === 'takeOver'),
+  };
+}
+
 const stepIf = (reasons: readonly unknown[], step: Step): Step[] => (reasons.length > 0 ? [step] : []);
 
 const comparisonOf = ({ comparisons }: Found, name: string): Comparison =>
