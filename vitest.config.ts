@@ -4,6 +4,27 @@ import EndsWithDrills from './tests/e2e/sequencer.ts';
 export default defineConfig({
   test: {
     sequence: { sequencer: EndsWithDrills },
+    // `npm run coverage`: rooms that only decide have no excuse.
+    coverage: {
+      include: [
+        'packages/{spec,topology,cloud,load}/src/**/*.ts',
+        'packages/drills/src/{report,check,capacity}/**/*.ts',
+        'packages/platform/src/{cold-start,definitions,down-plan}.ts',
+        'packages/platform/src/up/{plan,apply,steps-text}.ts',
+        'apps/api/src/db/admission/*.ts',
+      ],
+      // Beside tests: what is a process of its own, or talks to one. It runs in every drill of the suite.
+      exclude: [
+        '**/*.test.ts',
+        '**/index.ts',
+        'packages/load/src/{main,process}.ts',
+        'packages/load/src/client/{prepare,session,user}.ts',
+        'packages/{drills/src/capacity/{platform,search,load-run},spec/src/write-json-schema}.ts',
+      ],
+      reporter: [['text', { maxCols: 120 }]],
+      reportsDirectory: 'node_modules/.coverage',
+      thresholds: { lines: 90 },
+    },
     projects: [
       {
         // Pure parts: no root, no network, no processes.

@@ -5,7 +5,7 @@ import { planTopology, type Topology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { applySteps } from './apply.ts';
 import { type Found, planUp, type Step } from './plan.ts';
-import { planText } from './steps-text.ts';
+import { planText, stepText } from './steps-text.ts';
 import type { Waits } from './waits.ts';
 
 const topologyOf = (text: string) => planTopology(parseSpec(`platform: sbmcrm\n${text}`, 'test.yaml'));
@@ -314,5 +314,22 @@ describe('a plan in words', () => {
       expect.stringMatching(/^ {2}- New configuration on lb-a: /),
     ]);
     expect(planText([])).toMatch(/^Nothing to change/);
+  });
+});
+
+describe('a step in words', () => {
+  it.each<[Step, string]>([
+    [{ do: 'install-packages', packages: ['runc', 'nftables'] }, 'Install Debian packages: runc, nftables'],
+    [{ do: 'end-orphan' }, 'End the platform whose state folder was deleted'],
+    [{ do: 'build-image' }, 'Build the image of hosts (once, about a minute)'],
+    [{ do: 'make-platform', network: '10.77.0.0/16' }, 'Make a new platform in 10.77.0.0/16'],
+    [{ do: 'connect', network: '10.77.0.0/16' }, 'Make the network 10.77.0.0/16, or what is missing of it'],
+    [{ do: 'start-cloud' }, "Start the local cloud's daemon"],
+    [{ do: 'remove-host', host: 'replica-b' }, 'Remove replica-b'],
+    [{ do: 'stop-hosts', hosts: ['redis-a', 'redis-b'] }, 'Stop redis-a, redis-b: disk or link is lost'],
+    [{ do: 'start-services', services: [{ host: 'redis-a', service: 'redis' }] }, 'Start redis-a/redis'],
+    [{ do: 'take-over', host: 'lb-a', services: ['haproxy'] }, 'New configuration on lb-a: haproxy'],
+  ])('%o', (step, text) => {
+    expect(stepText(step)).toBe(text);
   });
 });
