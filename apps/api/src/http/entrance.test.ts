@@ -132,6 +132,11 @@ describe('what an entrance knows', () => {
       seconds(flooded, 2, 150, 10);
       expect([flooded.isFlooded, flooded.state(stalled).isDisturbed]).toEqual([true, false]);
       expect(flooded.state({ ...CALM, disturbance: 'outage' }).isDisturbed).toBe(true);
+      // Its only neighbour is gone.
+      const alone = new Entrance();
+      seconds(alone, 5, 50, 50);
+      seconds(alone, 2, 100, 10);
+      expect([alone.isFlooded, alone.state(stalled).isDisturbed]).toEqual([false, true]);
     } finally {
       clock.mockRestore();
     }

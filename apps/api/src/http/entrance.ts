@@ -36,8 +36,11 @@ const BUSY = 0.5;
 /** In calm times nobody is let in who would be here for longer. */
 const MOST_CALM_MS = 1500;
 
-/** When so many times more comes than was ever answered of late, what stands still does so for want of time. */
-const FLOOD = 1.2;
+/**
+ * When so many times more comes than was ever answered of late, what stands still does so for want of time. Not less: where one of two
+ * servers is lost, the other gets twice as much, often in the second in which the primary goes, too.
+ */
+const FLOOD = 2.5;
 
 /** Whether more comes than can be done, however late it is read, as far as was seen. Where it can be done, few are inside. Pure. */
 export function isFlood({ arriving, answered }: Pick<EntranceState, 'arriving' | 'answered'>): boolean {
