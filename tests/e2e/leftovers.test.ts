@@ -135,7 +135,8 @@ describe('the life of a second platform, with four API servers', () => {
       'define-hosts',
       'start-hosts',
     ]);
-    expect(existsSync(other.state)).toBe(false);
+    // Another test may have left an empty one: what it mounted a small disk on.
+    expect(existsSync(other.state) ? readdirSync(other.state) : []).toEqual([]);
     await interruptUp('there is a state folder', () => existsSync(other.state));
     await interruptUp('hosts start', (said) => /Start \d+ hosts/.test(said));
     // While PostgreSQL's cluster is being created: what is half made must not be taken for a cluster.
