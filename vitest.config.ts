@@ -1,9 +1,18 @@
 import { defineConfig } from 'vitest/config';
-import EndsWithDrills from './tests/e2e/sequencer.ts';
+import RightOrder from './tests/e2e/sequencer.ts';
+
+const PLATFORM = {
+  environment: 'node',
+  setupFiles: 'tests/e2e/each.ts',
+  fileParallelism: false,
+  // The last resort: every wait in a test has a deadline of its own, which says what did not come.
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
+};
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: EndsWithDrills },
+    sequence: { sequencer: RightOrder },
     // `npm run coverage`: rooms that only decide have no excuse.
     coverage: {
       include: [
@@ -43,15 +52,19 @@ export default defineConfig({
       {
         // Black-box tests on a real platform: one file after the other, they share two cores.
         test: {
+          ...PLATFORM,
           name: 'e2e',
-          include: ['tests/e2e/**/*.test.ts'],
-          environment: 'node',
+          include: ['tests/e2e/*.test.ts'],
           globalSetup: 'tests/e2e/setup.ts',
-          setupFiles: 'tests/e2e/each.ts',
-          fileParallelism: false,
-          // The last resort: every wait in a test has a deadline of its own, which says what did not come.
-          testTimeout: 900_000,
-          hookTimeout: 900_000,
+        },
+      },
+      {
+        // Those that need no platform, or one of their own: they run while the shared one boots and is looked at.
+        test: {
+          ...PLATFORM,
+          name: 'beside',
+          include: ['tests/e2e/beside/*.test.ts'],
+          globalSetup: 'tests/e2e/beside/setup.ts',
         },
       },
     ],

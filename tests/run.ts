@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 
 /**
  * All the project's tests: format and lint, types and unit tests at the same time, while the image of hosts is built and the
- * platform comes up; then the tests on it. Ends with the slowest tests and `N passed, N failed`.
+ * platform comes up; then the tests on it, and at first beside them those that do not need it. Ends with the slowest tests and `N passed, N failed`.
  *
  *   npm test               everything
  *   npm test -- unit       without the platform (no root needed)
@@ -100,8 +100,9 @@ try {
   const before = new Promise<void>((resolve) => {
     showPlatform = resolve;
   });
+  const isWhole = wanted !== 'unit';
   // Its image of hosts takes a minute of one core: meanwhile there is time for the rest.
-  const platform = wanted === 'unit' ? undefined : vitest('e2e', before);
+  const platform = isWhole ? vitest('e2e', before) : undefined;
   const [lint, types, unit] = await Promise.all([
     run(['biome', 'ci', '--colors=off', '.']),
     run(['tsc', '--noEmit']),
@@ -111,10 +112,14 @@ try {
   countTool('types', types);
   show('unit tests', unit);
   countTests('unit', unit.ok);
-  if (platform) {
+  // The shared platform boots now, and its first tests wait more than they work.
+  const beside = isWhole ? vitest('beside') : undefined;
+  if (platform && beside) {
     console.log('\n── e2e tests');
     showPlatform();
     countTests('e2e', (await platform).ok);
+    show('e2e tests beside them', await beside);
+    countTests('beside', (await beside).ok);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

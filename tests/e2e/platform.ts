@@ -112,11 +112,11 @@ export const shared = new TestPlatform({
 /** A second platform beside it, for tests that bring one up and down. */
 export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.0.0/16' });
 
+/** One on a machine that is not kind to it, with a small disk. It lives beside the other tests (`beside/`). */
+export const small = new TestPlatform({ state: `${BASE}/small`, network: '10.84.0.0/16' });
+
 /** A copy of the project, for tests that change it. */
 export const COPY = `${BASE}/copy`;
-
-/** Every state folder that tests use: removed before and after, also when they are killed. */
-export const STATE_FOLDERS = [shared.state, other.state];
 
 /** Runs a command where the shared platform's bridges are. */
 export function inSwitch(...command: string[]): string {

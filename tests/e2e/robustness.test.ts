@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type CloudTokens, type Fault, SCOPES } from '@sbmcrm/cloud';
 import { cachedImage, LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
 import { openPlatform, openWorkspace, type Step } from '@sbmcrm/platform';
@@ -7,7 +9,7 @@ import { planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HostManager } from '../../packages/local/src/host/manager.ts';
 import { trimDisks } from '../../packages/local/src/host/trim.ts';
-import { eventually } from './cli.ts';
+import { eventually, sbmcrm } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { daemonOf, killDaemon } from './daemon.ts';
 import { firewall, shared } from './platform.ts';
@@ -27,6 +29,14 @@ describe('up', () => {
   it('changes nothing when there is nothing to change', async () => {
     expect(await shared.json('up', '--dry-run')).toEqual({ steps: [] });
     expect(await shared.json('up')).toMatchObject({ changed: false, steps: [] });
+  });
+
+  it('refuses the subnet of another platform', async () => {
+    const state = join(tmpdir(), `sbmcrm-taken-${process.pid}`);
+    const { code, stderr } = await sbmcrm(['up', '--network', shared.network, '--state', state]);
+    expect(stderr.trim()).toContain(`used by the platform in ${shared.state}`);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect({ code, isThere: existsSync(state) }).toEqual({ code: 1, isThere: false });
   });
 
   it('refuses while another command changes the platform, and names its pid', async () => {

@@ -7,10 +7,12 @@ const LOOK_MS = 1000;
 
 /** @param what is to begin, for the message. @throws Error in one line when the platform is not healthy */
 export async function healthyStatus(platform: Platform, what: string): Promise<PlatformStatus> {
-  for (const end = performance.now() + BEGIN_TIMEOUT_MS; ; ) {
+  for (const endMs = Date.now() + BEGIN_TIMEOUT_MS; ; ) {
     const status = await platformStatus(platform);
     if (status.state === 'healthy') return status;
-    if (performance.now() > end || status.state === 'down') {
+    // A fault does not go by waiting, unless it ends by itself.
+    const outlasts = status.faults.some(({ until }) => until === undefined || Date.parse(until) > endMs);
+    if (Date.now() > endMs || outlasts || status.state === 'down') {
       const reasons = status.reasons.join('; ');
       throw new ToolError(
         'NOT_HEALTHY',

@@ -41,8 +41,9 @@ export function keepalivedConfig(context: RenderContext): string {
     `  virtual_router_id ${ROUTER_ID}`,
     `  priority ${host.initiallyActive ? 110 : 100}`,
     '  nopreempt',
-    // Three missed advertisements and the peer takes over: about a third of a second.
-    '  advert_int 0.1',
+    // Three missed advertisements and the peer takes over: after 0.9 s. In less than a second, so that who could not connect meanwhile
+    // can when TCP asks again; not much less, since a busy machine may keep a process waiting for half of it.
+    '  advert_int 0.25',
     ...(peers.length > 0
       ? [`  unicast_src_ip ${host.address}`, '  unicast_peer {', ...peers.map((peer) => `    ${peer.address}`), '  }']
       : []),

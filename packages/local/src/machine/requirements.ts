@@ -22,6 +22,9 @@ export function missingPackages(exists: (path: string) => boolean = existsSync):
     .map(([name]) => name);
 }
 
+/** A new machine often updates itself, and two `up` may begin at once: apt waits for its lock, in seconds. */
+const WAIT_FOR_OTHERS = ['-o', 'DPkg::Lock::Timeout=120'];
+
 /**
  * Installs Debian packages with apt, refreshing its lists only when they are too old to know them.
  *
@@ -30,7 +33,10 @@ export function missingPackages(exists: (path: string) => boolean = existsSync):
 export async function installPackages(packages: readonly string[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = () =>
-    run('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env, timeoutMs: 300_000 });
+    run('apt-get', [...WAIT_FOR_OTHERS, 'install', '--yes', '--no-install-recommends', ...packages], {
+      env,
+      timeoutMs: 300_000,
+    });
   try {
     await install();
   } catch {

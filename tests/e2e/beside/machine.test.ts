@@ -6,27 +6,25 @@ import { join } from 'node:path';
 import { StatePaths } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from './cli.ts';
-import { CrmClient } from './crm.ts';
-import { killDaemon } from './daemon.ts';
-import { countLeaks, forgetLeaks, leaks } from './leaks.ts';
-import { other, TestPlatform } from './platform.ts';
+import { eventually } from '../cli.ts';
+import { CrmClient } from '../crm.ts';
+import { killDaemon } from '../daemon.ts';
+import { countLeaks, forgetLeaks, leaks } from '../leaks.ts';
+import { small } from '../platform.ts';
 
 /**
  * One life of a platform on a machine that is not kind to it: a VPN with a wide route, another program's firewall, a small disk,
  * deleted links, rules and files. All along, packets of the platform that leave by any other device are counted: there are none.
  */
-const FOLDER = '/tmp/sbmcrm-e2e/small';
-const DISK = `${FOLDER}.img`;
+const DISK = `${small.state}.img`;
 /** Room for a platform, and for status not to warn yet; a sparse file. */
 const DISK_MB = 3600;
-const small = new TestPlatform({ state: other.state, network: other.network });
 const paths = new StatePaths(small.state);
 const plan = planNetwork(small.network);
 const crm = new CrmClient(small);
 /** Stands for a VPN: it takes a wider range and keeps what it gets on this machine. No wider than needed: it is the machine's. */
 const VPN = 'sbmtestvpn';
-const WIDER = '10.82.0.0/15';
+const WIDER = '10.84.0.0/15';
 const TABLE = 'sbmtestleaks';
 const FIREWALL = 'sbmtestdocker';
 const RULE = '2999';
@@ -51,8 +49,9 @@ function cleanUp(): void {
   quietly('nft', 'delete', 'table', 'inet', FIREWALL);
   quietly('ip', 'rule', 'delete', 'pref', RULE);
   quietly('ip', 'link', 'delete', VPN);
-  quietly('umount', '--lazy', other.state);
+  quietly('umount', '--lazy', small.state);
   rmSync(DISK, { force: true });
+  rmSync(small.state, { recursive: true, force: true });
 }
 
 beforeAll(async () => {
@@ -63,8 +62,6 @@ beforeAll(async () => {
   ip('link', 'set', VPN, 'up');
   ip('address', 'add', '198.18.77.1/24', 'dev', VPN);
   ip('route', 'add', WIDER, 'dev', VPN);
-  mkdirSync(FOLDER, { recursive: true });
-  rmSync(FOLDER, { recursive: true });
   mkdirSync(small.state, { recursive: true });
   execFileSync('truncate', ['-s', `${DISK_MB}M`, DISK]);
   execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', DISK]);

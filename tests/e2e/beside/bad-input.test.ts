@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sbmcrm } from './cli.ts';
-import { shared } from './platform.ts';
+import { sbmcrm } from '../cli.ts';
 
 let folder = '';
 let state = '';
@@ -52,10 +51,6 @@ describe('up refuses in one line', () => {
     } finally {
       execFileSync('ip', ['link', 'delete', 'sbmtest0']);
     }
-  });
-
-  it('when the subnet is taken by another platform', async () => {
-    await expectRefusal(['up', '--network', shared.network], 1, `used by the platform in ${shared.state}`);
   });
 
   it('when the port is taken by another program', async () => {
