@@ -63,6 +63,14 @@ describe('admission', () => {
     expect(refused[0]).toBe(2);
   });
 
+  it('leaves time for connections only while they are made: who waited elsewhere meanwhile is let in', () => {
+    const late = (sinceOpenedMs: number, leftMs: number) =>
+      isWorthWaiting(room({ openedAtMs: 0, mostWaitMs: Number.POSITIVE_INFINITY }), FAILOVER, leftMs, sinceOpenedMs);
+    expect([late(0, 1900), late(0, 2100)]).toEqual([false, true]);
+    expect([late(1500, 400), late(1500, 600)]).toEqual([false, true]);
+    expect(late(5000, 100)).toBe(true);
+  });
+
   it('lets nobody wait long in calm times, but for the backlog of an outage', () => {
     expect(isWorthWaiting(room({ waiting: 110 }), FAILOVER, 29_500, 0)).toBe(true);
     expect(isWorthWaiting(room({ waiting: 120 }), FAILOVER, 29_500, 0)).toBe(false);

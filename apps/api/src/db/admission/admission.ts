@@ -72,6 +72,11 @@ function queueMs(room: RoomState, nowMs: number): number {
   return perSecond > 0 ? (before / perSecond) * 1000 : 0;
 }
 
+/** How much longer connections to a new primary are being made. Who comes after that, late as he may be, finds them. Pure. */
+function connectMs({ isOpen, openedAtMs }: RoomState, nowMs: number): number {
+  return isOpen ? Math.max(0, openedAtMs + EARLY.connectMs - nowMs) : EARLY.connectMs;
+}
+
 /** There is an outage, or it ended just now: what its backlog brings was not seen yet. Pure. */
 function isEarly({ isOpen, openedAtMs }: Pick<RoomState, 'isOpen' | 'openedAtMs'>, nowMs: number): boolean {
   return !isOpen || nowMs - openedAtMs < EARLY.ms;
@@ -90,7 +95,7 @@ export function isWorthWaiting(room: RoomState, failoverMs: number, leftMs: numb
   const outage = outageMs(room, failoverMs, nowMs);
   const queue = queueMs(room, nowMs);
   if (room.isOpen && queue > room.mostWaitMs) return false;
-  if (isEarly(room, nowMs)) return leftMs > outage + queue * EARLY.doubt + EARLY.connectMs;
+  if (isEarly(room, nowMs)) return leftMs > outage + queue * EARLY.doubt + connectMs(room, nowMs);
   return canFinish(leftMs - queue * DOUBT, room.tookMs);
 }
 
