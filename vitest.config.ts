@@ -20,7 +20,7 @@ export default defineConfig({
         'packages/drills/src/{report,check,capacity}/**/*.ts',
         'packages/platform/src/{cold-start,definitions,down-plan}.ts',
         'packages/platform/src/up/{plan,apply,steps-text}.ts',
-        'apps/api/src/db/admission/*.ts',
+        'apps/api/src/resilience/admission/*.ts',
       ],
       // Beside tests: what is a process of its own, or talks to one. It runs in every drill of the suite.
       exclude: [

@@ -107,6 +107,19 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('do not lead out of what another application could take as it is', () => {
+    const shelf = 'apps/api/src/resilience/';
+    const wrong = files
+      .filter((file) => file.startsWith(shelf))
+      .flatMap((file) =>
+        targets(file)
+          .filter((target) => !target.startsWith(shelf))
+          .map((target) => `${file} → ${target}`),
+      );
+    expect(files.some((file) => file.startsWith(shelf))).toBe(true);
+    expect(wrong).toEqual([]);
+  });
+
   it('have no cycle', () => {
     const done = new Set<string>();
     const cycles: string[] = [];

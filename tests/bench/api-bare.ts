@@ -9,12 +9,13 @@ import type pg from 'pg';
 import { summarize } from '../../apps/api/src/analytics/store.ts';
 import { parseConfig } from '../../apps/api/src/config.ts';
 import { findCustomer } from '../../apps/api/src/customers/store.ts';
-import { createPool, timed } from '../../apps/api/src/db/pools.ts';
-import type { Query } from '../../apps/api/src/db/transact.ts';
+import { primaryOptions, replicaOptions } from '../../apps/api/src/db/options.ts';
 import { requestHash } from '../../apps/api/src/http/idempotency.ts';
 import { validate } from '../../apps/api/src/http/validation.ts';
 import { newEntry } from '../../apps/api/src/points/schema.ts';
 import { bookAtOnce } from '../../apps/api/src/points/store.ts';
+import { createPool, timed } from '../../apps/api/src/resilience/primary/pools.ts';
+import type { Query } from '../../apps/api/src/resilience/primary/transact.ts';
 import { newTransfer } from '../../apps/api/src/transfers/schema.ts';
 import { transferPoints } from '../../apps/api/src/transfers/store.ts';
 
@@ -26,8 +27,9 @@ const SESSION_MS = 2000;
 const POSITION = 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
 
 const config = parseConfig(process.env);
-const primary = createPool(config, config.DB_PRIMARY_HOST);
-const replicas = createPool(config, config.DB_REPLICA_HOST ?? config.DB_PRIMARY_HOST);
+const { server: onPrimary } = primaryOptions(config);
+const primary = createPool(onPrimary);
+const replicas = createPool(replicaOptions(config) ?? onPrimary);
 const server = Fastify({ bodyLimit: BODY_LIMIT });
 
 function queryOn(on: pg.Pool | pg.PoolClient): Query {

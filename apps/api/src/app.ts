@@ -1,11 +1,12 @@
 import { Sessions } from './auth/sessions.ts';
 import { Cache } from './cache/cache.ts';
 import type { Config } from './config.ts';
-import { Primary } from './db/primary.ts';
-import { Reads } from './db/reads.ts';
+import { primaryOptions, replicaOptions } from './db/options.ts';
 import { Entrance, type Rooms } from './http/entrance.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { Primary } from './resilience/primary/primary.ts';
+import { Reads } from './resilience/reads/reads.ts';
 
 /** What routes work with. */
 export interface App {
@@ -31,7 +32,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
   const metrics = createMetrics(config.INSTANCE_NAME);
   const entrance = new Entrance();
   const primary = new Primary(
-    config,
+    primaryOptions(config),
     {
       retried: (kind) => metrics.databaseRetries.inc({ kind }),
       away: (reason) => log.warn({ reason }, 'the primary is away: requests wait'),
@@ -39,7 +40,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     },
     { isFlooded: () => entrance.isFlooded },
   );
-  const reads = new Reads(config, primary, (by) => metrics.reads.inc({ by }));
+  const reads = new Reads(config.DB_POOL_MAX, primary, replicaOptions(config), (by) => metrics.reads.inc({ by }));
   const cache = new Cache(config, (outcome) => metrics.cacheRequests.inc({ outcome }));
   metrics.watchPool('primary', primary.pool);
   if (reads.pool) metrics.watchPool('replica', reads.pool);

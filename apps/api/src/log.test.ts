@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseFailure } from './db/classify.ts';
 import { describeError } from './log.ts';
+import { DatabaseFailure } from './resilience/primary/classify.ts';
 
 describe('describeError', () => {
   it("leaves out the database's messages: they quote values", () => {

@@ -1,4 +1,4 @@
-import { sqlStateOf } from './db/classify.ts';
+import { sqlStateOf } from './resilience/primary/classify.ts';
 
 /** What the log may say of an error: of the database's only the code and the place, as its messages quote values. */
 export function describeError(error: unknown): Record<string, string | undefined> {

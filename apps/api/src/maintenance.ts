@@ -1,6 +1,6 @@
 import type { App, AppLog } from './app.ts';
-import { sqlStateOf } from './db/classify.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline } from './resilience/deadline.ts';
+import { sqlStateOf } from './resilience/primary/classify.ts';
 
 const EVERY_MS = 10 * 60_000;
 const BATCH = 1000;

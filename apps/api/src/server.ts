@@ -6,7 +6,6 @@ import { authRoutes } from './auth/routes.ts';
 import { canaryRoutes } from './canary/routes.ts';
 import type { Config } from './config.ts';
 import { customerRoutes } from './customers/routes.ts';
-import { deadlineOf } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -16,6 +15,7 @@ import { isRefusal, sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
 import { pointRoutes } from './points/routes.ts';
+import { deadlineOf } from './resilience/deadline.ts';
 import { transferRoutes } from './transfers/routes.ts';
 
 const BODY_LIMIT = 64 * 1024;

@@ -1,7 +1,8 @@
 import type { App, AppLog } from './app.ts';
 import { ensureAdmin } from './auth/admin.ts';
-import { sqlStateOf } from './db/classify.ts';
 import { migrate, withSetupClient } from './db/migrate.ts';
+import { primaryOptions } from './db/options.ts';
+import { sqlStateOf } from './resilience/primary/classify.ts';
 
 /** Prepares the database, however long it takes to come, then lets requests in. */
 export async function becomeReady(app: App, log: AppLog): Promise<void> {
@@ -9,7 +10,7 @@ export async function becomeReady(app: App, log: AppLog): Promise<void> {
   let told: string | undefined;
   for (let tries = 0; app.lifecycle.state === 'starting'; tries += 1) {
     try {
-      await withSetupClient(app.config, async (client) => {
+      await withSetupClient(primaryOptions(app.config).server, async (client) => {
         await migrate(client, (migration) => log.info({ migration }, 'migration applied'));
         if (await ensureAdmin(client, app.config)) log.info({}, 'first administrator created');
       });

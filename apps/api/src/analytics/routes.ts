@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { App } from '../app.ts';
-import { sleep } from '../db/admission/turns.ts';
-import { laterPosition, type Position } from '../db/position.ts';
-import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
 import { readAfter } from '../http/context.ts';
 import { validate } from '../http/validation.ts';
+import { sleep } from '../resilience/admission/turns.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import { laterPosition, type Position } from '../resilience/reads/position.ts';
 import { type Days, nothing, period, top } from './schema.ts';
 import { type Behind, CSV_HEAD, countTiers, pointsByDay, readLines, summarize, topCustomers } from './store.ts';
 
@@ -71,7 +71,7 @@ async function* textOf(first: string, rest: AsyncIterable<string>): AsyncGenerat
  * A period's lines, a page at a time. Each page may come from another replica, when one dies: it then shows at least what the
  * one of the first page did, so no line that was there at the beginning is missing, and none comes twice.
  *
- * @throws {ApiError} when no replica answers in time
+ * @throws {NotServedError} when no replica answers in time
  */
 async function* linesOf(
   app: App,

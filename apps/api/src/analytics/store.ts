@@ -1,4 +1,4 @@
-import type { Query } from '../db/transact.ts';
+import type { Query } from '../resilience/primary/transact.ts';
 import type { Days } from './schema.ts';
 
 /** Sums of the ledger's lines, by the type of the line; what was redeemed and sent is negative, as in the ledger. */

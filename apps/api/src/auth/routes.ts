@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../app.ts';
-import { Aside } from '../db/admission/aside.ts';
 import { ApiError } from '../errors.ts';
 import { clientAddress, cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
 import { requireSession, userOf } from '../http/routes.ts';
 import { validate } from '../http/validation.ts';
+import { Aside } from '../resilience/admission/aside.ts';
 import { LoginLimit } from './login-limit.ts';
 import { NOBODY, verifyPassword } from './password.ts';
 import { SESSION_SECONDS } from './sessions.ts';
@@ -20,7 +20,7 @@ const credentials = z.strictObject({ email: z.string().min(1).max(320), password
 
 /** `/api/v1/auth`: login, logout, me. */
 export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
-  const limited = new Aside(LOGINS_AT_A_TIME, LOGIN_QUEUE, 'TOO_MANY_LOGINS');
+  const limited = new Aside(LOGINS_AT_A_TIME, LOGIN_QUEUE, () => new ApiError('TOO_MANY_LOGINS'));
   const limit = new LoginLimit();
 
   server.post('/login', async (request, reply) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Cache } from '../cache/cache.ts';
-import type { Primary } from '../db/primary.ts';
-import { Deadline } from '../deadline.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
 import { Sessions } from './sessions.ts';
 
 const TOKEN = 'a'.repeat(43);

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../cache/cache.ts';
-import { Aside } from '../db/admission/aside.ts';
-import type { Primary } from '../db/primary.ts';
-import type { Committed } from '../db/transact.ts';
-import { Deadline } from '../deadline.ts';
+import { Aside } from '../resilience/admission/aside.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
+import type { Committed } from '../resilience/primary/transact.ts';
 
 export const SESSION_SECONDS = 12 * 3600;
 /** How long an answer of the database is believed. Short: the cache may miss that a session was ended. */

@@ -1,5 +1,5 @@
-import type { Primary } from '../db/primary.ts';
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
 import type { User } from './sessions.ts';
 
 /** The user with this e-mail address, upper or lower case, with the stored password hash. */

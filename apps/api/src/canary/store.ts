@@ -1,5 +1,5 @@
-import { takeRoom } from '../db/room.ts';
-import type { Query } from '../db/transact.ts';
+import { takeRoom } from '../resilience/primary/room.ts';
+import type { Query } from '../resilience/primary/transact.ts';
 
 /** Counts the user's canary up by one, if there is room for any other write, too. */
 export async function countUp(query: Query, userId: string): Promise<number> {

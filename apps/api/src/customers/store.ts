@@ -1,5 +1,5 @@
-import type { Query, Transaction } from '../db/transact.ts';
 import type { ListQuery } from '../http/list-query.ts';
+import type { Query, Transaction } from '../resilience/primary/transact.ts';
 import type { CustomerFilter, CustomerPatch, CustomerSort, NewCustomer } from './schema.ts';
 
 export interface Customer {

@@ -1,8 +1,8 @@
 import pg from 'pg';
-import type { Config } from '../config.ts';
+import type { ServerOptions } from '../resilience/options.ts';
+import { connectionOptions } from '../resilience/primary/pools.ts';
 import { migrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
-import { connectionOptions } from './pools.ts';
 
 /** Any number, the same in every instance. */
 const LOCK_KEY = 7_266_273_001;
@@ -11,9 +11,9 @@ const MIGRATION_TIMEOUT_MS = 300_000;
 const LOCK_TIMEOUT_MS = 30_000;
 
 /** Runs `work` on a connection to the primary for preparing the database; closes it. */
-export async function withSetupClient<T>(config: Config, work: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withSetupClient<T>(server: ServerOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
-    ...connectionOptions(config, config.DB_PRIMARY_HOST),
+    ...connectionOptions(server),
     statement_timeout: MIGRATION_TIMEOUT_MS,
     query_timeout: MIGRATION_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,

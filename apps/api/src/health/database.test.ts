@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseFailure, type Phase } from '../db/classify.ts';
+import { DatabaseFailure, type Phase } from '../resilience/primary/classify.ts';
 import { Unwell } from './check.ts';
 import { databaseHealth, type PrimaryHealth } from './database.ts';
 

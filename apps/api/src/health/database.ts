@@ -1,6 +1,6 @@
-import { causeOf } from '../db/cause.ts';
-import { DatabaseFailure, isTimeout, OUT_OF_CONNECTIONS, sqlStateOf } from '../db/classify.ts';
-import type { Primary } from '../db/primary.ts';
+import { causeOf } from '../resilience/primary/cause.ts';
+import { DatabaseFailure, isTimeout, OUT_OF_CONNECTIONS, sqlStateOf } from '../resilience/primary/classify.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
 import { Unwell } from './check.ts';
 
 /** What the check asks of the primary. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../auth/sessions.ts';
-import { formatPosition, laterPosition, type Position, parsePosition } from '../db/position.ts';
-import type { Deadline } from '../deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
+import { formatPosition, laterPosition, type Position, parsePosition } from '../resilience/reads/position.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../db/admission/admission.ts';
-import type { Hold } from '../db/admission/hold.ts';
-import { Throughput } from '../db/admission/throughput.ts';
+import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../resilience/admission/admission.ts';
+import type { Hold } from '../resilience/admission/hold.ts';
+import { Throughput } from '../resilience/admission/throughput.ts';
 import { Arrivals } from './arrivals.ts';
 
 /** What is known when a request comes. */

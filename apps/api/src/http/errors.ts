@@ -1,15 +1,17 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, type ErrorCode, errorBody } from '../errors.ts';
 import { describeError } from '../log.ts';
+import { NotServedError } from '../resilience/errors.ts';
 
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
 };
 
-/** What the client is told of an error: our own as they are, the framework's by its code, the rest as INTERNAL. */
+/** What the client is told of an error: our own as they are, the waiting rooms' and the framework's by their codes, the rest as INTERNAL. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof NotServedError) return new ApiError(error.code, [], { cause: error, waitMs: error.waitMs });
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
   const known = FASTIFY_CODES[code];
   if (known) return new ApiError(known);
@@ -20,7 +22,8 @@ export function toApiError(error: unknown): ApiError {
 
 /** Whether the answer is that too much is asked, or that it would take too long. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && (error.code === 'OVERLOADED' || error.code === 'UNAVAILABLE');
+  const isOurs = error instanceof ApiError || error instanceof NotServedError;
+  return isOurs && (error.code === 'OVERLOADED' || error.code === 'UNAVAILABLE');
 }
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import { DatabaseFailure } from '../db/classify.ts';
-import type { Primary, TransactionOptions } from '../db/primary.ts';
-import type { Transaction } from '../db/transact.ts';
-import { Deadline } from '../deadline.ts';
 import { ApiError } from '../errors.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import { DatabaseFailure } from '../resilience/primary/classify.ts';
+import type { Primary, TransactionOptions } from '../resilience/primary/primary.ts';
+import type { Transaction } from '../resilience/primary/transact.ts';
 import { decideReplay, once, parseKey, requestHash } from './idempotency.ts';
 
 const hash = requestHash('POST', '/x', { a: 1 });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { DatabaseFailure } from '../db/classify.ts';
-import type { Primary } from '../db/primary.ts';
-import type { Statement } from '../db/statements.ts';
-import type { Committed, Shortcut, Transaction } from '../db/transact.ts';
-import type { Deadline } from '../deadline.ts';
 import { ApiError, errorBody } from '../errors.ts';
+import type { Deadline } from '../resilience/deadline.ts';
+import { DatabaseFailure } from '../resilience/primary/classify.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
+import type { Statement } from '../resilience/primary/statements.ts';
+import type { Committed, Shortcut, Transaction } from '../resilience/primary/transact.ts';
 
 /** How long a request waits for another one with the same key before it answers IN_PROGRESS: longer than the server keeps the transaction of a client that died. */
 const KEY_WAIT_MS = 8000;

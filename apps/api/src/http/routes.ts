@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { User } from '../auth/sessions.ts';
-import type { Statement } from '../db/statements.ts';
-import type { Transaction } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
+import type { Statement } from '../resilience/primary/statements.ts';
+import type { Transaction } from '../resilience/primary/transact.ts';
 import { sessionToken, setReadAfter } from './context.ts';
 import { type Answer, type OnceRequest, once, parseKey, requestHash } from './idempotency.ts';
 

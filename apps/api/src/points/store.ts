@@ -1,8 +1,8 @@
-import type { Statement } from '../db/statements.ts';
-import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
 import type { OnceRequest } from '../http/idempotency.ts';
 import type { ListQuery } from '../http/list-query.ts';
+import type { Statement } from '../resilience/primary/statements.ts';
+import type { Query } from '../resilience/primary/transact.ts';
 import { deltaOf, type NewEntry } from './schema.ts';
 
 export interface Entry {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
+import type { Query } from '../resilience/primary/transact.ts';
 import { transferPoints } from './store.ts';
 
 const low = '0b5bd5c8-6a4f-4b0e-9a65-3a1f3f3c1c01';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Query } from '../db/transact.ts';
 import { ApiError } from '../errors.ts';
 import { bookLine, lockBalances } from '../points/store.ts';
+import type { Query } from '../resilience/primary/transact.ts';
 import type { NewTransfer } from './schema.ts';
 
 export interface Transfer {

@@ -1,3 +1,4 @@
+import { CREATE_TIMELINES } from '../../resilience/reads/position-sql.ts';
 import type { Migration } from './migration.ts';
 
 /** Users and their sessions, customers, the points ledger, idempotency keys. */
@@ -5,10 +6,7 @@ export const initial: Migration = {
   id: 1,
   name: 'initial',
   sql: `
-CREATE TABLE timelines (
-  id         integer PRIMARY KEY,
-  first_seen timestamptz NOT NULL DEFAULT now()
-);
+${CREATE_TIMELINES}
 
 CREATE TABLE users (
   id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,17 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../config.ts';
 import { Deadline } from '../deadline.ts';
+import { OPTIONS } from '../fixture.ts';
 import type { Position } from './position.ts';
 import { Reads } from './reads.ts';
 
-const config = parseConfig({
-  DB_PRIMARY_HOST: 'p',
-  DB_REPLICA_HOST: 'r',
-  DB_PASSWORD: 'x',
-  DB_POOL_MAX: '10',
-  REDIS_SENTINELS: 's:1',
-  REDIS_MASTER_NAME: 'm',
-});
 const AFTER: Position = { timeline: 1, lsn: 1n };
 const REPLICA_MS = 5;
 const PRIMARY_MS = 1000;
@@ -39,7 +31,7 @@ function reads(backAtMs: number): { reads: Reads; served: Record<string, number>
   const count = (by: string) => {
     served[by] = (served[by] ?? 0) + 1;
   };
-  return { reads: new Reads(config, primary, count, replicas), served };
+  return { reads: new Reads(OPTIONS.server.max, primary, replicas, count), served };
 }
 
 describe('reads that no replica answered', () => {

@@ -1,15 +1,16 @@
 import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import type pg from 'pg';
-import type { Config } from '../config.ts';
+import { DOUBT } from '../admission/admission.ts';
+import { Aside } from '../admission/aside.ts';
+import { Limiter } from '../admission/limiter.ts';
 import type { Deadline } from '../deadline.ts';
-import { ApiError } from '../errors.ts';
-import { DOUBT } from './admission/admission.ts';
-import { Aside } from './admission/aside.ts';
-import { Limiter } from './admission/limiter.ts';
-import { isTimeout } from './classify.ts';
-import { createPool, timed } from './pools.ts';
+import { NotServedError } from '../errors.ts';
+import type { ServerOptions } from '../options.ts';
+import { isTimeout } from '../primary/classify.ts';
+import { createPool, timed } from '../primary/pools.ts';
+import type { Query } from '../primary/transact.ts';
 import { type Position, parsePosition } from './position.ts';
-import type { Query } from './transact.ts';
+import { REPLAYED, type Replayed } from './position-sql.ts';
 
 /** A replica that does not answer in this time is left for the primary. */
 const REPLICA_TIMEOUT_MS = 2000;
@@ -43,26 +44,26 @@ export class Replicas {
   readonly #breaker = circuitBreaker(handleAll, { halfOpenAfter: 1000, breaker: new ConsecutiveBreaker(FAILURES) });
 
   /** @param reports how many connections reports may take beside the reads */
-  constructor(config: Config, host: string, reports: number) {
-    this.#most = config.DB_POOL_MAX;
+  constructor(server: ServerOptions, reports: number) {
+    this.#most = server.max;
     this.#reports = reports;
-    this.#limiter = new Limiter(config.DB_POOL_MAX);
-    this.#patienceMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
+    this.#limiter = new Limiter(server.max);
+    this.#patienceMs = server.connectionTimeoutMs;
     this.#turn = new Aside(() => this.#limiter.limit);
-    this.pool = createPool({ ...config, DB_POOL_CONNECTION_TIMEOUT_MS: TIMES_TO_CONNECT * this.#patienceMs }, host);
+    this.pool = createPool({ ...server, connectionTimeoutMs: TIMES_TO_CONNECT * this.#patienceMs });
     this.#bound();
   }
 
   /**
    * @returns undefined when the replica at hand is behind `after`, and when none answers
-   * @throws {ApiError} OVERLOADED when its turn will not come in time; at once, as far as one can tell, else at the deadline
+   * @throws {NotServedError} OVERLOADED when its turn will not come in time; at once, as far as one can tell, else at the deadline
    */
   async read<T>(after: Position, deadline: Deadline, work: Work<T>): Promise<{ value: T } | undefined> {
     const attempt = () => this.#breaker.execute(() => this.#ask(after, work)).catch(() => undefined);
     // Nobody waits for what is known to be away, and the one who tries it anew is the only one.
     if (this.#breaker.state === CircuitState.Open) return await attempt();
     const waitMs = this.#expectedWaitMs;
-    if (waitMs * DOUBT > deadline.leftMs) throw new ApiError('OVERLOADED', [], { waitMs });
+    if (waitMs * DOUBT > deadline.leftMs) throw new NotServedError('OVERLOADED', { waitMs });
     return await this.#turn.run(attempt, deadline);
   }
 
@@ -165,17 +166,8 @@ function hasReplayed(known: Position | undefined, { timeline, lsn }: Position): 
   return known !== undefined && known.timeline >= timeline && known.lsn >= lsn;
 }
 
-/**
- * How far the server at hand has replayed; undefined when it is a primary and was never a standby.
- *
- * The byte alone does not tell: after a failover a replica that still follows the old primary may have replayed further
- * on the old timeline. A plain user cannot ask a replica for its timeline, so the primary writes a row for each (see
- * Primary): who shows the row has replayed that timeline. A statement of its own, as a statement's snapshot is older
- * than the functions it calls.
- */
+/** How far the server at hand has replayed; undefined when it is a primary and was never a standby. */
 async function askPosition(query: Query): Promise<Position | undefined> {
-  const [row] = await query<{ position: string | null }>(
-    `SELECT (SELECT max(id) FROM timelines) || ':' || pg_last_wal_replay_lsn() AS position`,
-  );
+  const [row] = await query<Replayed>(REPLAYED);
   return parsePosition(row?.position ?? undefined);
 }

@@ -1,13 +1,13 @@
-import type { Deadline } from '../../deadline.ts';
-import { ApiError } from '../../errors.ts';
+import type { Deadline } from '../deadline.ts';
+import { NotServedError } from '../errors.ts';
 import type { HoldExpiredError } from './hold.ts';
 
 /** What a request is told that does not get its turn. */
-export function refusal(error: HoldExpiredError, rerun: boolean, isLocked: boolean): ApiError {
+export function refusal(error: HoldExpiredError, rerun: boolean, isLocked: boolean): NotServedError {
   const without = error.wasOpen ? 'OVERLOADED' : 'UNAVAILABLE';
   const isBusy = error.reason === 'record' || (isLocked && error.wasOpen);
   const code = rerun ? 'OUTCOME_UNKNOWN' : isBusy ? 'RECORD_BUSY' : without;
-  return new ApiError(code, [], { cause: error, waitMs: error.waitMs });
+  return new NotServedError(code, { cause: error, waitMs: error.waitMs });
 }
 
 /** Waits before work runs again that met a conflict: longer each time, half to one and a half times, and not past its deadline. */

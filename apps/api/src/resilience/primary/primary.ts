@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import type { Config } from '../config.ts';
+import { reactTo } from '../admission/gate.ts';
+import { type Departure, Hold, HoldExpiredError } from '../admission/hold.ts';
+import { RetryBudget } from '../admission/retry-budget.ts';
+import { backOff, refusal } from '../admission/turns.ts';
 import { Deadline } from '../deadline.ts';
-import { ApiError } from '../errors.ts';
-import { reactTo } from './admission/gate.ts';
-import { type Departure, Hold, HoldExpiredError } from './admission/hold.ts';
-import { RetryBudget } from './admission/retry-budget.ts';
-import { backOff, refusal } from './admission/turns.ts';
+import { NotServedError } from '../errors.ts';
+import type { PrimaryOptions } from '../options.ts';
+import { WRITE_NOTHING } from '../reads/position-sql.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections, type PrimaryConnections } from './connections.ts';
 import { WriteOutcome } from './outcome.ts';
@@ -82,20 +83,20 @@ export class Primary {
   readonly #patienceInDoubtMs: number;
 
   /** @param parts what else it is given, and stand-ins for tests */
-  constructor(config: Config, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
+  constructor(options: PrimaryOptions, events: PrimaryEvents = {}, parts: PrimaryParts = {}) {
     this.#events = events;
     this.#react = parts.react ?? reactTo;
-    this.#patienceInDoubtMs = config.DB_POOL_CONNECTION_TIMEOUT_MS;
+    this.#patienceInDoubtMs = options.server.connectionTimeoutMs;
     this.hold = new Hold({
-      places: config.DB_POOL_MAX,
+      places: options.server.max,
       least: parts.least,
-      queue: config.HOLD_QUEUE,
+      queue: options.queue,
       // Who may not wait for so long hopes for a shorter one.
-      failoverMs: Math.min(config.FAILOVER_WITHIN_MS, config.HOLD_DEADLINE_MS * HOPE),
-      deadlineMs: config.HOLD_DEADLINE_MS,
+      failoverMs: Math.min(options.failoverMs, options.deadlineMs * HOPE),
+      deadlineMs: options.deadlineMs,
       isFlooded: parts.isFlooded,
     });
-    this.#connections = parts.connections ?? new Connections(config);
+    this.#connections = parts.connections ?? new Connections(options.server);
   }
 
   get pool(): pg.Pool {
@@ -109,7 +110,7 @@ export class Primary {
    * query the transaction.
    *
    * @param shortcut tried first, once: where it does nothing or fails, `work` runs
-   * @throws {ApiError} UNAVAILABLE, OVERLOADED, RECORD_BUSY, DATABASE_FULL or OUTCOME_UNKNOWN
+   * @throws {NotServedError} UNAVAILABLE, OVERLOADED, RECORD_BUSY, DATABASE_FULL or OUTCOME_UNKNOWN
    * @throws {DatabaseFailure} of kind `statement`
    */
   transaction<T>(
@@ -165,7 +166,7 @@ export class Primary {
   async tryWrite(timeoutMs: number): Promise<void> {
     const work = async ({ query }: Transaction) => {
       await takeRoom(query);
-      await query('UPDATE timelines SET id = id');
+      await query(WRITE_NOTHING);
     };
     await this.transaction(work, { deadline: Deadline.in(timeoutMs), onUnknown: 'rerun' });
   }
@@ -233,13 +234,13 @@ export class Primary {
       }
       // Waiting does not empty a disk. An earlier run may have been committed, though.
       if (failure.kind === 'full')
-        throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'DATABASE_FULL', [], { cause: failure });
+        throw new NotServedError(rerun ? 'OUTCOME_UNKNOWN' : 'DATABASE_FULL', { cause: failure });
       if (failure.kind === 'unknown') {
-        if (onUnknown === 'fail') throw new ApiError('OUTCOME_UNKNOWN', [], { cause: failure });
+        if (onUnknown === 'fail') throw new NotServedError('OUTCOME_UNKNOWN', { cause: failure });
         rerun = true;
       }
       if (failure.kind === 'slow' && this.hold.isOpen && !this.#retries.take()) {
-        throw new ApiError(rerun ? 'OUTCOME_UNKNOWN' : 'OVERLOADED', [], { cause: failure });
+        throw new NotServedError(rerun ? 'OUTCOME_UNKNOWN' : 'OVERLOADED', { cause: failure });
       }
       isLocked = failure.sqlState === LOCK_TIMEOUT;
       this.#events.retried?.(failure.kind);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Deadline } from '../deadline.ts';
+import type { Position } from '../reads/position.ts';
 import { DatabaseFailure } from './classify.ts';
-import type { Position } from './position.ts';
 import { commit, runAtOnce, runStatement, type Statement } from './statements.ts';
 
 export type Query = <R extends object = object>(text: string, values?: readonly unknown[]) => Promise<R[]>;

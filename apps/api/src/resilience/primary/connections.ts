@@ -1,10 +1,11 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { Config } from '../config.ts';
+import type { ServerOptions } from '../options.ts';
 import { patiently } from '../patience.ts';
+import { timelineOf } from '../reads/position.ts';
+import { MARK_TIMELINE } from '../reads/position-sql.ts';
 import { DatabaseFailure, NotPrimaryError, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { connectionOptions, createPool } from './pools.ts';
-import { timelineOf } from './position.ts';
 
 /** One run of one server as primary: it ends with a restart or a promotion, and so do all its sessions. */
 interface Reign {
@@ -28,15 +29,15 @@ const WHO = `SELECT pg_is_in_recovery() AS standby, pg_postmaster_start_time()::
  */
 export class Connections {
   readonly pool: pg.Pool;
-  readonly #config: Config;
+  readonly #server: ServerOptions;
   readonly #reigns = new WeakMap<object, Reign>();
   readonly #markedTimelines = new Set<number>();
   #current: string | undefined;
   #refusal: Refusal | undefined;
 
-  constructor(config: Config) {
-    this.#config = config;
-    this.pool = createPool(config, config.DB_PRIMARY_HOST, (client) => this.#welcome(client));
+  constructor(server: ServerOptions) {
+    this.#server = server;
+    this.pool = createPool(server, (client) => this.#welcome(client));
   }
 
   /** Why there was no connection the last time one was wanted; undefined when there was. */
@@ -88,7 +89,7 @@ export class Connections {
   async findPrimary(limitMs: number, signal?: AbortSignal): Promise<boolean> {
     const socket = new Socket();
     const client = new pg.Client({
-      ...connectionOptions(this.#config, this.#config.DB_PRIMARY_HOST),
+      ...connectionOptions(this.#server),
       stream: () => socket,
       // Theirs run out also while this process stands still.
       connectionTimeoutMillis: 0,
@@ -134,7 +135,7 @@ export class Connections {
     const reign = await who(client);
     // A replica that shows this row is on this timeline or a later one: it cannot tell us otherwise (see reads.ts).
     if (!this.#markedTimelines.has(reign.timeline)) {
-      await client.query('INSERT INTO timelines (id) VALUES ($1) ON CONFLICT DO NOTHING', [reign.timeline]);
+      await client.query(MARK_TIMELINE, [reign.timeline]);
       this.#markedTimelines.add(reign.timeline);
     }
     this.#reigns.set(client, reign);

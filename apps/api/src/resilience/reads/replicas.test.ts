@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { parseConfig } from '../config.ts';
 import { Deadline } from '../deadline.ts';
+import { OPTIONS } from '../fixture.ts';
 import { Replicas } from './replicas.ts';
 
 function message(type: string, ...parts: Buffer[]): Buffer {
@@ -88,16 +88,9 @@ describe('reads at replicas', () => {
     { patienceMs = 60_000, welcomeMs = 0, replayed }: Parameters = {},
   ): Promise<{ replicas: Replicas; sockets: Set<Socket> }> {
     const { server, sockets } = await serve(afterMs, welcomeMs, replayed);
-    const config = parseConfig({
-      DB_PRIMARY_HOST: 'p',
-      DB_PASSWORD: 'x',
-      DB_POOL_MAX: String(MOST),
-      DB_POOL_CONNECTION_TIMEOUT_MS: String(patienceMs),
-      DB_PORT: String((server.address() as AddressInfo).port),
-      REDIS_SENTINELS: 's:1',
-      REDIS_MASTER_NAME: 'm',
-    });
-    const replicas = new Replicas(config, '127.0.0.1', 2);
+    const { port } = server.address() as AddressInfo;
+    const here = { ...OPTIONS.server, host: '127.0.0.1', port, max: MOST, min: 5, connectionTimeoutMs: patienceMs };
+    const replicas = new Replicas(here, 2);
     ends.push(() => {
       void replicas.pool.end();
       server.close();

@@ -1,6 +1,8 @@
-import type { Deadline } from '../../deadline.ts';
-import { ApiError, type ErrorCode } from '../../errors.ts';
+import type { Deadline } from '../deadline.ts';
+import { NotServedError } from '../errors.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
+
+const overloaded = () => new NotServedError('OVERLOADED');
 
 /** As many as may wait in the main queue by default. */
 const QUEUE = 5000;
@@ -13,19 +15,19 @@ const QUEUE = 5000;
 export class Aside {
   readonly #atATime: () => number;
   readonly #queue: number;
-  readonly #code: ErrorCode;
+  readonly #full: () => Error;
   readonly #line = new WaitingLine();
   #inside = 0;
 
   /**
    * @param atATime how many; asked anew whenever somebody comes or goes
    * @param queue how many may wait; those beyond are refused at once
-   * @param code what those are told; who waits until his deadline is told OVERLOADED
+   * @param full what those are told; who waits until his deadline is told OVERLOADED, as they are by default
    */
-  constructor(atATime: number | (() => number), queue = QUEUE, code: ErrorCode = 'OVERLOADED') {
+  constructor(atATime: number | (() => number), queue = QUEUE, full: () => Error = overloaded) {
     this.#atATime = typeof atATime === 'number' ? () => atATime : atATime;
     this.#queue = queue;
-    this.#code = code;
+    this.#full = full;
   }
 
   /** How many wait. */
@@ -33,10 +35,10 @@ export class Aside {
     return this.#line.length;
   }
 
-  /** Runs work when it has its turn. @throws {ApiError} when too many wait, or when its turn has not come by the deadline */
+  /** Runs work when it has its turn. @throws {NotServedError} when too many wait, or when its turn has not come by the deadline */
   async run<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
     if (this.#hasPlace && this.#line.length === 0) this.#inside += 1;
-    else if (this.#line.length >= this.#queue) throw new ApiError(this.#code);
+    else if (this.#line.length >= this.#queue) throw this.#full();
     else await turn(this.#line, deadline);
     try {
       return await work();
@@ -66,7 +68,7 @@ function turn(line: WaitingLine, deadline: Deadline): Promise<void> {
     const waiter: Waiter = { deadline, keys: [], isBehind: false, admit: resolve, refuse: reject, timer: undefined };
     const leave = () => {
       line.leave(waiter);
-      reject(new ApiError('OVERLOADED'));
+      reject(overloaded());
     };
     waiter.timer = setTimeout(leave, deadline.leftMs);
     deadline.whenAbandoned(leave);

@@ -1,18 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Config, parseConfig } from '../../config.ts';
-import { Deadline } from '../../deadline.ts';
-import { DatabaseFailure } from '../classify.ts';
-import type { PrimaryConnections } from '../connections.ts';
-import { Primary, type PrimaryParts } from '../primary.ts';
+import { Deadline } from '../deadline.ts';
+import { OPTIONS } from '../fixture.ts';
+import { DatabaseFailure } from '../primary/classify.ts';
+import type { PrimaryConnections } from '../primary/connections.ts';
+import { Primary, type PrimaryParts } from '../primary/primary.ts';
 import type { Reaction, reactTo } from './gate.ts';
-
-const config: Config = parseConfig({
-  DB_PRIMARY_HOST: 'p',
-  DB_PASSWORD: 'x',
-  DB_POOL_MAX: '10',
-  REDIS_SENTINELS: 's:1',
-  REDIS_MASTER_NAME: 'm',
-});
 
 /** The gate of commit 2254daa: whatever is late closes it. */
 function anyLatenessCloses({ kind }: Parameters<typeof reactTo>[0]): Reaction {
@@ -147,7 +139,7 @@ async function load(
 }
 
 async function started(server: SlowServer, parts: PrimaryParts = {}): Promise<Primary[]> {
-  const primaries = [1, 2].map(() => new Primary(config, {}, { connections: server, ...parts }));
+  const primaries = [1, 2].map(() => new Primary(OPTIONS, {}, { connections: server, ...parts }));
   const ready = Promise.all(primaries.map((primary) => primary.start()));
   await vi.advanceTimersByTimeAsync(1000);
   await ready;
@@ -177,7 +169,7 @@ describe('a failover under load', { timeout: 60_000 }, () => {
 
   it('recovers where connections are dear, and collapses there with the gate of before, which lets all in at once', async () => {
     const now = await failover(0.6 * CAPACITY, {}, DEAR_MS);
-    const before = await failover(0.6 * CAPACITY, { react: anyLatenessCloses, least: config.DB_POOL_MAX }, DEAR_MS);
+    const before = await failover(0.6 * CAPACITY, { react: anyLatenessCloses, least: OPTIONS.server.max }, DEAR_MS);
     const asked = 0.6 * CAPACITY * 60;
     expect(now.failed).toBe(0);
     expect(now.ok).toBeGreaterThan(0.9 * asked);

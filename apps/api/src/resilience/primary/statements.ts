@@ -1,14 +1,14 @@
 import type pg from 'pg';
 import type { Deadline } from '../deadline.ts';
+import { type Position, parsePosition } from '../reads/position.ts';
+import { WRITTEN } from '../reads/position-sql.ts';
 import { DatabaseFailure, sqlStateOf, UNIQUE_VIOLATION } from './classify.ts';
 import { CLIENT_TIMEOUT_MS, timed } from './pools.ts';
-import { type Position, parsePosition } from './position.ts';
 
 /** How long a COMMIT may take. Long: a lost synchronous standby stalls it until the server gives the standby up. */
 const COMMIT_TIMEOUT_MS = 15_000;
-const POSITION = 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
 /** In the simple protocol two statements make one round trip and two results. */
-const COMMIT = `COMMIT; ${POSITION}`;
+const COMMIT = `COMMIT; ${WRITTEN}`;
 
 /** A statement with its values. */
 export interface Statement {
@@ -70,7 +70,7 @@ export async function runAtOnce<R extends object>(
     const { rows } = await confirmed<R>(client, text, values, deadline);
     const [row] = rows;
     if (!row) return undefined;
-    const where = await client.query<{ lsn: string }>(timed(POSITION, [], timeLeft(deadline, CLIENT_TIMEOUT_MS)));
+    const where = await client.query<{ lsn: string }>(timed(WRITTEN, [], timeLeft(deadline, CLIENT_TIMEOUT_MS)));
     return { row, position: positionOf(timeline, where.rows[0]?.lsn) };
   } catch (error) {
     if (sqlStateOf(error) === UNIQUE_VIOLATION) return undefined;

@@ -1,14 +1,15 @@
 import type pg from 'pg';
-import type { Config } from '../config.ts';
+import { Aside } from '../admission/aside.ts';
 import type { Deadline } from '../deadline.ts';
-import { ApiError } from '../errors.ts';
-import { Aside } from './admission/aside.ts';
-import { classify, sqlStateOf } from './classify.ts';
-import { CLIENT_TIMEOUT_MS } from './pools.ts';
+import { NotServedError } from '../errors.ts';
+import type { ServerOptions } from '../options.ts';
+import { classify, sqlStateOf } from '../primary/classify.ts';
+import { CLIENT_TIMEOUT_MS } from '../primary/pools.ts';
+import type { Primary } from '../primary/primary.ts';
+import type { Query } from '../primary/transact.ts';
 import { type Position, parsePosition } from './position.ts';
-import type { Primary } from './primary.ts';
+import { REPLAYED, type Replayed } from './position-sql.ts';
 import { Replicas } from './replicas.ts';
-import type { Query } from './transact.ts';
 
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
 const SHARE_OF_PRIMARY = 0.2;
@@ -33,18 +34,20 @@ export class Reads {
   readonly #aside: Aside;
   readonly #reports = new Aside(REPORTS.atATime, REPORTS.queue);
 
-  /** @param replicas instead of the configured ones */
+  /**
+   * @param places at the primary
+   * @param replicas how they are reached, or stand-ins for tests; undefined: there are none
+   */
   constructor(
-    config: Config,
+    places: number,
     primary: Pick<Primary, 'read'>,
+    replicas: ServerOptions | Pick<Replicas, 'read' | 'report' | 'pool' | 'waiting'> | undefined,
     served: (by: 'replica' | 'primary') => void = () => {},
-    replicas?: Pick<Replicas, 'read' | 'report' | 'pool' | 'waiting'>,
   ) {
     this.#primary = primary;
     this.#served = served;
-    this.#aside = new Aside(config.DB_POOL_MAX * SHARE_OF_PRIMARY);
-    const host = config.DB_REPLICA_HOST;
-    this.#replicas = replicas ?? (host === undefined ? undefined : new Replicas(config, host, REPORTS.atATime));
+    this.#aside = new Aside(places * SHARE_OF_PRIMARY);
+    this.#replicas = replicas && 'host' in replicas ? new Replicas(replicas, REPORTS.atATime) : replicas;
   }
 
   get pool(): pg.Pool | undefined {
@@ -85,7 +88,7 @@ export class Reads {
    *
    * @param after how far the replica must have replayed, if that matters
    * @param work is told how far it has
-   * @throws {ApiError} OVERLOADED when too many wait, UNAVAILABLE when no replica answers in time
+   * @throws {NotServedError} OVERLOADED when too many wait, UNAVAILABLE when no replica answers in time
    */
   async report<T>(
     after: Position | undefined,
@@ -98,7 +101,7 @@ export class Reads {
       return await this.#aside.run(() => this.#primary.read((query) => work(query, NOWHERE), deadline), deadline);
     return await this.#reports.run(async () => {
       for (;;) {
-        if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new ApiError('UNAVAILABLE');
+        if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new NotServedError('UNAVAILABLE');
         const answer = await fromStandby(replicas, after ?? NOWHERE, work);
         if (answer) {
           this.#served('replica');
@@ -137,10 +140,7 @@ class NotStandbyError extends Error {
 }
 
 async function onStandby<T>(query: Query, work: (query: Query, at: Position) => Promise<T>): Promise<T> {
-  const [row] = await query<{ standby: boolean; position: string }>(
-    `SELECT pg_is_in_recovery() AS standby,
-            (SELECT max(id) FROM timelines) || ':' || coalesce(pg_last_wal_replay_lsn(), '0/0') AS position`,
-  );
+  const [row] = await query<Replayed>(REPLAYED);
   if (!row?.standby) throw new NotStandbyError('the replicas are gone');
-  return await work(query, parsePosition(row.position) ?? NOWHERE);
+  return await work(query, parsePosition(row.position ?? undefined) ?? NOWHERE);
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Deadline } from '../../deadline.ts';
+import { Deadline } from '../deadline.ts';
 import { Hold, HoldExpiredError } from './hold.ts';
 
 const in30s = () => Deadline.in(30_000);

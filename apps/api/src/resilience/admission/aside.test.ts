@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Deadline } from '../../deadline.ts';
+import { Deadline } from '../deadline.ts';
 import { Aside } from './aside.ts';
 
 const deadline = Deadline.in(30_000);

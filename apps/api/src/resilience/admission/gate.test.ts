@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { DatabaseFailure, NotPrimaryError, type Phase } from '../classify.ts';
+import { DatabaseFailure, NotPrimaryError, type Phase } from '../primary/classify.ts';
 import { type Reaction, reactTo } from './gate.ts';
 
 function serverError(code: string): Error {

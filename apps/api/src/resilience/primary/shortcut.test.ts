@@ -1,17 +1,10 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { parseConfig } from '../config.ts';
 import { Deadline } from '../deadline.ts';
+import { OPTIONS } from '../fixture.ts';
 import type { PrimaryConnections } from './connections.ts';
 import { Primary } from './primary.ts';
-
-const config = parseConfig({
-  DB_PRIMARY_HOST: 'p',
-  DB_PASSWORD: 'x',
-  REDIS_SENTINELS: 's:1',
-  REDIS_MASTER_NAME: 'm',
-});
 
 /** What the server does with the shortcut's statement. */
 type Reaction = 'done' | 'nothing' | 'warning' | Error;
@@ -61,7 +54,7 @@ function serverError(code: string): Error {
 
 async function write(reaction: Reaction) {
   const server = new Server(reaction);
-  const primary = new Primary(config, {}, { connections: server });
+  const primary = new Primary(OPTIONS, {}, { connections: server });
   await primary.start();
   const { value, position } = await primary.transaction<string>(
     async ({ query, rerun }) => {

@@ -1,4 +1,4 @@
-import type { DatabaseFailure } from '../classify.ts';
+import type { DatabaseFailure } from '../primary/classify.ts';
 
 /**
  * What a failed piece of work says about the primary.

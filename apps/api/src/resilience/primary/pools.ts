@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Config } from '../config.ts';
+import type { ServerOptions } from '../options.ts';
 
 /** No statement of ours takes long; one that does is on a server in trouble, and is run again. */
 export const STATEMENT_TIMEOUT_MS = 5000;
@@ -11,15 +11,15 @@ const LOCK_TIMEOUT_MS = 2000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5000;
 
 /** The options of one connection, as pools and single connections take them. */
-export function connectionOptions(config: Config, host: string): pg.ClientConfig {
+export function connectionOptions(server: ServerOptions): pg.ClientConfig {
   return {
-    host,
-    port: config.DB_PORT,
-    database: config.DB_NAME,
-    user: config.DB_USER,
-    password: config.DB_PASSWORD,
-    application_name: config.INSTANCE_NAME,
-    connectionTimeoutMillis: config.DB_POOL_CONNECTION_TIMEOUT_MS,
+    host: server.host,
+    port: server.port,
+    database: server.database,
+    user: server.user,
+    password: server.password,
+    application_name: server.applicationName,
+    connectionTimeoutMillis: server.connectionTimeoutMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: CLIENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
@@ -29,17 +29,13 @@ export function connectionOptions(config: Config, host: string): pg.ClientConfig
   };
 }
 
-/** A pool with the guide's bounds. */
-export function createPool(
-  config: Config,
-  host: string,
-  onConnect?: (client: pg.ClientBase) => Promise<void>,
-): pg.Pool {
+/** A pool with the bounds that it is given. */
+export function createPool(server: ServerOptions, onConnect?: (client: pg.ClientBase) => Promise<void>): pg.Pool {
   const pool = new pg.Pool({
-    ...connectionOptions(config, host),
-    max: config.DB_POOL_MAX,
-    min: config.DB_POOL_MIN,
-    idleTimeoutMillis: config.DB_POOL_IDLE_TIMEOUT_MS,
+    ...connectionOptions(server),
+    max: server.max,
+    min: server.min,
+    idleTimeoutMillis: server.idleTimeoutMs,
     ...(onConnect ? { onConnect } : {}),
   });
   // An idle connection broke: the pool has dropped it already, and without a listener the process would end.
