@@ -16,8 +16,8 @@ export default defineConfig({
     // `npm run coverage`: rooms that only decide have no excuse.
     coverage: {
       include: [
-        'packages/{spec,topology,cloud,load}/src/**/*.ts',
-        'packages/drills/src/{report,check,capacity}/**/*.ts',
+        'packages/{spec,topology,cloud,load,report}/src/**/*.ts',
+        'packages/drills/src/{check,capacity}/**/*.ts',
         'packages/platform/src/{cold-start,definitions,down-plan}.ts',
         'packages/platform/src/up/{plan,apply,steps-text}.ts',
         'apps/api/src/resilience/admission/*.ts',

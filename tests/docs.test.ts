@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { markdownTable, readReport } from '@sbmcrm/drills';
+import { markdownTable, readReport } from '@sbmcrm/report';
 import { describe, expect, it } from 'vitest';
 import { PARTS, withParts } from './documents.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { markdownTable, readReport } from '@sbmcrm/drills';
+import { markdownTable, readReport } from '@sbmcrm/report';
 import { PARTS, withParts } from './documents.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-export { type Spread, spread } from '@sbmcrm/drills';
+export { type Spread, spread } from '@sbmcrm/report';
 
 /** Proportional set size of some processes, in MB: shared pages are counted once over all. */
 export function memoryMb(pids: readonly number[]): number {

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { LoadRun, RunReport } from '@sbmcrm/drills';
+import type { LoadRun } from '@sbmcrm/drills';
 import { limitPlatform } from '@sbmcrm/local';
 import type { PlatformStatus } from '@sbmcrm/platform';
+import type { RunReport } from '@sbmcrm/report';
 import { planNetwork } from '@sbmcrm/topology';
 import { sbmcrm } from '../e2e/cli.ts';
 

@@ -1,5 +1,5 @@
-import type { RunReport } from '@sbmcrm/drills';
 import type { PlatformStatus } from '@sbmcrm/platform';
+import type { RunReport } from '@sbmcrm/report';
 import type { RunningCommand } from './cli.ts';
 import type { TestPlatform } from './platform.ts';
 

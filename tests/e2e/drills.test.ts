@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allDrills, type ReportFile, type RunReport } from '@sbmcrm/drills';
+import { allDrills } from '@sbmcrm/drills';
 import { ETCD_METRICS_PORT } from '@sbmcrm/engines';
+import type { ReportFile, RunReport } from '@sbmcrm/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RunReport } from '@sbmcrm/drills';
 import type { PlatformStatus } from '@sbmcrm/platform';
+import type { RunReport } from '@sbmcrm/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, eventually, PROJECT, sbmcrm } from './cli.ts';
 import { COPY, other } from './platform.ts';

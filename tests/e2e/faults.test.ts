@@ -67,7 +67,7 @@ describe('faults', () => {
 
   it('that make no sense are refused: bad usage, and what is not there', async () => {
     for (const [args, exitCode, message] of [
-      [['stop', 'redis-a/redis'], 2, 'takes HOST or zone-ZONE'],
+      [['stop', 'redis-a/redis'], 2, 'takes HOST, zone-ZONE or region-REGION'],
       [['pause', 'nobody'], 1, 'no host is called'],
     ] as const) {
       const { code, stderr } = await shared.run('fault', 'inject', ...args);

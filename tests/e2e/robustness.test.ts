@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CloudTokens, type Fault, SCOPES } from '@sbmcrm/cloud';
 import { cachedImage, LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
 import { openPlatform, openWorkspace, type Step } from '@sbmcrm/platform';
-import { planNetwork } from '@sbmcrm/topology';
+import { hostAddresses, planNetwork, ZONES } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HostManager } from '../../packages/local/src/host/manager.ts';
 import { trimDisks } from '../../packages/local/src/host/trim.ts';
@@ -175,6 +175,43 @@ describe('the local cloud', () => {
       else await cloud.startHost('replica-a'); // it runs
     }
     expect((await shared.status()).state).toBe('healthy');
+  });
+
+  it('gives a host a disk of the size that it wants, and more room when that grows', async () => {
+    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const MB = 1024 ** 2;
+    const name = 'roomy';
+    const start = async (disk: number) => {
+      await cloud.stopHost(name).catch(() => {}); // at first there is none
+      await cloud.createHost({
+        name,
+        region: 'secondary',
+        zone: 'd',
+        ...hostAddresses(planNetwork(shared.network), ZONES.d.number, 10),
+        services: [{ name: 'work', run: '#!/bin/sh\nexec sleep infinity\n', files: [] }],
+        hosts: '',
+        networkAdmin: false,
+        code: false,
+        size: { cpus: 1, memory: 64 * MB, disk },
+      });
+      await cloud.startHost(name);
+    };
+    const on = async (...command: string[]) => (await shared.run('exec', name, '--', ...command)).stdout.trim();
+    const size = async () => Number((await on('df', '--output=size', '-B1', '/data')).split('\n').at(-1)) / MB;
+    try {
+      await start(128 * MB);
+      expect(await size()).toBeLessThanOrEqual(128);
+      await on('sh', '-c', 'echo kept > /data/file');
+      await start(512 * MB);
+      expect(await size()).toBeGreaterThan(400);
+      expect(await on('cat', '/data/file')).toBe('kept');
+      // A smaller one would lose what is on it.
+      await start(128 * MB);
+      expect(await size()).toBeGreaterThan(400);
+      expect(await cloud.hostState(name)).toMatchObject({ region: 'secondary', zone: 'd', state: 'running' });
+    } finally {
+      await cloud.deleteHost(name);
+    }
   });
 
   it('attaches, drains and detaches a backend', async () => {

@@ -12,6 +12,7 @@ export const CLOUD_ERRORS = {
   UNKNOWN_HOST: { status: 404, about: 'no host has that name' },
   UNKNOWN_SERVICE: { status: 404, about: 'the host has no such service' },
   UNKNOWN_ZONE: { status: 404, about: 'no host is in such a zone' },
+  UNKNOWN_REGION: { status: 404, about: 'no host is in such a region' },
   UNKNOWN_BACKEND: { status: 404, about: 'nothing of that name is behind the load balancers' },
   UNKNOWN_FAULT: { status: 404, about: 'no fault has that id, or it has ended' },
   NOT_RUNNING: { status: 409, about: 'the host or service must run for it' },

@@ -83,6 +83,8 @@ export interface ChildProcess {
 
 export interface HostDefinition {
   name: string;
+  /** A zone is in one region. */
+  region: string;
   zone: string;
   address: string;
   managementAddress: string;
@@ -102,6 +104,8 @@ export interface HostSize {
   cpus: number;
   /** Bytes; past this its own processes end. */
   memory: number;
+  /** Bytes that its disk holds. A disk that there is grows to it when the host starts, and never shrinks. */
+  disk: number;
   /** It does little, and all others wait for it: its share counts several times. */
   urgent?: boolean | undefined;
 }
@@ -119,6 +123,7 @@ export interface ServiceStatus {
 
 export interface HostStatus {
   name: string;
+  region: string;
   zone: string;
   address: string;
   /** Every address that the host has now, floating ones too; empty when stopped. */

@@ -9,11 +9,20 @@ export {
   type FaultOption,
   type FaultTarget,
   kindOf,
+  type PlaceKind,
   type TargetForm,
 } from './faults/kind.ts';
 export type { Faults } from './faults/port.ts';
 export { assertSensible } from './faults/request.ts';
-export { assertKnown, formsText, type PlacedHost, parseTarget, releaseHost, touchedHosts } from './faults/target.ts';
+export {
+  assertKnown,
+  formsText,
+  hostsIn,
+  type PlacedHost,
+  parseTarget,
+  releaseHost,
+  touchedHosts,
+} from './faults/target.ts';
 export {
   type ChildProcess,
   type Comparison,

@@ -1,13 +1,6 @@
 export { type LoadRun, runLoadFor } from './capacity/load-run.ts';
 export { keepCapacity, keptCapacity, platformCapacity, rateFor } from './capacity/platform.ts';
 export { searchCapacity } from './capacity/search.ts';
-export { verdictPage } from './report/html/verdict-page.ts';
-export { markdownTable } from './report/markdown.ts';
-export { readReport } from './report/read.ts';
-export { type Spread, spread } from './report/spread.ts';
-export { summaryText } from './report/summary.ts';
-export type { MeasuredCapacity, ReportFile, RunReport } from './report/types.ts';
-export { writePage } from './report/write.ts';
 export type { Drill } from './run/drill.ts';
 export { allDrills, chooseDrills } from './run/registry.ts';
 export { cutSession } from './run/resume.ts';

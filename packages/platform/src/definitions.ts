@@ -9,6 +9,7 @@ export function hostDefinition(context: RenderContext): HostDefinition {
   const isUrgent = engines.some((engine) => engine.urgent);
   return {
     name: host.name,
+    region: host.region,
     zone: host.zone,
     address: host.address,
     managementAddress: host.managementAddress,

@@ -32,6 +32,7 @@ describe('lastPrimary', () => {
 function host(name: string, services: string[], change: Partial<HostStatus> = {}): HostStatus {
   return {
     name,
+    region: 'primary',
     zone: 'a',
     address: '10.77.1.1',
     addresses: [],

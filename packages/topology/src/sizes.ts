@@ -7,6 +7,8 @@ export interface HostSize {
   cpus: number;
   /** Bytes; past this its own processes end. */
   memory: number;
+  /** Bytes that its disk holds; only what is written takes room on the machine. */
+  disk: number;
 }
 
 interface Sized {
@@ -37,8 +39,15 @@ const STEP = 256 * MB;
 /** Redis copies what changes while it writes a snapshot: room for half of its data besides. */
 const CACHE_OVERHEAD = 1.5;
 
+/** As large as the guide's smallest volume would be. */
+const DISK = 8 * 1024 * MB;
+
 /** The size that the spec wants for a host of a role. */
 export function wantedSize(spec: Spec, role: HostRole): HostSize {
+  return { ...processorsAndMemory(spec, role), disk: DISK };
+}
+
+function processorsAndMemory(spec: Spec, role: HostRole): Omit<HostSize, 'disk'> {
   const { memory } = spec.cache;
   switch (role) {
     case 'load-balancer':

@@ -1,7 +1,7 @@
 import { parseSpec } from '@sbmcrm/spec';
 import { describe, expect, it } from 'vitest';
-import { NetworkError, planNetwork } from './network.ts';
-import { hostsWith, planTopology } from './topology.ts';
+import { hostAddresses, NetworkError, planNetwork } from './network.ts';
+import { hostsWith, planTopology, ZONES } from './topology.ts';
 
 const spec = (yaml = '') => parseSpec(`platform: sbmcrm\n${yaml}`, 'test.yaml');
 
@@ -24,6 +24,27 @@ describe('planNetwork', () => {
 
   it.each(['172.16.0.0/16', '192.168.0.0/16', '10.0.0.0/16'])('accepts %s', (cidr) => {
     expect(planNetwork(cidr).cidr).toBe(cidr);
+  });
+});
+
+describe('regions', () => {
+  const places = Object.entries(ZONES).map(([zone, place]) => ({ zone, ...place }));
+
+  it('have zones of their own, and addresses in a quarter of the network of their own', () => {
+    const quarters = places.map(({ region, number }) => [region, Math.floor(number / 64)]);
+    expect(new Set(quarters.map(([, quarter]) => quarter))).toEqual(new Set([0, 1]));
+    expect(new Set(quarters.map(String)).size).toBe(2);
+    expect(new Set(places.map(({ number }) => number)).size).toBe(places.length);
+    expect(hostAddresses(planNetwork('10.78.0.0/16'), ZONES.d.number, 10)).toEqual({
+      address: '10.78.65.10',
+      managementAddress: '10.78.193.10',
+    });
+  });
+
+  it('are where their zones are: today every host is in the primary one', () => {
+    const { hosts } = planTopology(spec());
+    expect(hosts.map(({ region, zone }) => region === ZONES[zone].region)).not.toContain(false);
+    expect(new Set(hosts.map(({ region }) => region))).toEqual(new Set(['primary']));
   });
 });
 

@@ -4,12 +4,16 @@ import { DEFAULT_NETWORK, hostAddresses, type NetworkPlan, planNetwork } from '.
 import type { HostRole } from './role.ts';
 import { fitSizes, type HostSize, wantedSize } from './sizes.ts';
 
-export type ZoneId = 'a' | 'b' | 'c';
+/** As the spec calls them: `primary` serves, `secondary` has copies. */
+export type RegionId = 'primary' | 'secondary';
+/** `a` and `b` carry the load, `c` is the witness; `d` and `e` are the secondary region's. No host of today is in those. */
+export type ZoneId = 'a' | 'b' | 'c' | 'd' | 'e';
 /** A process we ask runit to keep running on a host. `router` is the HAProxy beside an API server. */
 export type ServiceName = 'etcd' | 'patroni' | 'redis' | 'sentinel' | 'haproxy' | 'keepalived' | 'router' | 'api';
 
 export interface Host {
   name: string;
+  region: RegionId;
   zone: ZoneId;
   role: HostRole;
   /** Address on the data network. */
@@ -55,7 +59,17 @@ export const PORTS = {
 export const PRIMARY_NAME = 'postgres-primary.internal';
 export const REPLICA_NAME = 'postgres-replica.internal';
 
-const ZONE_NUMBER: Record<ZoneId, number> = { a: 1, b: 2, c: 3 };
+/**
+ * Where each zone is, and its number in addresses. The regions have halves of the networks of their own: the primary region is in
+ * N.M.0.0/18 (and N.M.128.0/18 of the management network), the secondary one in N.M.64.0/18 (N.M.192.0/18).
+ */
+export const ZONES: Record<ZoneId, { region: RegionId; number: number }> = {
+  a: { region: 'primary', number: 1 },
+  b: { region: 'primary', number: 2 },
+  c: { region: 'primary', number: 3 },
+  d: { region: 'secondary', number: 65 },
+  e: { region: 'secondary', number: 66 },
+};
 
 /** Host offsets inside a zone's /24. API instance NN sits at 20 + NN, so 1–19 and 31–254 stay for others. */
 const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 140, cache: 150, quorum: 160 } as const;
@@ -78,7 +92,7 @@ function instanceNumber(name: string): number {
 export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
   const slots: ApiSlot[] = [];
   const add = (name: string, zone: ZoneId, initial: boolean) => {
-    const { address } = hostAddresses(network, ZONE_NUMBER[zone], OFFSET.api + instanceNumber(name));
+    const { address } = hostAddresses(network, ZONES[zone].number, OFFSET.api + instanceNumber(name));
     slots.push({ name, zone, address, initial });
   };
   for (const instance of spec.application.instances) add(instance.name, instance.zone, true);
@@ -97,9 +111,10 @@ export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
 export function apiHost(topology: Pick<Topology, 'network'>, slot: ApiSlot, size: HostSize): Host {
   return {
     name: slot.name,
+    region: ZONES[slot.zone].region,
     zone: slot.zone,
     role: 'api',
-    ...hostAddresses(topology.network, ZONE_NUMBER[slot.zone], OFFSET.api + instanceNumber(slot.name)),
+    ...hostAddresses(topology.network, ZONES[slot.zone].number, OFFSET.api + instanceNumber(slot.name)),
     services: SERVICES.api,
     size,
     initiallyActive: false,
@@ -126,9 +141,10 @@ export function planTopology(
     const before = hosts.filter((host) => host.role === role && host.zone === zone).length;
     const host: Host = {
       name: before === 0 ? `${baseName}-${zone}` : `${baseName}-${zone}-${before + 1}`,
+      region: ZONES[zone].region,
       zone,
       role,
-      ...hostAddresses(network, ZONE_NUMBER[zone], OFFSET[role] + before),
+      ...hostAddresses(network, ZONES[zone].number, OFFSET[role] + before),
       services: [...SERVICES[role]],
       size: wantedSize(spec, role),
       initiallyActive,

@@ -1,5 +1,6 @@
-import { allDrills, chooseDrills, runDrills, verdictPage } from '@sbmcrm/drills';
+import { allDrills, chooseDrills, runDrills } from '@sbmcrm/drills';
 import { up } from '@sbmcrm/platform';
+import { verdictPage } from '@sbmcrm/report';
 import type { Command } from 'commander';
 import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';

@@ -1,13 +1,6 @@
 import { join } from 'node:path';
-import {
-  allDrills,
-  chooseDrills,
-  cutSession,
-  type ReportFile,
-  type RunReport,
-  runDrills,
-  summaryText,
-} from '@sbmcrm/drills';
+import { allDrills, chooseDrills, cutSession, runDrills } from '@sbmcrm/drills';
+import { type ReportFile, type RunReport, summaryText } from '@sbmcrm/report';
 import type { Command } from 'commander';
 import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';

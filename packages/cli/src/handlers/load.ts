@@ -1,13 +1,6 @@
-import {
-  keepCapacity,
-  type LoadRun,
-  type MeasuredCapacity,
-  platformCapacity,
-  rateFor,
-  runLoadFor,
-  searchCapacity,
-} from '@sbmcrm/drills';
+import { keepCapacity, type LoadRun, platformCapacity, rateFor, runLoadFor, searchCapacity } from '@sbmcrm/drills';
 import { openPlatform, type Platform } from '@sbmcrm/platform';
+import type { MeasuredCapacity } from '@sbmcrm/report';
 import type { Command } from 'commander';
 import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { durationOption } from '../durations.ts';

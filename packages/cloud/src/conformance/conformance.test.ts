@@ -11,6 +11,7 @@ function define(name: string, zone: string): HostDefinition {
   const address = zone === 'a' ? '10.99.1.240' : '10.99.2.240';
   return {
     name,
+    region: 'primary',
     zone,
     address,
     managementAddress: '10.99.128.240',
@@ -18,7 +19,7 @@ function define(name: string, zone: string): HostDefinition {
     hosts: '',
     networkAdmin: false,
     code: false,
-    size: { cpus: 1, memory: 64 * 1024 ** 2 },
+    size: { cpus: 1, memory: 64 * 1024 ** 2, disk: 8 * 1024 ** 3 },
   };
 }
 

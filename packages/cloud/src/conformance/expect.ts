@@ -1,5 +1,6 @@
 import { deepEqual, equal, fail } from 'node:assert/strict';
 import { CloudError, type CloudErrorCode } from '../error.ts';
+import type { Fault } from '../faults/fault.ts';
 import type { HostState, HostStatus } from '../hosts.ts';
 import type { ProviderUnderTest } from './provider.ts';
 
@@ -62,7 +63,7 @@ export async function faultsAre(
   deepEqual(listed.map(({ id }) => id).sort(), [...ids].sort());
 }
 
-/** Whether a fault is of one of these hosts, or of a service of theirs. */
-export function isOf(hosts: readonly string[], { target }: { target: string }): boolean {
-  return hosts.includes(target.split('/')[0] ?? '');
+/** Whether a fault is of one of these hosts, of a service of theirs, or of a place where it has hit them. */
+export function isOf(hosts: readonly string[], fault: Pick<Fault, 'target' | 'hosts'>): boolean {
+  return hosts.includes(fault.target.split('/')[0] ?? '') || (fault.hosts ?? []).some((host) => hosts.includes(host));
 }

@@ -73,6 +73,23 @@ export const FAULT_RULES: readonly Rule[] = [
       }),
   },
   {
+    name: 'a fault of a region hits the hosts that are in it, and no others',
+    check: (provider) =>
+      withHosts(provider, ['a'], async ({ a, b }) => {
+        const { cloud, prefix } = provider;
+        const region = `${prefix}-r`;
+        await cloud.createHost({ ...provider.define(b, 'b'), region });
+        await cloud.startHost(b);
+        equal((await cloud.hostState(b)).region, region);
+        await refuses('UNKNOWN_REGION', () => inject(provider, POWER, `region-${prefix}-none`));
+        const id = await inject(provider, POWER, `region-${region}`);
+        await stateIs(provider, b, 'stopped');
+        await stateIs(provider, a, 'running');
+        await cloud.clearFault(id);
+        await stateIs(provider, b, 'running');
+      }),
+  },
+  {
     name: 'a start ends the fault that stopped the host',
     check: (provider) =>
       withHosts(provider, ['a'], async ({ a }) => {

@@ -1,7 +1,7 @@
 /** What is to be broken. Beside these keys it has those of its kind's options, e.g. `lossPercent`. */
 export interface FaultRequest<Kind extends string = string> {
   kind: Kind;
-  /** `HOST`, `HOST/SERVICE`, `zone-ZONE` or `ZONE-ZONE`: each kind says which it takes. */
+  /** `HOST`, `HOST/SERVICE`, `zone-ZONE`, `region-REGION`, `ZONE-ZONE` or `REGION-REGION`: each kind says which it takes. */
   target: string;
   /** Undone by itself after this long. */
   forMs?: number;

@@ -1,13 +1,17 @@
 import type { FaultRequest } from './fault.ts';
 
-/** `HOST`, `HOST/SERVICE`, `zone-ZONE` (every host of it) or `ZONE-ZONE` (between the two). */
-export type TargetForm = 'host' | 'service' | 'zone' | 'zones';
+/** `HOST`, `HOST/SERVICE`, `zone-ZONE` or `region-REGION` (every host of it), or `ZONE-ZONE` and `REGION-REGION` (between the two). */
+export type TargetForm = 'host' | 'service' | 'place' | 'between';
+
+/** A failure domain: every host is in one zone of one region. */
+export type PlaceKind = 'zone' | 'region';
 
 /** What a fault is about, as its target says. */
 export type FaultTarget =
   | { of: 'host'; host: string; service?: string }
-  | { of: 'zone'; zone: string }
-  | { of: 'zones'; zones: readonly [string, string] };
+  | { of: PlaceKind; name: string }
+  /** Two zones, or two regions. */
+  | { of: 'between'; places: readonly [string, string] };
 
 /** An option of a kind, in requests under its key: a number, or one of some words. */
 export type FaultOption = {

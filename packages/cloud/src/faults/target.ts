@@ -1,53 +1,59 @@
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from './fault.ts';
-import { type FaultKinds, type FaultTarget, kindOf, type TargetForm } from './kind.ts';
+import { type FaultKinds, type FaultTarget, kindOf, type PlaceKind, type TargetForm } from './kind.ts';
 
 /** The part of a host's definition or status that places it. */
 export interface PlacedHost {
   name: string;
   zone: string;
+  region: string;
+}
+
+/** Hosts in a place: pure. @param of missing: zone or region, whichever has that name */
+export function hostsIn<T extends PlacedHost>(hosts: readonly T[], name: string, of?: PlaceKind): T[] {
+  return hosts.filter((host) => (of ? host[of] === name : host.zone === name || host.region === name));
 }
 
 /** Targets as a user writes them. */
-const FORMS: Record<TargetForm, string> = {
-  host: 'HOST',
-  service: 'HOST/SERVICE',
-  zone: 'zone-ZONE',
-  zones: 'two zones, such as a-b',
+const FORMS: Record<TargetForm, readonly string[]> = {
+  host: ['HOST'],
+  service: ['HOST/SERVICE'],
+  place: ['zone-ZONE', 'region-REGION'],
+  between: ['two zones or regions, such as a-b'],
 };
 
 /** What a kind takes, in words. Pure. */
 export function formsText(takes: readonly TargetForm[]): string {
-  const [last = '', ...rest] = takes.map((form) => FORMS[form]).reverse();
+  const [last = '', ...rest] = takes.flatMap((form) => FORMS[form]).reverse();
   return rest.length > 0 ? `${rest.reverse().join(', ')} or ${last}` : last;
 }
 
 /** Reads a fault's target: pure. @throws CloudError 400 BAD_FAULT if its kind does not take such a target */
 export function parseTarget(kinds: FaultKinds, { kind, target }: Pick<FaultRequest, 'kind' | 'target'>): FaultTarget {
   const { takes } = kindOf(kinds, kind);
-  const parsed = takes.includes('zones') ? parseZones(target) : parseHostOrZone(takes, target);
+  const parsed = takes.includes('between') ? parsePair(target) : parseHostOrPlace(takes, target);
   if (!parsed) throw new CloudError('BAD_FAULT', `fault ${kind} takes ${formsText(takes)}, not "${target}"`);
   return parsed;
 }
 
-function parseZones(target: string): FaultTarget | undefined {
+function parsePair(target: string): FaultTarget | undefined {
   const [left, right, ...rest] = target.split('-');
   if (!left || !right || left === right || rest.length > 0) return undefined;
-  return { of: 'zones', zones: [left, right] };
+  return { of: 'between', places: [left, right] };
 }
 
-function parseHostOrZone(takes: readonly TargetForm[], target: string): FaultTarget | undefined {
+function parseHostOrPlace(takes: readonly TargetForm[], target: string): FaultTarget | undefined {
   const [host = '', service, ...rest] = target.split('/');
   if (rest.length > 0 || (service !== undefined && !takes.includes('service'))) return undefined;
-  const zone = /^zone-(.+)$/.exec(host)?.[1];
-  if (zone === undefined) return { of: 'host', host, ...(service === undefined ? {} : { service }) };
-  return service === undefined && takes.includes('zone') ? { of: 'zone', zone } : undefined;
+  const [, of, name] = /^(zone|region)-(.+)$/.exec(host) ?? [];
+  if (name === undefined) return { of: 'host', host, ...(service === undefined ? {} : { service }) };
+  return service === undefined && takes.includes('place') ? { of: of as PlaceKind, name } : undefined;
 }
 
 /**
  * Makes sure that what a fault is about exists: pure.
  *
- * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE; 400 BAD_FAULT for a host where a service is wanted
+ * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE, UNKNOWN_ZONE, UNKNOWN_REGION; 400 BAD_FAULT for a host where a service is wanted
  */
 export function assertKnown(
   kinds: FaultKinds,
@@ -56,10 +62,8 @@ export function assertKnown(
   hosts: readonly (PlacedHost & { services: readonly { name: string; child?: { name: string } | undefined }[] })[],
 ): void {
   if (target.of !== 'host') {
-    const zones = [...new Set(hosts.map((host) => host.zone))].sort();
-    const unknown = (target.of === 'zone' ? [target.zone] : target.zones).find((zone) => !zones.includes(zone));
-    if (unknown === undefined) return;
-    throw new CloudError('UNKNOWN_ZONE', `no zone is called "${unknown}" (there are: ${zones.join(', ')})`);
+    assertKnownPlaces(target, hosts);
+    return;
   }
   const { host, service } = target;
   const definition = hosts.find((each) => each.name === host);
@@ -79,6 +83,22 @@ export function assertKnown(
   }
 }
 
+function assertKnownPlaces(target: Exclude<FaultTarget, { of: 'host' }>, hosts: readonly PlacedHost[]): void {
+  const names = (of: PlaceKind) => [...new Set(hosts.map((host) => host[of]))].sort();
+  const assertIs = (name: string, of: PlaceKind) => {
+    if (names(of).includes(name)) return;
+    const code = of === 'zone' ? 'UNKNOWN_ZONE' : 'UNKNOWN_REGION';
+    throw new CloudError(code, `no ${of} is called "${name}" (there are: ${names(of).join(', ')})`);
+  };
+  if (target.of !== 'between') {
+    assertIs(target.name, target.of);
+    return;
+  }
+  // Both are of the same kind: a zone is in its region, and nothing is between the two.
+  const of = target.places.some((name) => names('region').includes(name)) ? 'region' : 'zone';
+  for (const name of target.places) assertIs(name, of);
+}
+
 /** Names of the hosts that a fault keeps, or may keep, from working as they should: pure. */
 export function touchedHosts(
   kinds: FaultKinds,
@@ -88,12 +108,15 @@ export function touchedHosts(
   if (fault.hosts) return [...fault.hosts];
   const target = parseTarget(kinds, fault);
   if (target.of === 'host') return [target.host];
-  const zones = target.of === 'zone' ? [target.zone] : target.zones;
-  return hosts.filter((host) => zones.includes(host.zone)).map((host) => host.name);
+  const found =
+    target.of === 'between'
+      ? target.places.flatMap((name) => hostsIn(hosts, name))
+      : hostsIn(hosts, target.name, target.of);
+  return found.map((host) => host.name);
 }
 
 /**
- * What is left of a fault once it has no hold on a host any more: pure. Zones that are isolated or cut have whatever hosts
+ * What is left of a fault once it has no hold on a host any more: pure. Places that are isolated or cut have whatever hosts
  * there are, so that nothing changes for them.
  */
 export function releaseHost(kinds: FaultKinds, fault: Fault, host: string): Fault | undefined {

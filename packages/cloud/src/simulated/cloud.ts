@@ -173,9 +173,10 @@ export class SimulatedCloud implements Cloud {
   }
 
   #status(host: SimulatedHost): HostStatus {
-    const { name, zone, address, services } = host.definition;
+    const { name, region, zone, address, services } = host.definition;
     return {
       name,
+      region,
       zone,
       address,
       addresses: host.initPid === null ? [] : [address],

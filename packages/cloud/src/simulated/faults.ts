@@ -88,8 +88,8 @@ export class SimulatedFaults {
     if (needsPower && target.of === 'host' && !this.#world.isAlive(target.host))
       throw new CloudError('NOT_RUNNING', `host ${target.host} is not running`);
     const victims =
-      hits && target.of === 'zone'
-        ? hosts.filter((host) => host.definition.zone === target.zone && hits(host))
+      hits && (target.of === 'zone' || target.of === 'region')
+        ? hosts.filter((host) => host.definition[target.of] === target.name && hits(host))
         : undefined;
     if (victims?.length === 0) throw new CloudError('NOT_RUNNING', `no host of ${request.target} is running`);
     return {

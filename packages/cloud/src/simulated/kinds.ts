@@ -5,7 +5,7 @@ import type { SimulatedHost, SimulatedWorld } from './world.ts';
 export interface SimulatedKind extends FaultKindInfo {
   apply?(world: SimulatedWorld, host: SimulatedHost, service: string | undefined, lasts: boolean): void;
   undo?(world: SimulatedWorld, host: SimulatedHost, service: string | undefined): void;
-  /** Of a zone it hits these hosts alone. */
+  /** Of a zone or a region it hits these hosts alone. */
   hits?(host: SimulatedHost): boolean;
   endsWithStart?: boolean;
   needsPower?: boolean;
@@ -15,7 +15,7 @@ export interface SimulatedKind extends FaultKindInfo {
 /** What can be broken here: the kinds without options that providers share. */
 export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
   stop: {
-    takes: ['host', 'zone'],
+    takes: ['host', 'place'],
     about: 'no power',
     endsWithStart: true,
     hits: (host) => host.initPid !== null,
@@ -23,7 +23,7 @@ export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
     undo: (world, host) => world.powerOn(host),
   },
   pause: {
-    takes: ['host', 'service', 'zone'],
+    takes: ['host', 'service', 'place'],
     about: 'frozen',
     endsWithStart: true,
     hits: (host) => host.initPid !== null && !host.isFrozen,
@@ -50,6 +50,6 @@ export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
       if (service && host.initPid !== null) Object.assign(service, { pid: world.pid(), isHeldDown: false });
     },
   },
-  isolate: { takes: ['host', 'zone'], about: 'no frame on the data network', isolates: true },
-  cut: { takes: ['zones'], about: 'no frame between hosts of the two zones' },
+  isolate: { takes: ['host', 'place'], about: 'no frame on the data network', isolates: true },
+  cut: { takes: ['between'], about: 'no frame between hosts of the two zones or regions' },
 };

@@ -34,7 +34,8 @@ const service = z.strictObject({
 
 export const hostDefinitionSchema = z.strictObject({
   name,
-  zone: z.string().max(32),
+  region: z.string().min(1).max(32),
+  zone: z.string().min(1).max(32),
   address,
   managementAddress: address,
   services: z.array(service).max(20),
@@ -44,6 +45,10 @@ export const hostDefinitionSchema = z.strictObject({
   size: z.strictObject({
     cpus: z.number().positive().max(64),
     memory: z.int().min(16 * 1024 ** 2),
+    disk: z
+      .int()
+      .min(64 * 1024 ** 2)
+      .max(64 * 1024 ** 4),
     urgent: z.boolean().optional(),
   }),
 });

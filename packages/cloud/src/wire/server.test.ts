@@ -8,7 +8,7 @@ import { createServer } from './server.ts';
 const tokens = { observe: 'o', operate: 'p', fence: 'f', inject: 'i' } as CloudTokens;
 let asked: FaultRequest[][] = [];
 const kinds: FaultKinds = {
-  stop: { takes: ['host', 'zone'], about: '' },
+  stop: { takes: ['host', 'place'], about: '' },
   isolate: {
     takes: ['host'],
     about: '',

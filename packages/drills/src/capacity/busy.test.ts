@@ -1,5 +1,5 @@
+import type { MeasuredCapacity } from '@sbmcrm/report';
 import { describe, expect, it } from 'vitest';
-import type { MeasuredCapacity } from '../report/types.ts';
 import { busyParts } from './busy.ts';
 import { lowered, rateFor } from './platform.ts';
 

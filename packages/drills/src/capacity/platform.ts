@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@sbmcrm/local';
 import type { Platform, Progress } from '@sbmcrm/platform';
-import { machine } from '../report/environment.ts';
-import type { MeasuredCapacity } from '../report/types.ts';
+import type { MeasuredCapacity } from '@sbmcrm/report';
+import { machine } from '../environment.ts';
 import { RATE_SHARE } from '../run/judge/figures.ts';
 import { searchCapacity } from './search.ts';
 

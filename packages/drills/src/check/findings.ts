@@ -1,4 +1,4 @@
-import type { Consistency } from '../report/types.ts';
+import type { Consistency } from '@sbmcrm/report';
 
 /** The part of {@link Consistency} that history and ledgers tell. */
 export type LedgerVerdict = Omit<

@@ -8,8 +8,8 @@ const status: PlatformStatus = {
   reasons: [],
   endpoints: { api: 'http://127.0.0.1:8080' },
   hosts: [
-    { name: 'postgres-a', zone: 'a', address: '10.77.1.130', state: 'running', services: [] },
-    { name: 'redis-b', zone: 'b', address: '10.77.2.150', state: 'running', services: [] },
+    { name: 'postgres-a', region: 'primary', zone: 'a', address: '10.77.1.130', state: 'running', services: [] },
+    { name: 'redis-b', region: 'primary', zone: 'b', address: '10.77.2.150', state: 'running', services: [] },
   ],
   database: {
     primary: 'postgres-a',

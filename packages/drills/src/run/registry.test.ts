@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packageVersions } from '../report/environment.ts';
+import { packageVersions } from '../environment.ts';
 import { withSettings } from './applied-spec.ts';
 import { allDrills, chooseDrills } from './registry.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { aFile, aRun } from '@sbmcrm/report/fixture';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aFile, aRun } from '../report/fixture.ts';
 import { cutSession } from './resume.ts';
 
 let reports = '';

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
-import { readReport } from '../report/read.ts';
-import type { ReportFile } from '../report/types.ts';
+import type { ReportFile } from '@sbmcrm/report';
+import { readReport } from '@sbmcrm/report';
 
 /** A session that was cut. */
 export interface CutSession {

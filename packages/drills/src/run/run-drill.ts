@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { clockMs, type EndedLoad, Load } from '@sbmcrm/load';
 import { apiUrl, readSecrets } from '@sbmcrm/platform';
+import type { RunReport } from '@sbmcrm/report';
 import { Observation } from '../observe/observation.ts';
-import type { RunReport } from '../report/types.ts';
 import { healthyStatus } from './healthy.ts';
 import { assess } from './judge/assess.ts';
 import { readLedgers } from './judge/ledgers.ts';

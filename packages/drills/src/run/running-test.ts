@@ -2,10 +2,10 @@ import { clearListed, type FaultKinds, type FaultRequest, kindOf, touchedHosts }
 import { clockMs, type LiveFigures, type Load } from '@sbmcrm/load';
 import type { FaultKind } from '@sbmcrm/local/faults';
 import { Interrupted, type Platform, type PlatformStatus, type Progress } from '@sbmcrm/platform';
+import type { Mark, Step } from '@sbmcrm/report';
 import type { Looks } from '../observe/looks.ts';
 import type { WriteObserver } from '../observe/observer.ts';
 import type { Allowed } from '../observe/watch.ts';
-import type { Mark, Step } from '../report/types.ts';
 import { type DrillTest, inSeconds, type Seen } from './drill.ts';
 
 /** A drill that was killed leaves faults that end by themselves after this long. */

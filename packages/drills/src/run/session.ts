@@ -4,16 +4,16 @@ import { join, resolve } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
 import { lockState } from '@sbmcrm/local';
 import { Interrupted, openPlatform, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
+import { type MeasuredCapacity, REPORT_VERSION, type ReportFile, type RunReport } from '@sbmcrm/report';
 import { keepCapacity, keptCapacity, lowered, platformCapacity, rateFor } from '../capacity/platform.ts';
-import { machine, versions } from '../report/environment.ts';
-import { type MeasuredCapacity, REPORT_VERSION, type ReportFile, type RunReport } from '../report/types.ts';
-import { writeReport } from '../report/write.ts';
+import { machine, versions } from '../environment.ts';
 import { AppliedSpec } from './applied-spec.ts';
 import { type Drill, settingsOf } from './drill.ts';
 import { HEAL_WITHIN_MS } from './heal.ts';
 import { emptyReport } from './judge/result.ts';
 import { runDrill } from './run-drill.ts';
 import type { RunSetting } from './setting.ts';
+import { writeReport } from './write-report.ts';
 
 /** Seeds stay whole numbers that are easy to type. */
 const LARGEST_SEED = 1_000_000;

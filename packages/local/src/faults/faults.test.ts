@@ -15,11 +15,26 @@ import { FAULT_KINDS } from './registry.ts';
 const services = (...names: string[]) => names.map((name): { name: string; child?: { name: string } } => ({ name }));
 const patroni = { name: 'patroni', child: { name: 'postgres' } };
 const hosts = [
-  { name: 'postgres-a', zone: 'a', address: '10.77.1.130', services: [patroni, ...services('haproxy')] },
-  { name: 'redis-a', zone: 'a', address: '10.77.1.150', services: services('redis') },
-  { name: 'redis-b', zone: 'b', address: '10.77.2.150', services: services('redis') },
-  { name: 'quorum-c', zone: 'c', address: '10.77.3.170', services: services('etcd') },
+  {
+    name: 'postgres-a',
+    region: 'primary',
+    zone: 'a',
+    address: '10.77.1.130',
+    services: [patroni, ...services('haproxy')],
+  },
+  { name: 'redis-a', region: 'primary', zone: 'a', address: '10.77.1.150', services: services('redis') },
+  { name: 'redis-b', region: 'primary', zone: 'b', address: '10.77.2.150', services: services('redis') },
+  { name: 'quorum-c', region: 'primary', zone: 'c', address: '10.77.3.170', services: services('etcd') },
 ];
+/** What other regions have. */
+const storage = {
+  name: 'storage-2',
+  region: 'secondary',
+  zone: 'd',
+  address: '10.77.65.1',
+  services: services('swift'),
+};
+const everywhere = [...hosts, storage];
 const fault = (kind: Fault['kind'], target: string, more: Partial<Fault> = {}): Fault => ({
   id: '1',
   kind,
@@ -36,15 +51,19 @@ describe('parseTarget', () => {
     ],
     [
       { kind: 'stop', target: 'zone-a' },
-      { of: 'zone', zone: 'a' },
+      { of: 'zone', name: 'a' },
     ],
     [
       { kind: 'pause', target: 'zone-b' },
-      { of: 'zone', zone: 'b' },
+      { of: 'zone', name: 'b' },
     ],
     [
       { kind: 'isolate', target: 'zone-c' },
-      { of: 'zone', zone: 'c' },
+      { of: 'zone', name: 'c' },
+    ],
+    [
+      { kind: 'stop', target: 'region-secondary' },
+      { of: 'region', name: 'secondary' },
     ],
     [
       { kind: 'pause', target: 'redis-a/redis' },
@@ -56,19 +75,22 @@ describe('parseTarget', () => {
     ],
     [
       { kind: 'cut', target: 'a-b' },
-      { of: 'zones', zones: ['a', 'b'] },
+      { of: 'between', places: ['a', 'b'] },
     ],
   ])('reads %o', (request, target) => {
     expect(parseTarget(FAULT_KINDS, request)).toEqual(target);
   });
 
   it.each<[FaultRequest, string]>([
-    [{ kind: 'stop', target: 'redis-a/redis' }, 'fault stop takes HOST or zone-ZONE, not "redis-a/redis"'],
-    [{ kind: 'pause', target: 'redis-a/redis/x' }, 'fault pause takes HOST, HOST/SERVICE or zone-ZONE'],
+    [
+      { kind: 'stop', target: 'redis-a/redis' },
+      'fault stop takes HOST, zone-ZONE or region-REGION, not "redis-a/redis"',
+    ],
+    [{ kind: 'pause', target: 'redis-a/redis/x' }, 'fault pause takes HOST, HOST/SERVICE, zone-ZONE or region-REGION'],
     [{ kind: 'pause', target: 'zone-a/redis' }, 'fault pause takes'],
     [{ kind: 'kill', target: 'zone-a' }, 'fault kill takes HOST/SERVICE'],
     [{ kind: 'slow', target: 'zone-a' }, 'fault slow takes HOST, not "zone-a"'],
-    [{ kind: 'cut', target: 'a-a' }, 'fault cut takes two zones, such as a-b, not "a-a"'],
+    [{ kind: 'cut', target: 'a-a' }, 'fault cut takes two zones or regions, such as a-b, not "a-a"'],
     [{ kind: 'cut', target: 'a' }, 'fault cut takes two zones'],
     [{ kind: 'cut', target: 'a-b-c' }, 'fault cut takes two zones'],
     [{ kind: 'cut', target: 'a-' }, 'fault cut takes two zones'],
@@ -79,11 +101,13 @@ describe('parseTarget', () => {
 
 describe('assertKnown', () => {
   const check = (request: FaultRequest) => () =>
-    assertKnown(FAULT_KINDS, request, parseTarget(FAULT_KINDS, request), hosts);
+    assertKnown(FAULT_KINDS, request, parseTarget(FAULT_KINDS, request), everywhere);
   it.each<[FaultRequest, string]>([
     [{ kind: 'stop', target: 'nobody' }, 'no host is called "nobody" (there are: postgres-a, redis-a,'],
-    [{ kind: 'stop', target: 'zone-d' }, 'no zone is called "d" (there are: a, b, c)'],
-    [{ kind: 'cut', target: 'a-d' }, 'no zone is called "d"'],
+    [{ kind: 'stop', target: 'zone-x' }, 'no zone is called "x" (there are: a, b, c, d)'],
+    [{ kind: 'cut', target: 'a-x' }, 'no zone is called "x"'],
+    [{ kind: 'stop', target: 'region-third' }, 'no region is called "third" (there are: primary, secondary)'],
+    [{ kind: 'cut', target: 'primary-b' }, 'no region is called "b"'],
     [{ kind: 'kill', target: 'postgres-a' }, 'postgres-a/patroni, postgres-a/haproxy, postgres-a/postgres'],
     [{ kind: 'kill', target: 'redis-a/postgres' }, 'host redis-a has no service "postgres" (it has: redis)'],
   ])('refuses %o', (request, message) => {
@@ -92,6 +116,7 @@ describe('assertKnown', () => {
   it('knows what a service starts by itself', () => {
     expect(check({ kind: 'kill', target: 'postgres-a/postgres' })).not.toThrow();
     expect(check({ kind: 'cut', target: 'b-c' })).not.toThrow();
+    expect(check({ kind: 'cut', target: 'primary-secondary' })).not.toThrow();
   });
 });
 
@@ -126,9 +151,11 @@ describe('touchedHosts', () => {
     [fault('slow', 'redis-a'), ['redis-a']],
     [fault('isolate', 'zone-a'), ['postgres-a', 'redis-a']],
     [fault('stop', 'zone-a', { hosts: ['redis-a'] }), ['redis-a']],
-    [fault('cut', 'c-b'), ['redis-b', 'quorum-c']],
+    [fault('cut', 'c-b'), ['quorum-c', 'redis-b']],
+    [fault('isolate', 'region-secondary'), ['storage-2']],
+    [fault('cut', 'secondary-primary'), ['storage-2', ...hosts.map(({ name }) => name)]],
   ])('of %o', (each, touched) => {
-    expect(touchedHosts(FAULT_KINDS, each, hosts)).toEqual(touched);
+    expect(touchedHosts(FAULT_KINDS, each, everywhere)).toEqual(touched);
   });
 });
 
@@ -170,6 +197,13 @@ describe('dropRules', () => {
   });
 });
 
+describe('dropRules of regions', () => {
+  it('cut every host of the one from every host of the other', () => {
+    const { cuts } = dropRules(planNetwork('10.77.0.0/16'), [fault('cut', 'primary-secondary')], everywhere);
+    expect(cuts.map(({ left, right }) => [left.length, right])).toEqual([[4, ['sbm0a4d-4101']]]);
+  });
+});
+
 describe('delayOf', () => {
   it('adds up what several faults delay', () => {
     const faults = [
@@ -178,8 +212,8 @@ describe('delayOf', () => {
       fault('slow', 'redis-a', { lossPercent: 1 }),
       fault('slow', 'redis-b', { latencyMs: 10 }),
     ];
-    expect(delayOf(faults, { name: 'redis-a', zone: 'a' })).toBe(250);
-    expect(delayOf(faults, { name: 'quorum-c', zone: 'c' })).toBe(0);
+    expect(delayOf(faults, { name: 'redis-a', region: 'primary', zone: 'a' })).toBe(250);
+    expect(delayOf(faults, { name: 'quorum-c', region: 'primary', zone: 'c' })).toBe(0);
   });
   it('is put on a port whatever was there', () => {
     expect(delayArgs('p', 200).join(' ')).toBe('qdisc replace dev p root netem delay 200ms limit 10000');

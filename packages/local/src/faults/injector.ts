@@ -6,6 +6,7 @@ import {
   type Fault,
   type FaultRequest,
   type FaultTarget,
+  hostsIn,
   type PlacedHost,
   parseTarget,
   releaseHost,
@@ -186,17 +187,17 @@ export class FaultInjector {
   }
 
   /**
-   * The hosts of a zone that a kind hits: those that are down (or frozen) already are not its doing, and are not brought back by its
+   * The hosts of a zone or a region that a kind hits: those that are down (or frozen) already are not its doing, and are not brought back by its
    * end.
    *
    * @throws CloudError 409 NOT_RUNNING if there is none
    */
   async #victims({ kind }: FaultRequest, target: FaultTarget): Promise<{ hosts?: string[] }> {
     const { hits } = faultKind(kind);
-    if (!hits || target.of !== 'zone') return {};
-    const { zone } = target;
-    const hosts = (await this.#hosts.statuses(new Set())).filter((host) => host.zone === zone && hits(host));
-    if (hosts.length === 0) throw new CloudError('NOT_RUNNING', `no host of zone ${zone} is running`);
+    if (!hits || (target.of !== 'zone' && target.of !== 'region')) return {};
+    const { of, name } = target;
+    const hosts = hostsIn(await this.#hosts.statuses(new Set()), name, of).filter(hits);
+    if (hosts.length === 0) throw new CloudError('NOT_RUNNING', `no host of ${of} ${name} is running`);
     return { hosts: hosts.map((host) => host.name) };
   }
 

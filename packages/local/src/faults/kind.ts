@@ -23,8 +23,8 @@ export interface FaultTools {
 export interface Ports {
   /** Of the hosts that the fault is about. */
   own: string[];
-  /** Of all hosts of a zone. */
-  ofZone: (zone: string) => string[];
+  /** Of all hosts of a zone or a region. */
+  in: (place: string) => string[];
 }
 
 /**
@@ -38,7 +38,7 @@ export interface FaultKindDefinition extends FaultKindInfo {
    * @throws CloudError 409 or 501 for what cannot be done here
    */
   prepare?(request: FaultRequest, tools: FaultTools): Promise<FaultRequest & { note?: string }>;
-  /** Of a zone it hits these hosts, and not those that come later; missing: whatever hosts there are. Pure. */
+  /** Of a zone or a region it hits these hosts, and not those that come later; missing: whatever hosts there are. Pure. */
   hits?(host: HostStatus): boolean;
 
   /** Does it. Network kinds need none. */

@@ -1,4 +1,4 @@
-import { type Fault, type PlacedHost, parseTarget, touchedHosts } from '@sbmcrm/cloud';
+import { type Fault, hostsIn, type PlacedHost, parseTarget, touchedHosts } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { DropRules } from '../firewall.ts';
 import { run } from '../machine/exec.ts';
@@ -11,13 +11,17 @@ type AddressedHost = PlacedHost & { address: string };
 /** What the firewall drops under the faults that are active: pure. Faults of hosts that are gone have no port. */
 export function dropRules(plan: NetworkPlan, faults: readonly Fault[], hosts: readonly AddressedHost[]): DropRules {
   const port = (host: AddressedHost) => linkNames(plan, host.address).data;
-  const ofZone = (zone: string) => hosts.filter((host) => host.zone === zone).map(port);
+  const inPlace = (name: string) => hostsIn(hosts, name).map(port);
   const rules: DropRules = { isolated: [], cuts: [], losses: [] };
   for (const fault of faults) {
     const touched = touchedHosts(FAULT_KINDS, fault, hosts);
     const own = hosts.filter((host) => touched.includes(host.name)).map(port);
     const injected = { fault, target: parseTarget(FAULT_KINDS, fault), hosts: touched };
-    const { isolated = [], cuts = [], losses = [] } = faultKind(fault.kind).drops?.(injected, { own, ofZone }) ?? {};
+    const {
+      isolated = [],
+      cuts = [],
+      losses = [],
+    } = faultKind(fault.kind).drops?.(injected, { own, in: inPlace }) ?? {};
     rules.isolated.push(...isolated);
     rules.cuts.push(...cuts);
     rules.losses.push(...losses);

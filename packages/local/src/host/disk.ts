@@ -26,8 +26,6 @@ import { ID_BASE, machineId, SHIFT_IDS } from './limits/ids.ts';
  */
 export type DiskKind = 'image' | 'folder';
 
-/** As large as the guide's smallest volume would be; only what is written takes room on the machine. */
-const DISK_SIZE = '8G';
 /** Made in 0.05 s and 4 MB: little is written ahead, and the journal is small, since it comes to lie on the machine whole. */
 const MKFS_OPTIONS = [
   ...['-m', '0'], // nothing is kept for root, who runs none of the services
@@ -77,14 +75,18 @@ const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 /** Why this machine cannot mount images, or undefined if it can: found out once. */
 let refusal: Promise<string | undefined> | undefined;
 
-async function makeImage(file: string): Promise<void> {
+/** @param bytes that it holds; only what is written takes room on the machine */
+async function makeImage(file: string, bytes: number): Promise<void> {
   rmSync(file, { force: true });
-  await run('mkfs.ext4', ['-q', '-F', ...MKFS_OPTIONS, file, DISK_SIZE]);
+  await run('mkfs.ext4', ['-q', '-F', ...MKFS_OPTIONS, file, `${Math.floor(bytes / 1024)}k`]);
 }
+
+/** Of an image that only shows whether this machine can mount one. */
+const TRIAL_BYTES = 64 * 1024 ** 2;
 
 async function tryImage(file: string, imageRoot: string): Promise<string | undefined> {
   try {
-    await makeImage(file);
+    await makeImage(file, TRIAL_BYTES);
     await runOnDisk({ image: file }, imageRoot, ':', []);
     return undefined;
   } catch (error) {
@@ -97,11 +99,13 @@ async function tryImage(file: string, imageRoot: string): Promise<string | undef
 /**
  * Gives a host its disk unless it has one.
  *
+ * @param bytes that a new one holds
  * @param imageRoot see {@link runOnDisk}
  * @returns what it has, and why it has no image where this machine cannot mount one
  */
 export async function ensureDisk(
   paths: HostPaths,
+  bytes: number,
   imageRoot: string,
 ): Promise<{ kind: DiskKind; refusal?: string | undefined }> {
   const existing = existingDisk(paths);
@@ -115,7 +119,7 @@ export async function ensureDisk(
   }
   // Cut short, it is made anew the next time.
   const half = `${paths.disk}.new`;
-  await makeImage(half);
+  await makeImage(half, bytes);
   renameSync(half, paths.disk);
   return { kind: 'image' };
 }

@@ -10,6 +10,7 @@ import { hasEnded, parseSupervision } from './services.ts';
 const plan = planNetwork('10.77.0.0/16');
 const definition: HostDefinition = {
   name: 'lb-a',
+  region: 'primary',
   zone: 'a',
   address: '10.77.1.10',
   managementAddress: '10.77.129.10',
@@ -17,7 +18,7 @@ const definition: HostDefinition = {
   hosts: '',
   networkAdmin: false,
   code: false,
-  size: { cpus: 2, memory: 1024 ** 3 },
+  size: { cpus: 2, memory: 1024 ** 3, disk: 1024 ** 3 },
 };
 
 interface Oci {

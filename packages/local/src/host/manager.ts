@@ -18,11 +18,12 @@ import {
   runOnDisk,
   shiftDisk,
 } from './disk.ts';
+import { growDisk } from './disk-size.ts';
 import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { HostReader } from './reader.ts';
-import { digest, HostRecords } from './records.ts';
+import { digest, HostRecords, isStored } from './records.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
@@ -86,7 +87,7 @@ export class HostManager {
         writeHostFiles(definition, paths, this.#image.users);
         writeJson(paths.definition, definition, 0o600);
       }
-      if (before && JSON.stringify(before.size) !== JSON.stringify(size)) await this.#resize(definition);
+      if (before && !isStored(before.size, size)) await this.#resize(definition);
       return { created: !isKnown, changed };
     });
   }
@@ -114,7 +115,8 @@ export class HostManager {
       mkdirSync(bundle, { recursive: true, mode: 0o700 });
       await checkDisk(paths);
       const isNew = existingDisk(paths) === undefined;
-      const { kind: disk } = await ensureDisk(paths, this.#image.root);
+      const { kind: disk } = await ensureDisk(paths, definition.size.disk, this.#image.root);
+      if (disk === 'image') await growDisk(paths.disk, definition.size.disk);
       if (!isNew && this.#records.record(name).idBase !== ID_BASE) {
         // From before hosts had user namespaces: all that is theirs becomes their users'.
         writeHostFiles(definition, paths, this.#image.users);
@@ -256,8 +258,8 @@ export class HostManager {
 
   /** What a host has for a disk, made now if it was never started. See {@link ensureDisk}. */
   async disk(name: string): Promise<{ kind: DiskKind; refusal?: string | undefined }> {
-    this.definition(name);
-    return this.exclusively(name, () => ensureDisk(this.#paths.host(name), this.#image.root));
+    const { size } = this.definition(name);
+    return this.exclusively(name, () => ensureDisk(this.#paths.host(name), size.disk, this.#image.root));
   }
 
   /** Runs a script with the host's own disk at /data, whether the host runs or not. See {@link runOnDisk}. */

@@ -4,7 +4,7 @@ import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, existingDisk } from './disk.ts';
-import { digest, HostRecords } from './records.ts';
+import { digest, HostRecords, isStored } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
 
@@ -30,7 +30,7 @@ export class HostReader {
     return {
       isKnown: before !== undefined,
       isNew: existingDisk(this.#paths.host(name)) === undefined,
-      isOther: JSON.stringify(before) !== JSON.stringify(definition) || !existsSync(this.#paths.host(name).config),
+      isOther: !isStored(before, definition) || !existsSync(this.#paths.host(name).config),
       changed: changed.map((each) => each.name),
     };
   }
@@ -45,9 +45,10 @@ export class HostReader {
   status(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostStatus {
     const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
     const initPid = alive ? container.pid : null;
-    const { zone, address, services } = this.#records.definition(name);
+    const { region, zone, address, services } = this.#records.definition(name);
     return {
       name,
+      region,
       zone,
       address,
       addresses: localAddresses(initPid),

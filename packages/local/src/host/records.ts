@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { CloudError, type HostDefinition, type HostService } from '@sbmcrm/cloud';
 import { readJson, writeJson } from '../machine/files.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
@@ -13,9 +14,22 @@ export interface HostRecord {
   idBase?: number;
 }
 
+/** A definition may be from before hosts had a region and a size of disk; all disks were this large then, in bytes. */
+type StoredDefinition = Omit<HostDefinition, 'region' | 'size'> & {
+  region?: string;
+  size: Omit<HostDefinition['size'], 'disk'> & { disk?: number };
+};
+const FIRST_DISK = 8 * 1024 ** 3;
+
 /** Of what a service runs with; what else is known of it changes nothing for it. */
 export const digest = ({ child: _child, ...service }: HostService) =>
   createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
+
+/** Whether a value is what was stored, whatever the order of its keys. Pure. */
+export function isStored(stored: unknown, value: unknown): boolean {
+  // What is undefined is not stored.
+  return stored !== undefined && isDeepStrictEqual(stored, JSON.parse(JSON.stringify(value)));
+}
 
 /** What the state folder holds of hosts. */
 export class HostRecords {
@@ -49,7 +63,8 @@ export class HostRecords {
   }
 
   find(name: string): HostDefinition | undefined {
-    return this.has(name) ? readJson<HostDefinition>(this.#paths.host(name).definition) : undefined;
+    const stored = this.has(name) ? readJson<StoredDefinition>(this.#paths.host(name).definition) : undefined;
+    return stored && { region: 'primary', ...stored, size: { disk: FIRST_DISK, ...stored.size } };
   }
 
   record(name: string): HostRecord {

@@ -37,7 +37,14 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     problems,
     reasons: problems.map(({ text }) => text),
     endpoints: { api: apiUrl(platform) },
-    hosts: hosts.map(({ name, zone, address, state, services }) => ({ name, zone, address, state, services })),
+    hosts: hosts.map(({ name, region, zone, address, state, services }) => ({
+      name,
+      region,
+      zone,
+      address,
+      state,
+      services,
+    })),
     database,
     cache: {
       primary: cache.primary,
@@ -64,6 +71,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
 export function downStatus({ spec, topology, record }: Pick<Platform, 'spec' | 'topology' | 'record'>): PlatformStatus {
   const stopped = (host: Topology['hosts'][number]): PlatformStatus['hosts'][number] => ({
     name: host.name,
+    region: host.region,
     zone: host.zone,
     address: host.address,
     state: 'stopped',

@@ -73,6 +73,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
   const unlock = lockState(paths, 'up');
   try {
     interruptible();
+    // What is refused is refused before the minute that the image takes.
+    await chooseRecord(paths, spec.platform, options);
     const builtImage = await prepareImage(paths, options);
     const isNew = !readPlatform(paths);
     const record = await prepareRecord(paths, spec.platform, options);

@@ -17,6 +17,7 @@ const DATABASES = ['postgres-a', 'postgres-b'];
 function definition(host: Topology['hosts'][number], version: string): HostDefinition {
   return {
     name: host.name,
+    region: host.region,
     zone: host.zone,
     address: host.address,
     managementAddress: host.managementAddress,

@@ -1,11 +1,11 @@
 import type { EndedLoad } from '@sbmcrm/load';
 import type { PlatformStatus } from '@sbmcrm/platform';
+import type { Consistency, Mark, RunReport, Step } from '@sbmcrm/report';
 import { checkLedgers } from '../../check/consistency.ts';
 import { blindSpots, dualWrites } from '../../check/dual.ts';
 import { type Excuse, lagBound } from '../../check/excuse.ts';
 import { noDamage } from '../../check/findings.ts';
 import type { WriteObserver } from '../../observe/observer.ts';
-import type { Consistency, Mark, RunReport, Step } from '../../report/types.ts';
 import type { RunSetting } from '../setting.ts';
 import type { Course } from '../under-load.ts';
 import { recoveryFigures, series, workloadFigures } from './figures.ts';

@@ -1,5 +1,5 @@
 import { isAcknowledged, isWrite, latencyOf, loadFigures, type OperationRecord, percentile } from '@sbmcrm/load';
-import type { Latency, RecoveryFigures, Series, WorkloadFigures } from '../../report/types.ts';
+import type { Latency, RecoveryFigures, Series, WorkloadFigures } from '@sbmcrm/report';
 
 const BUCKET_MS = 250;
 /** Requests count as calm again when so many milliseconds of them are. */

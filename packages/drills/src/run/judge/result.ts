@@ -1,5 +1,5 @@
+import type { Consistency, RunReport, Step } from '@sbmcrm/report';
 import { noDamage } from '../../check/findings.ts';
-import type { Consistency, RunReport, Step } from '../../report/types.ts';
 import type { RunSetting } from '../setting.ts';
 
 /** What no drill on one machine can show. */

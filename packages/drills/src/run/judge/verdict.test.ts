@@ -1,6 +1,6 @@
+import type { Consistency, RecoveryFigures, RunReport, WorkloadFigures } from '@sbmcrm/report';
+import { aRun } from '@sbmcrm/report/fixture';
 import { describe, expect, it } from 'vitest';
-import { aRun } from '../../report/fixture.ts';
-import type { Consistency, RecoveryFigures, RunReport, WorkloadFigures } from '../../report/types.ts';
 import { type JudgeOptions, judge } from './verdict.ts';
 
 interface Change {

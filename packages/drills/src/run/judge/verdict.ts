@@ -1,5 +1,5 @@
 import { voidLoad } from '@sbmcrm/load';
-import type { Consistency, RunReport, Verdict } from '../../report/types.ts';
+import type { Consistency, RunReport, Verdict } from '@sbmcrm/report';
 import { inSeconds } from '../drill.ts';
 
 /** What must be zero in any mode, and how it is called in a verdict. */

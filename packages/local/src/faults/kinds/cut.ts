@@ -1,8 +1,8 @@
 import type { FaultKindDefinition } from '../kind.ts';
 
 export const cut: FaultKindDefinition = {
-  takes: ['zones'],
-  about: 'no frame between hosts of the two zones',
-  drops: ({ target }, { ofZone }) =>
-    target.of === 'zones' ? { cuts: [{ left: ofZone(target.zones[0]), right: ofZone(target.zones[1]) }] } : {},
+  takes: ['between'],
+  about: 'no frame between hosts of the two zones or regions',
+  drops: ({ target }, { in: inPlace }) =>
+    target.of === 'between' ? { cuts: [{ left: inPlace(target.places[0]), right: inPlace(target.places[1]) }] } : {},
 };

@@ -4,7 +4,7 @@ import type { FaultKindDefinition, FaultTools } from '../kind.ts';
 import { serviceOf, signalService } from '../services.ts';
 
 export const pause: FaultKindDefinition = {
-  takes: ['host', 'service', 'zone'],
+  takes: ['host', 'service', 'place'],
   about: 'frozen',
   hits: (host) => host.state === 'running',
   endsWithStart: true,

@@ -2,7 +2,7 @@ import { settleAll } from '@sbmcrm/errors';
 import type { FaultKindDefinition } from '../kind.ts';
 
 export const stop: FaultKindDefinition = {
-  takes: ['host', 'zone'],
+  takes: ['host', 'place'],
   about: 'no power: its data link goes down, then everything on it is killed',
   hits: (host) => host.initPid !== null,
   endsWithStart: true,

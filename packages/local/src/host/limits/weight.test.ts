@@ -15,7 +15,9 @@ describe('weights', () => {
   });
 
   it('put first whom all others wait for', () => {
-    expect(cpuShares({ cpus: 1, memory: 0 })).toBe(1024);
-    expect(cpuShares({ cpus: 1, memory: 0, urgent: true })).toBeGreaterThan(cpuShares({ cpus: 4, memory: 0 }));
+    expect(cpuShares({ cpus: 1, memory: 0, disk: 0 })).toBe(1024);
+    expect(cpuShares({ cpus: 1, memory: 0, disk: 0, urgent: true })).toBeGreaterThan(
+      cpuShares({ cpus: 4, memory: 0, disk: 0 }),
+    );
   });
 });

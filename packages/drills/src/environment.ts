@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ENGINES } from '@sbmcrm/engines';
 import { cachedImage, run } from '@sbmcrm/local';
 import { CODE_ROOT } from '@sbmcrm/platform';
-import type { ReportFile } from './types.ts';
+import type { ReportFile } from '@sbmcrm/report';
 
 /** The machine that a report is from. */
 export function machine(): ReportFile['machine'] {
