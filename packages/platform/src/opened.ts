@@ -1,6 +1,6 @@
-import { machineMemory } from '@sbmcrm/local';
+import { machineMemory, type StatePaths, storedHosts } from '@sbmcrm/local';
 import type { Spec } from '@sbmcrm/spec';
-import { planTopology, type Topology } from '@sbmcrm/topology';
+import { planTopology, type Topology, withPresent } from '@sbmcrm/topology';
 import { openCloud, type PlatformCloud, type Workspace } from './cloud.ts';
 
 /** A platform that was brought up before: everything needed to look at it or operate it. */
@@ -9,8 +9,13 @@ export interface Platform extends PlatformCloud {
   topology: Topology;
 }
 
+/** The platform's hosts: those that the spec wants on this machine, and those that were added while it ran. */
+export function topologyOf(spec: Spec, network: string, paths: StatePaths): Topology {
+  return withPresent(planTopology(spec, network, machineMemory()), storedHosts(paths));
+}
+
 /** @throws Error in one line if the platform was never up */
 export function withSpec(workspace: Workspace, spec: Spec): Platform {
   const opened = openCloud(workspace);
-  return { ...opened, spec, topology: planTopology(spec, opened.record.network, machineMemory()) };
+  return { ...opened, spec, topology: topologyOf(spec, opened.record.network, opened.paths) };
 }

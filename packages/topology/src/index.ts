@@ -1,4 +1,5 @@
 export * from './network.ts';
+export * from './present.ts';
 export * from './role.ts';
 export * from './sizes.ts';
 export * from './topology.ts';

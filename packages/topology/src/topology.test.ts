@@ -1,6 +1,7 @@
 import { parseSpec } from '@sbmcrm/spec';
 import { describe, expect, it } from 'vitest';
 import { hostAddresses, NetworkError, planNetwork } from './network.ts';
+import { withPresent } from './present.ts';
 import { hostsWith, planTopology, ZONES } from './topology.ts';
 
 const spec = (yaml = '') => parseSpec(`platform: sbmcrm\n${yaml}`, 'test.yaml');
@@ -45,6 +46,27 @@ describe('regions', () => {
     const { hosts } = planTopology(spec());
     expect(hosts.map(({ region, zone }) => region === ZONES[zone].region)).not.toContain(false);
     expect(new Set(hosts.map(({ region }) => region))).toEqual(new Set(['primary']));
+  });
+});
+
+describe('withPresent', () => {
+  const planned = planTopology(spec());
+
+  it('knows the servers that were added at run time, and nothing else', () => {
+    const { hosts } = withPresent(planned, ['sbmcrm-api-01', 'sbmcrm-api-04', 'stranger', 'lb-a']);
+    expect(hosts).toHaveLength(planned.hosts.length + 1);
+    const slot = planned.apiSlots.find(({ name }) => name === 'sbmcrm-api-04');
+    expect(hosts.at(-1)).toMatchObject({ role: 'api', zone: slot?.zone, address: slot?.address });
+    expect(hosts.at(-1)?.size).toEqual(planned.hosts.find(({ role }) => role === 'api')?.size);
+  });
+
+  it('is the plan where nothing was added', () => {
+    expect(
+      withPresent(
+        planned,
+        planned.hosts.map(({ name }) => name),
+      ),
+    ).toBe(planned);
   });
 });
 

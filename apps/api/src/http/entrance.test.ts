@@ -15,6 +15,7 @@ const state = (change: Partial<EntranceState>): EntranceState => ({
   busy: 1,
   isDisturbed: false,
   isRefusing: false,
+  isShort: false,
   ...change,
 });
 
@@ -52,6 +53,8 @@ describe('the entrance', () => {
       LEFT_MS,
       true,
     ],
+    ['a little too much is no flood', state({ inside: 50, arriving: 75 }), 1200, 28_000, true],
+    ['… unless it was too much just now', state({ inside: 50, arriving: 75, isShort: true }), 1200, 28_000, false],
     ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
   ])('%s', (_what, now, ageMs, leftMs, expected) => {
     expect(mayEnter(now, ageMs, leftMs)).toBe(expected);
@@ -137,6 +140,12 @@ describe('what an entrance knows', () => {
       seconds(alone, 5, 50, 50);
       seconds(alone, 2, 100, 10);
       expect([alone.isFlooded, alone.state(stalled).isDisturbed]).toEqual([false, true]);
+      // Where somebody was refused just now, what was answered was all that could be.
+      const short = new Entrance();
+      seconds(short, 5, 50, 50);
+      short.refused();
+      seconds(short, 2, 100, 10);
+      expect([short.isFlooded, short.state(stalled).isDisturbed]).toEqual([true, false]);
     } finally {
       clock.mockRestore();
     }

@@ -24,6 +24,8 @@ export interface EntranceState {
   isDisturbed: boolean;
   /** Requests were refused just now. */
   isRefusing: boolean;
+  /** They were, or the load balancers were asked to send fewer: there was too much just now. */
+  isShort: boolean;
 }
 
 /** Where those inside wait: see {@link Hold}. */
@@ -37,14 +39,21 @@ const BUSY = 0.5;
 const MOST_CALM_MS = 1500;
 
 /**
- * When so many times more comes than was ever answered of late, what stands still does so for want of time. Not less: where one of two
- * servers is lost, the other gets twice as much, often in the second in which the primary goes, too.
+ * When so many times more comes than was ever answered of late, what stands still does so for want of time. Not less, as long as what
+ * was answered is only what was asked: where one of two servers is lost, the other gets twice as much, often in the second in which the
+ * primary goes, too.
  */
 const FLOOD = 2.5;
+/** Where requests were refused just now, what was answered is what can be. */
+const FLOOD_GOES_ON = 1.2;
 
 /** Whether more comes than can be done, however late it is read, as far as was seen. Where it can be done, few are inside. Pure. */
-export function isFlood({ arriving, answered }: Pick<EntranceState, 'arriving' | 'answered'>): boolean {
-  return answered > 0 && arriving > FLOOD * answered;
+export function isFlood({
+  arriving,
+  answered,
+  isShort,
+}: Pick<EntranceState, 'arriving' | 'answered' | 'isShort'>): boolean {
+  return answered > 0 && arriving > (isShort ? FLOOD_GOES_ON : FLOOD) * answered;
 }
 
 /**
@@ -160,7 +169,7 @@ export class Entrance {
   /** See {@link isFlood}. */
   get isFlooded(): boolean {
     const answered = Math.max(this.#answered.best(performance.now()), this.#calmAnswered);
-    return isFlood({ arriving: this.#arrivals.perSecond(), answered });
+    return isFlood({ arriving: this.#arrivals.perSecond(), answered, isShort: this.#isShort(performance.now()) });
   }
 
   /** Who waits for a record that others hold is not counted: he takes nobody's time. */
@@ -194,7 +203,12 @@ export class Entrance {
       busy: this.#busy,
       isDisturbed,
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,
+      isShort: this.#isShort(now),
     };
+  }
+
+  #isShort(nowMs: number): boolean {
+    return nowMs - Math.max(this.#refusedAtMs, this.#limitedUntilMs) < REFUSING_MS;
   }
 
   /** What a loop that is not busy waits for. */

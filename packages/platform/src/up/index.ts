@@ -22,6 +22,7 @@ import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
+import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
@@ -78,7 +79,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const builtImage = await prepareImage(paths, options);
     const isNew = !readPlatform(paths);
     const record = await prepareRecord(paths, spec.platform, options);
-    const topology = planTopology(spec, record.network, machineMemory());
+    const topology = topologyOf(spec, record.network, paths);
     const secrets = await ensureSecrets(paths, topology);
     const connected = await prepareNetwork(paths, record);
     const { started } = await startDaemon(paths, record, CODE_ROOT);
@@ -135,7 +136,7 @@ export async function dryRun(
     network,
   });
   const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
-  const topology = planTopology(spec, network, machineMemory());
+  const topology = topologyOf(spec, network, paths);
   const view = stored && isRunning ? connectCloud(paths, record) : inspectCloud(paths, record);
   const secrets = readJson<Secrets>(paths.secrets);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);

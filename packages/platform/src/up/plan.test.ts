@@ -1,7 +1,7 @@
 import type { FaultRequest, HostDefinition } from '@sbmcrm/cloud';
 import { SimulatedCloud, SimulatedWorld } from '@sbmcrm/cloud/simulated';
 import { parseSpec } from '@sbmcrm/spec';
-import { planTopology, type Topology } from '@sbmcrm/topology';
+import { planTopology, type Topology, withPresent } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { applySteps } from './apply.ts';
 import { type Found, planUp, type Step } from './plan.ts';
@@ -91,6 +91,15 @@ class Machine {
     return steps;
   }
 
+  /** As auto-scaling does: in a slot past the spec's own. */
+  async add(name: string): Promise<void> {
+    this.topology = withPresent(this.topology, [name]);
+    for (const each of this.definitions().filter((definition) => definition.name === name)) {
+      await this.cloud.createHost(each);
+      await this.cloud.startHost(name);
+    }
+  }
+
   inject(...faults: FaultRequest[]) {
     return this.cloud.injectFaults(faults);
   }
@@ -134,6 +143,24 @@ describe('up, from nothing', () => {
 /** What was done to a platform that ran, and what `up` must do then. */
 const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) => Step[]]> = {
   'nothing happened': [() => {}, () => []],
+  'a server was added at run time': [(machine) => machine.add('sbmcrm-api-03'), () => []],
+  'a server that was added at run time lost its power': [
+    async (machine) => {
+      await machine.add('sbmcrm-api-03');
+      machine.off('sbmcrm-api-03');
+    },
+    () => [start('sbmcrm-api-03')],
+  ],
+  'the configuration of a server that was added at run time is another': [
+    async (machine) => {
+      await machine.add('sbmcrm-api-03');
+      machine.newer = ['sbmcrm-api-03'];
+    },
+    () => [
+      { do: 'define-hosts', hosts: ['sbmcrm-api-03'] },
+      { do: 'take-over', host: 'sbmcrm-api-03', services: ['router', 'api'] },
+    ],
+  ],
   'replicas and a quorum host lost their power': [
     (machine) => machine.off('replica-a', 'quorum-c'),
     () => [start('replica-a', 'quorum-c')],
