@@ -3,8 +3,8 @@ import { existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CloudTokens, type Fault, SCOPES } from '@sbmcrm/cloud';
-import { cachedImage, LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
-import { openPlatform, openWorkspace, type Step } from '@sbmcrm/platform';
+import { LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
+import { hostImage, openPlatform, openWorkspace, type Step } from '@sbmcrm/platform';
 import { hostAddresses, planNetwork, ZONES } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HostManager } from '../../packages/local/src/host/manager.ts';
@@ -84,7 +84,7 @@ describe('up', () => {
 
 describe('the local cloud', () => {
   it('gives back to the machine what a host has deleted on its disk', async () => {
-    const image = cachedImage();
+    const image = hostImage();
     if (!image) throw new Error('there is no image');
     const plan = planNetwork(shared.network);
     const hosts = new HostManager({ plan, paths, image, codeRoot: '', runtime: new Runtime(plan) });
@@ -159,6 +159,7 @@ describe('the local cloud', () => {
           fence: token,
           inject: token,
         },
+        hostImage,
       );
     await expect(holder('guess').listHosts()).rejects.toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     for (const scope of SCOPES) {

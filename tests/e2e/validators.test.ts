@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RenderContext, renderHost } from '@sbmcrm/engines';
-import { cachedImage, StatePaths } from '@sbmcrm/local';
-import { readSecrets } from '@sbmcrm/platform';
+import { StatePaths } from '@sbmcrm/local';
+import { hostImage, readSecrets } from '@sbmcrm/platform';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,7 +63,7 @@ function render(title: string, yaml: string): void {
  * since Patroni dials the addresses in its file, and a platform may run there.
  */
 function inImage(config: string, ...command: string[]): { ok: boolean; said: string } {
-  const image = cachedImage();
+  const image = hostImage();
   if (!image) throw new Error('the image is not built');
   // Root of a host is not root here, and keepalived wants its script below folders of root's.
   const script = `

@@ -1,6 +1,7 @@
 import type { HostAccess } from './access.ts';
 import type { Faults } from './faults/port.ts';
 import type { Hosts } from './hosts.ts';
+import type { ManagedServices } from './managed.ts';
 import type { Targets } from './targets.ts';
 
 /**
@@ -9,4 +10,6 @@ import type { Targets } from './targets.ts';
  */
 export interface Cloud extends Hosts, Targets, Faults {
   readonly access: HostAccess;
+  /** Missing: all services are engines inside hosts. */
+  readonly managed?: ManagedServices;
 }

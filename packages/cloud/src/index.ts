@@ -36,5 +36,7 @@ export {
   type ServiceStatus,
   STOP_TIMEOUT_MS,
 } from './hosts.ts';
+export { CONFIG_DIR, DATA_DIR } from './layout.ts';
+export type { ManagedServices, RoleMove, RoleMover } from './managed.ts';
 export type { BackendState, BackendStatus, Targets } from './targets.ts';
 export * from './wire/scopes.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ENGINES } from '@sbmcrm/engines';
-import { cachedImage, run } from '@sbmcrm/local';
-import { CODE_ROOT } from '@sbmcrm/platform';
+import { run } from '@sbmcrm/local';
+import { CODE_ROOT, hostImage } from '@sbmcrm/platform';
 import type { ReportFile } from '@sbmcrm/report';
 
 /** The machine that a report is from. */
@@ -21,7 +21,7 @@ export async function versions(): Promise<Record<string, string>> {
   const { version } = JSON.parse(readFileSync(join(CODE_ROOT, 'package.json'), 'utf8')) as { version: string };
   // Outside a git checkout there is no commit to name.
   const commit = await run('git', ['-C', CODE_ROOT, 'describe', '--always', '--dirty']).catch(() => '');
-  const image = cachedImage();
+  const image = hostImage();
   const status = image ? readFileSync(join(image.root, 'var/lib/dpkg/status'), 'utf8') : '';
   return {
     sbmcrm: commit ? `${version} (${commit.trim()})` : version,

@@ -7,8 +7,6 @@ import { keepalived } from './keepalived/index.ts';
 import { patroni } from './postgres/index.ts';
 import { redis, sentinel } from './redis/index.ts';
 
-export { CONFIG_DIR, DATA_DIR } from './common/context.ts';
-
 /** Every engine, by the name of its service. Adding one takes a folder and a line here. */
 export const ENGINES: Record<ServiceName, Engine> = {
   etcd,
@@ -20,6 +18,20 @@ export const ENGINES: Record<ServiceName, Engine> = {
   router,
   api,
 };
+
+/** What the image of hosts has for all engines. */
+export function imageRecipe(): {
+  packages: string[];
+  filesBefore: Record<string, string>;
+  programs: string[];
+} {
+  const engines = Object.values(ENGINES);
+  return {
+    packages: engines.flatMap((engine) => engine.packages),
+    filesBefore: Object.assign({}, ...engines.map((engine) => engine.image?.filesBefore)),
+    programs: engines.flatMap((engine) => engine.image?.programs ?? []),
+  };
+}
 
 /** The engines of services by name; a name that no engine has is passed over: a host may be from another version. */
 export function enginesOf(services: readonly { name: string }[]): Engine[] {

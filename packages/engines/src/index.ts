@@ -1,9 +1,10 @@
 export { apiEnvironment, apiService, CODE_DIR } from './api/config.ts';
 export { type HealthAnswer, probeHealth } from './api/probe.ts';
-export { ENGINES, enginesOf } from './catalog.ts';
+export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';
 export { type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
 export * from './etcd/config.ts';
+export { type Attached, BackendRegistry, reconcileCommands } from './haproxy/backends.ts';
 export * from './haproxy/config.ts';
 export * from './haproxy/operate.ts';
 export * from './haproxy/probe.ts';

@@ -6,7 +6,7 @@ import { FAULT_KINDS } from './faults/registry.ts';
 import { hostCpuSeconds } from './host/limits/cpu.ts';
 import { logCommand } from './host/log.ts';
 import { Runtime } from './host/runtime.ts';
-import { cachedImage } from './image.ts';
+import type { Image } from './image.ts';
 import { isPlatformUp } from './registry.ts';
 import { definedServices, type PlatformRecord, type StatePaths } from './state.ts';
 
@@ -14,7 +14,13 @@ import { definedServices, type PlatformRecord, type StatePaths } from './state.t
 export class LocalCloud extends CloudClient {
   override readonly access: HostAccess;
 
-  constructor(paths: StatePaths, platform: Pick<PlatformRecord, 'network'>, tokens: CloudTokens) {
+  /** @param image of hosts, looked for when it is needed; undefined: it is gone */
+  constructor(
+    paths: StatePaths,
+    platform: Pick<PlatformRecord, 'network'>,
+    tokens: CloudTokens,
+    image: () => Image | undefined,
+  ) {
     const plan = planNetwork(platform.network);
     super({
       base: `http://${plan.management.gateway}:${PORTS.cloudApi}`,
@@ -29,7 +35,7 @@ export class LocalCloud extends CloudClient {
         if (initPid === null) throw new ToolError('HOST_NOT_RUNNING', `host ${host} is not running`);
         return { program: 'runc', args: new Runtime(plan).interactiveArgs(host, command, terminal) };
       },
-      logs: (host, service, options) => logsOf(paths, host, service, options),
+      logs: (host, service, options) => logsOf(paths, image(), host, service, options),
       root: ({ initPid }) => (initPid === null ? undefined : `/proc/${initPid}/root`),
       cpuSeconds: () => hostCpuSeconds(plan),
     };
@@ -39,6 +45,7 @@ export class LocalCloud extends CloudClient {
 /** From the state folder alone: logs are read when things are down. */
 function logsOf(
   paths: StatePaths,
+  image: Image | undefined,
   host: string,
   wanted: string | undefined,
   options: { lines: number; follow: boolean },
@@ -50,7 +57,6 @@ function logsOf(
   if (service !== undefined && !services.includes(service)) {
     throw new CloudError('UNKNOWN_SERVICE', `host ${host} has no service "${wanted}" (it has: ${services.join(', ')})`);
   }
-  const image = cachedImage();
   if (!image) throw new ToolError('IMAGE_FAILED', 'the image of hosts is gone: run `sbmcrm up`');
   const whose = service === undefined ? services : [service];
   return logCommand(paths.host(host), image.root, whose, service === undefined, options);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { imagePath } from './image.ts';
 import { claimImage, collectImages, releaseImage } from './image-cache.ts';
 
+const RECIPE = { packages: ['p'], filesBefore: {}, programs: [] };
 let folder = '';
 let cache = '';
 let state = '';
@@ -16,8 +17,8 @@ beforeEach(() => {
   cache = join(folder, 'cache');
   state = join(folder, 'state');
   run = join(folder, 'run');
-  for (const path of [state, imagePath(cache), old()]) mkdirSync(path, { recursive: true });
-  claimImage(state, cache);
+  for (const path of [state, imagePath(RECIPE, cache), old()]) mkdirSync(path, { recursive: true });
+  claimImage(state, RECIPE, cache);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -25,7 +26,7 @@ describe('images of hosts', () => {
   it('of an earlier version go, the one that a platform claims stays', () => {
     collectImages(cache, run);
     expect(existsSync(old())).toBe(false);
-    expect(existsSync(imagePath(cache))).toBe(true);
+    expect(existsSync(imagePath(RECIPE, cache))).toBe(true);
   });
 
   it('that a running host is made from stay, whoever claims what', () => {
@@ -39,9 +40,9 @@ describe('images of hosts', () => {
   it('go with the last platform, and so does the cache', () => {
     const second = join(folder, 'second');
     mkdirSync(second);
-    claimImage(second, cache);
+    claimImage(second, RECIPE, cache);
     releaseImage(state, cache);
-    expect(existsSync(imagePath(cache))).toBe(true);
+    expect(existsSync(imagePath(RECIPE, cache))).toBe(true);
     releaseImage(second, cache);
     expect(existsSync(cache)).toBe(false);
   });
@@ -53,7 +54,7 @@ describe('images of hosts', () => {
   });
 
   it('that are being built are left alone', () => {
-    const building = `${imagePath(cache)}.building-${process.pid}`;
+    const building = `${imagePath(RECIPE, cache)}.building-${process.pid}`;
     mkdirSync(building);
     releaseImage(state, cache);
     expect(existsSync(building)).toBe(true);

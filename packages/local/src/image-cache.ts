@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNTIME_ROOT } from './host/runtime.ts';
-import { IMAGE_CACHE, imagePath, removeAbandonedBuilds } from './image.ts';
+import { IMAGE_CACHE, type ImageRecipe, imagePath, removeAbandonedBuilds } from './image.ts';
 import { readJson, writeJson } from './machine/files.ts';
 
 /** Which platform an image is kept for. */
@@ -20,9 +20,9 @@ function claimFile(cache: string, state: string): string {
 }
 
 /** Keeps the image of this version for a platform, also while it is down. Before it is built, so that nobody collects it. */
-export function claimImage(state: string, cache: string = IMAGE_CACHE): void {
+export function claimImage(state: string, recipe: ImageRecipe, cache: string = IMAGE_CACHE): void {
   mkdirSync(join(cache, CLAIMS), { recursive: true, mode: 0o755 });
-  writeJson(claimFile(cache, state), { state, image: imagePath(cache) } satisfies Claim);
+  writeJson(claimFile(cache, state), { state, image: imagePath(recipe, cache) } satisfies Claim);
 }
 
 /** Gives up a platform's claim, and removes what nobody needs any more. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CONFIG_DIR, DATA_DIR, ENGINES } from '@sbmcrm/engines/catalog';
+import { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
 import type { SeccompProfile } from './host/limits/seccomp.ts';
@@ -24,13 +24,20 @@ const SUITE = 'trixie';
 /** What each host has beside its engines: its init and supervisor, and what people look around with. */
 const OWN_PACKAGES = ['curl', 'iproute2', 'procps', 'runit', 'tini'];
 
-const engines = Object.values(ENGINES);
+/** What the image has beside that. One serves every role; pages of its files are shared between hosts. */
+export interface ImageRecipe {
+  /** Debian packages. */
+  packages: readonly string[];
+  /** Files that must be there before the packages are installed, by path. */
+  filesBefore: Readonly<Record<string, string>>;
+  /** Folders of programs that are not on the usual path. */
+  programs: readonly string[];
+}
 
-/** All that hosts run. One image serves every role; pages of its files are shared between hosts. */
-const PACKAGES = [...new Set([...OWN_PACKAGES, ...engines.flatMap((engine) => engine.packages)])].sort();
-
-/** Files that must be there before the packages are installed, by path. */
-const FILES_BEFORE = Object.assign({}, ...engines.map((engine) => engine.image?.filesBefore)) as Record<string, string>;
+/** All packages that hosts have. */
+function packagesOf({ packages }: ImageRecipe): string[] {
+  return [...new Set([...OWN_PACKAGES, ...packages])].sort();
+}
 
 /** Where hosts have things mounted; they must exist in the image, which is read-only for them. */
 const MOUNT_POINTS = [DATA_DIR, CONFIG_DIR, '/opt/sbmcrm', '/var/log/sbmcrm'];
@@ -49,6 +56,8 @@ export interface Image {
   users: Record<string, { uid: number; gid: number }>;
   /** Which system calls container engines allow by default. */
   seccomp: SeccompProfile;
+  /** Folders of programs that are not on the usual path. */
+  programs: readonly string[];
 }
 
 /** The package that has the default profile of container engines; of it only that file is taken. */
@@ -56,19 +65,19 @@ const SECCOMP_PACKAGE = 'golang-github-containers-common';
 const SECCOMP_FILE = 'usr/share/containers/seccomp.json';
 
 /** Identifies an image by what goes into it. */
-export function imageHash(): string {
-  const recipe = JSON.stringify([RECIPE_VERSION, SUITE, process.arch, PACKAGES, FILES_BEFORE, MOUNT_POINTS, ID_BASE]);
-  return createHash('sha256').update(recipe).digest('hex').slice(0, 12);
+function imageHash(recipe: ImageRecipe): string {
+  const whole = [RECIPE_VERSION, SUITE, process.arch, packagesOf(recipe), recipe.filesBefore, MOUNT_POINTS, ID_BASE];
+  return createHash('sha256').update(JSON.stringify(whole)).digest('hex').slice(0, 12);
 }
 
 /** Where the image of this version is, or will be. */
-export function imagePath(cache: string): string {
-  return join(cache, `image-${imageHash()}`);
+export function imagePath(recipe: ImageRecipe, cache: string): string {
+  return join(cache, `image-${imageHash(recipe)}`);
 }
 
 /** The cached image, or undefined if it has to be built first. */
-export function cachedImage(cache: string = IMAGE_CACHE): Image | undefined {
-  const root = imagePath(cache);
+export function cachedImage(recipe: ImageRecipe, cache: string = IMAGE_CACHE): Image | undefined {
+  const root = imagePath(recipe, cache);
   if (!existsSync(root)) return undefined;
   const users: Image['users'] = {};
   for (const line of readFileSync(join(root, 'etc/passwd'), 'utf8').trim().split('\n')) {
@@ -76,7 +85,7 @@ export function cachedImage(cache: string = IMAGE_CACHE): Image | undefined {
     if (name) users[name] = { uid: Number(uid), gid: Number(gid) };
   }
   const seccomp = readJson<SeccompProfile>(join(root, SECCOMP_FILE));
-  return seccomp && { root, users, seccomp };
+  return seccomp && { root, users, seccomp, programs: recipe.programs };
 }
 
 /** The Debian mirror that this machine's apt uses. */
@@ -102,6 +111,7 @@ async function machineMirror(): Promise<string> {
  * @throws Error in one line
  */
 export async function buildImage(
+  recipe: ImageRecipe,
   options: { mirror?: string; cache?: string; onProgress?: (text: string) => void; signal?: AbortSignal } = {},
 ): Promise<Image> {
   const cache = options.cache ?? IMAGE_CACHE;
@@ -115,26 +125,27 @@ export async function buildImage(
     );
   }
   const mirror = options.mirror ?? (await machineMirror());
-  const building = `${imagePath(cache)}.building-${process.pid}`;
+  const path = imagePath(recipe, cache);
+  const building = `${path}.building-${process.pid}`;
   try {
-    await debootstrap(mirror, building, options);
-    for (const path of MOUNT_POINTS) mkdirSync(join(building, path), { recursive: true });
-    for (const path of ['etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
-      rmSync(join(building, path), { force: true });
-      writeFileSync(join(building, path), '');
+    await debootstrap(recipe, mirror, building, options);
+    for (const folder of MOUNT_POINTS) mkdirSync(join(building, folder), { recursive: true });
+    for (const file of ['etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
+      rmSync(join(building, file), { force: true });
+      writeFileSync(join(building, file), '');
     }
     options.onProgress?.('giving it to the users of hosts');
     await run('chroot', [building, 'python3', '-c', SHIFT_IDS, '/', String(ID_BASE)], { timeoutMs: 120_000 });
     try {
-      renameSync(building, imagePath(cache));
+      renameSync(building, path);
     } catch (error) {
-      if (!existsSync(imagePath(cache))) throw error; // else: another build was first
+      if (!existsSync(path)) throw error; // else: another build was first
     }
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
-  const image = cachedImage(cache);
-  if (!image) throw new ToolError('IMAGE_FAILED', `${imagePath(cache)} vanished while it was built`);
+  const image = cachedImage(recipe, cache);
+  if (!image) throw new ToolError('IMAGE_FAILED', `${path} vanished while it was built`);
   return image;
 }
 
@@ -160,6 +171,7 @@ function writeFileHook([path, content]: [string, string]): string {
 }
 
 function debootstrap(
+  recipe: ImageRecipe,
   mirror: string,
   target: string,
   options: { onProgress?: (text: string) => void; signal?: AbortSignal },
@@ -178,12 +190,12 @@ function debootstrap(
   ].join(' && ');
   const args = [
     '--variant=minbase',
-    `--include=${PACKAGES.join(',')}`,
+    `--include=${packagesOf(recipe).join(',')}`,
     '--aptopt=Acquire::Retries "3"',
     `--setup-hook=mkdir -p "$1/usr/sbin" "$1/etc/dpkg/dpkg.cfg.d"`,
     `--setup-hook=printf "${leaveOut}\\n" > "$1/etc/dpkg/dpkg.cfg.d/sbmcrm"`,
     `--essential-hook=${noDaemons}`,
-    ...Object.entries(FILES_BEFORE).map(writeFileHook),
+    ...Object.entries(recipe.filesBefore).map(writeFileHook),
     // What came before dpkg was there to leave it out.
     '--essential-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
     `--customize-hook=${takeSeccompProfile}`,

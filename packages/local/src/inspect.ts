@@ -4,15 +4,23 @@ import { FAULT_KINDS, faultKind } from './faults/registry.ts';
 import { readFromDisk } from './host/disk.ts';
 import { HostReader } from './host/reader.ts';
 import { Runtime } from './host/runtime.ts';
-import { cachedImage } from './image.ts';
+import type { Image } from './image.ts';
 import { readJson } from './machine/files.ts';
 import { type PlatformRecord, type StatePaths, storedHosts } from './state.ts';
 
 /** The part of a cloud that only looks. */
 export type CloudView = Pick<Cloud, 'listHosts' | 'listFaults' | 'compareHost' | 'kinds' | 'access'>;
 
-/** What the cloud of a platform would say of it, read from its state folder and the kernel: also while its daemon does not run. */
-export function inspectCloud(paths: StatePaths, { network }: Pick<PlatformRecord, 'network'>): CloudView {
+/**
+ * What the cloud of a platform would say of it, read from its state folder and the kernel: also while its daemon does not run.
+ *
+ * @param image undefined: there is none any more, and no disk can be read
+ */
+export function inspectCloud(
+  paths: StatePaths,
+  { network }: Pick<PlatformRecord, 'network'>,
+  image: Image | undefined,
+): CloudView {
   const reader = new HostReader(paths, new Runtime(planNetwork(network)));
   const faults = () =>
     (readJson<Fault[]>(paths.faults) ?? []).filter(
@@ -34,7 +42,6 @@ export function inspectCloud(paths: StatePaths, { network }: Pick<PlatformRecord
     },
     access: {
       readDisk: async (host, path) => {
-        const image = cachedImage();
         if (!image || !storedHosts(paths).includes(host)) return null;
         return (await readFromDisk(paths.host(host), image.root, path)) ?? null;
       },

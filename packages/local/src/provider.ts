@@ -1,4 +1,5 @@
 import {
+  type BackendStatus,
   type Cloud,
   type Comparison,
   type FaultRequest,
@@ -6,10 +7,22 @@ import {
   type HostDefinition,
   STOP_TIMEOUT_MS,
 } from '@sbmcrm/cloud';
-import type { BackendRegistry } from './backends.ts';
 import type { FaultInjector } from './faults/injector.ts';
 import { FAULT_KINDS } from './faults/registry.ts';
 import type { HostManager } from './host/manager.ts';
+
+/** Places behind the load balancers, as the provider is given them. */
+export interface Backends {
+  attach(name: string, address: string, port: number): Promise<void>;
+  drain(name: string): Promise<void>;
+  detach(name: string): Promise<void>;
+  /** Like `detach`, also when there is no such backend. */
+  forget(name: string): Promise<void>;
+  list(): Promise<BackendStatus[]>;
+  /** Holds load balancers to the list from now on. */
+  start(): void;
+  close(): void;
+}
 
 /** The cloud on this machine, as its daemon has it. What one part does to another's is joined here. */
 export class LocalProvider implements Cloud {
@@ -19,9 +32,9 @@ export class LocalProvider implements Cloud {
   };
   readonly #hosts: HostManager;
   readonly #faults: FaultInjector;
-  readonly #backends: BackendRegistry;
+  readonly #backends: Backends;
 
-  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: BackendRegistry }) {
+  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: Backends }) {
     this.#hosts = setting.hosts;
     this.#faults = setting.faults;
     this.#backends = setting.backends;

@@ -8,8 +8,8 @@ import { ToolError } from '@sbmcrm/errors';
 import { type NetworkPlan, planNetwork } from '@sbmcrm/topology';
 import { LocalCloud } from './client.ts';
 import { runtimeDir } from './host/runtime.ts';
-import { IMAGE_CACHE } from './image.ts';
-import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
+import { IMAGE_CACHE, type Image } from './image.ts';
+import { codeVersion } from './machine/code-version.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, type ProcessIdentity, waitUntil } from './machine/process.ts';
 import type { PlatformRecord, StatePaths } from './state.ts';
@@ -42,12 +42,13 @@ export function runningDaemon(plan: NetworkPlan): DaemonRecord | undefined {
  * The interface of a platform's local cloud; does not start it. While the platform is down its calls fail at once and send
  * nothing.
  *
+ * @param image see {@link LocalCloud}
  * @throws Error if the platform was never up
  */
-export function connectCloud(paths: StatePaths, platform: PlatformRecord): LocalCloud {
+export function connectCloud(paths: StatePaths, platform: PlatformRecord, image: () => Image | undefined): LocalCloud {
   const tokens = readJson<CloudTokens>(paths.cloudTokens);
   if (!tokens) throw new ToolError('NO_PLATFORM', `${paths.root}: the platform was never up — run \`sbmcrm up\``);
-  return new LocalCloud(paths, platform, tokens);
+  return new LocalCloud(paths, platform, tokens, image);
 }
 
 /**
@@ -65,10 +66,18 @@ while :; do
   wait=$((wait * 2 + 1)); [ $wait -le 10 ] || wait=10
 done`;
 
+/** What is run as daemon. */
+export interface DaemonProgram {
+  /** Its file. */
+  path: string;
+  /** The rooms that it is made of: one from before an upgrade is replaced. */
+  rooms: readonly string[];
+}
+
 /** Whether the daemon runs, under its supervisor, and is of this version. */
-export function isDaemonCurrent(plan: NetworkPlan): boolean {
+export function isDaemonCurrent(plan: NetworkPlan, { rooms }: DaemonProgram): boolean {
   const running = runningDaemon(plan);
-  return running?.code === codeVersion(DAEMON_PACKAGES) && isAlive(running.supervisor);
+  return running?.code === codeVersion(rooms) && isAlive(running.supervisor);
 }
 
 /**
@@ -82,15 +91,15 @@ export function isDaemonCurrent(plan: NetworkPlan): boolean {
 export async function startDaemon(
   paths: StatePaths,
   platform: PlatformRecord,
+  program: DaemonProgram,
   codeRoot: string,
 ): Promise<{ started: boolean }> {
   const plan = planNetwork(platform.network);
-  if (isDaemonCurrent(plan)) return { started: false };
+  if (isDaemonCurrent(plan, program)) return { started: false };
   await stopDaemon(plan);
   ensureTokens(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);
-  const program = new URL('./daemon.ts', import.meta.url).pathname;
-  const node = [process.execPath, '--max-old-space-size=96', program, '--state', paths.root, '--code', codeRoot];
+  const node = [process.execPath, '--max-old-space-size=96', program.path, '--state', paths.root, '--code', codeRoot];
   let ended = false;
   try {
     const child = spawn('/bin/sh', ['-c', SUPERVISE, 'sbmcrm-cloud', daemonFile(plan), ...node], {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imageHash } from './image.ts';
+import { imagePath } from './image.ts';
 import { readJson, writeJson } from './machine/files.ts';
 import { isAlive, ownIdentity } from './machine/process.ts';
 import { missingPackages } from './machine/requirements.ts';
@@ -80,9 +80,13 @@ describe('missingPackages', () => {
   });
 });
 
-describe('imageHash', () => {
-  it('is stable', () => {
-    expect(imageHash()).toMatch(/^[0-9a-f]{12}$/);
-    expect(imageHash()).toBe(imageHash());
+describe('imagePath', () => {
+  const recipe = { packages: ['b', 'a'], filesBefore: {}, programs: [] };
+
+  it('is the same for the same recipe, and another for another', () => {
+    expect(imagePath(recipe, '/c')).toMatch(/^\/c\/image-[0-9a-f]{12}$/);
+    expect(imagePath({ ...recipe, packages: ['a', 'b', 'a'] }, '/c')).toBe(imagePath(recipe, '/c'));
+    expect(imagePath({ ...recipe, packages: ['a'] }, '/c')).not.toBe(imagePath(recipe, '/c'));
+    expect(imagePath({ ...recipe, filesBefore: { '/x': '' } }, '/c')).not.toBe(imagePath(recipe, '/c'));
   });
 });

@@ -3,6 +3,7 @@ import type { Cloud } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
 import { connectCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
 import { SPEC_FILE } from '@sbmcrm/spec/derived';
+import { hostImage } from './image.ts';
 
 /** What every command is about: a spec file and the state folder beside it. */
 export interface Workspace {
@@ -31,5 +32,5 @@ export interface PlatformCloud {
 export function openCloud({ paths }: Pick<Workspace, 'paths'>): PlatformCloud {
   const record = readPlatform(paths);
   if (!record) throw new ToolError('NO_PLATFORM', `${paths.root}: there is no platform here — run \`sbmcrm up\``);
-  return { paths, record, cloud: connectCloud(paths, record) };
+  return { paths, record, cloud: connectCloud(paths, record, hostImage) };
 }

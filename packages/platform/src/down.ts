@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hosts } from '@sbmcrm/cloud';
+import { DAEMON } from '@sbmcrm/daemon';
 import {
   connectCloud,
   inspectCloud,
@@ -22,6 +23,7 @@ import {
 import { planNetwork } from '@sbmcrm/topology';
 import { openAsApplied } from './applied.ts';
 import { type DownStep, downStepText, planDown } from './down-plan.ts';
+import { hostImage } from './image.ts';
 import type { Progress } from './progress.ts';
 import { observeDatabase } from './status.ts';
 import { CODE_ROOT, type Workspace } from './workspace.ts';
@@ -65,7 +67,7 @@ export async function dryRunDown(workspace: Workspace, { purge }: { purge: boole
   if (!record) return [];
   const isRunning = isOurs(workspace.paths, record) && networkHolder(record.network) !== undefined;
   if (!isRunning && !purge) return [];
-  return planOf(workspace, record, inspectCloud(workspace.paths, record), purge);
+  return planOf(workspace, record, inspectCloud(workspace.paths, record, hostImage()), purge);
 }
 
 /** While this platform was down, another one may have taken its network: that one's hosts are none of ours. */
@@ -165,10 +167,10 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
 
 /** The cloud, started if need be; undefined where it cannot be had, or not its link. */
 async function openForStop(paths: StatePaths, record: PlatformRecord): Promise<Hosts | undefined> {
-  const cloud = connectCloud(paths, record);
+  const cloud = connectCloud(paths, record, hostImage);
   try {
     await stopOldDaemon(paths);
-    await startDaemon(paths, record, CODE_ROOT);
+    await startDaemon(paths, record, DAEMON, CODE_ROOT);
     return cloud;
   } catch {
     return undefined;

@@ -1,7 +1,9 @@
 export { openAsApplied } from './applied.ts';
 export { down, dryRunDown } from './down.ts';
 export { type DownStep, downPlanText } from './down-plan.ts';
-export { moveCache, moveDatabase, type Operation, type OperationResult } from './operate.ts';
+export { hostImage } from './image.ts';
+export { moveCache, moveDatabase } from './operate/index.ts';
+export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { readSecrets } from './secrets.ts';
 export {

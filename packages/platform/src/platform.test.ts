@@ -7,7 +7,7 @@ import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { lastPrimary, parsePromotion } from './cold-start.ts';
 import { downPlanText, planDown, stopWaves } from './down-plan.ts';
-import { promotionTarget } from './operate.ts';
+import { promotionTarget } from './operate/move.ts';
 import { choosePort } from './port.ts';
 import { type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
 import { healthPathWarnings } from './up/index.ts';

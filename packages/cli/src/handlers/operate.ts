@@ -1,4 +1,4 @@
-import { moveCache, moveDatabase, type Operation, openPlatform } from '@sbmcrm/platform';
+import { moveCache, moveDatabase, type OperationResult, openPlatform } from '@sbmcrm/platform';
 import type { Command } from 'commander';
 import { progressOf, workspaceOf } from '../context.ts';
 import { print } from '../options.ts';
@@ -13,7 +13,12 @@ export function runSwitchover(part: Part, options: { to: string }, command: Comm
   return movePrimary('switchover', part, options.to, command);
 }
 
-async function movePrimary(operation: Operation, part: Part, to: string | undefined, command: Command): Promise<void> {
+async function movePrimary(
+  operation: OperationResult['operation'],
+  part: Part,
+  to: string | undefined,
+  command: Command,
+): Promise<void> {
   const move = part === 'database' ? moveDatabase : moveCache;
   const result = await move(openPlatform(workspaceOf(command)), operation, to, progressOf(command));
   print(

@@ -55,10 +55,7 @@ export interface ChildProcess {
   command: string;
 }
 
-/** Where `ConfigFile.path` is found on the host. */
-export const CONFIG_DIR = '/etc/sbmcrm';
-/** The host's disk: survives restarts of the host. */
-export const DATA_DIR = '/data';
+export { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 
 /** A run script for runit. Errors join the log, and unset variables end it. */
 export function runScript(...lines: string[]): string {

@@ -12,7 +12,7 @@ import {
 import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CloudError } from '@sbmcrm/cloud';
-import { DATA_DIR } from '@sbmcrm/engines/catalog';
+import { DATA_DIR } from '@sbmcrm/cloud/layout';
 import { ToolError } from '@sbmcrm/errors';
 import { CommandError, run } from '../machine/exec.ts';
 import { waitUntil } from '../machine/process.ts';

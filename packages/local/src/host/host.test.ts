@@ -37,6 +37,7 @@ function oci(change: Partial<HostDefinition> = {}, disk: DiskKind = 'image', has
     codeRoot: '/project',
     bundle: '/run/b',
     disk,
+    programs: ['/usr/lib/engine/bin'],
     seccomp: { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] },
     limitsSwap: true,
     ipv6: true,

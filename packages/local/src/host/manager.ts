@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudError, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
-import { CONFIG_DIR } from '@sbmcrm/engines/catalog';
+import { CONFIG_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { Image } from '../image.ts';
 import { rotate, writeJson } from '../machine/files.ts';
@@ -131,6 +131,7 @@ export class HostManager {
         bundle,
         disk,
         seccomp: this.#image.seccomp,
+        programs: this.#image.programs,
         limitsSwap: limitsSwap(),
         ipv6: existsSync('/proc/sys/net/ipv6'),
         hasRtoMin: existsSync('/proc/sys/net/ipv4/tcp_rto_min_us'),

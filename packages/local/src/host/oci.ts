@@ -1,5 +1,5 @@
 import type { HostDefinition, HostSize } from '@sbmcrm/cloud';
-import { CONFIG_DIR, DATA_DIR, ENGINES } from '@sbmcrm/engines/catalog';
+import { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
@@ -23,6 +23,8 @@ export interface HostSetting {
   disk: DiskKind;
   /** The image's profile of allowed system calls. */
   seccomp: SeccompProfile;
+  /** Folders of programs that are not on the usual path. */
+  programs: readonly string[];
   /** Whether this kernel's control groups count swap. */
   limitsSwap: boolean;
   /** Whether this kernel speaks IPv6. */
@@ -31,16 +33,8 @@ export interface HostSetting {
   hasRtoMin: boolean;
 }
 
-/** Where a host looks for programs: Debian's usual folders, then those of engines that keep theirs apart. */
-const PROGRAMS = [
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-  ...Object.values(ENGINES).flatMap((engine) => engine.image?.programs ?? []),
-];
+/** Where a host looks for programs first: Debian's usual folders. */
+const PROGRAMS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** When the whole machine runs out of memory, hosts go before any program of the user's (0). */
 const OOM_SCORE_ADJ = 500;
@@ -96,7 +90,7 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       user: { uid: 0, gid: 0 },
       cwd: '/',
       args: ['/bin/sh', `${CONFIG_DIR}/init`],
-      env: [`PATH=${PROGRAMS.join(':')}`, 'LANG=C.UTF-8'],
+      env: [`PATH=${[...PROGRAMS, ...setting.programs].join(':')}`, 'LANG=C.UTF-8'],
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [{ type: 'RLIMIT_NOFILE', soft: 16384, hard: 16384 }],
       noNewPrivileges: true,

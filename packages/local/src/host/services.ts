@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ChildProcess, HostService, ServiceStatus } from '@sbmcrm/cloud';
-import { DATA_DIR } from '@sbmcrm/engines/catalog';
+import { DATA_DIR } from '@sbmcrm/cloud/layout';
 import { readHostFile } from './limits/reach.ts';
 
 const STATE_RUN = 1;

@@ -4,9 +4,6 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** The packages that the daemon is made of: one from before an upgrade is replaced. */
-export const DAEMON_PACKAGES = ['local', 'cloud', 'engines', 'errors', 'http', 'topology'] as const;
-
 /** Changes whenever the code of these packages does. */
 export function codeVersion(packages: readonly string[]): string {
   const hash = createHash('sha256');

@@ -1,8 +1,8 @@
 import type { Fault } from '@sbmcrm/cloud';
+import { DAEMON } from '@sbmcrm/daemon';
 import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import {
-  cachedImage,
   collectImages,
   connectCloud,
   inspectCloud,
@@ -22,6 +22,7 @@ import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
+import { hostImage } from '../image.ts';
 import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
@@ -82,8 +83,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const topology = topologyOf(spec, record.network, paths);
     const secrets = await ensureSecrets(paths, topology);
     const connected = await prepareNetwork(paths, record);
-    const { started } = await startDaemon(paths, record, CODE_ROOT);
-    const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record) };
+    const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
+    const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
     interruptible();
 
     const definitions = definitionsOf(platform, secrets);
@@ -125,11 +126,11 @@ export async function dryRun(
   const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
   const plan = planNetwork(network);
   const endedOrphan = stored === undefined && registrations().some((each) => each.state === paths.root);
-  const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan) && !endedOrphan;
+  const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan, DAEMON) && !endedOrphan;
   const machine = machineSteps({
     packages,
     endedOrphan,
-    builtImage: cachedImage() === undefined,
+    builtImage: hostImage() === undefined,
     isNew: stored === undefined,
     connected: endedOrphan || !(await isSwitchWhole(plan)),
     started: !isRunning,
@@ -137,7 +138,7 @@ export async function dryRun(
   });
   const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
   const topology = topologyOf(spec, network, paths);
-  const view = stored && isRunning ? connectCloud(paths, record) : inspectCloud(paths, record);
+  const view = stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage());
   const secrets = readJson<Secrets>(paths.secrets);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
   return [...machine, ...planUp(topology, found)];

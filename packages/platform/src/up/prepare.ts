@@ -4,7 +4,6 @@ import { ToolError } from '@sbmcrm/errors';
 import {
   assertNoOldBridge,
   buildImage,
-  cachedImage,
   claimImage,
   claimNetwork,
   claimRange,
@@ -28,6 +27,7 @@ import {
   writeJson,
 } from '@sbmcrm/local';
 import { DEFAULT_NETWORK, PORTS, planNetwork } from '@sbmcrm/topology';
+import { hostImage, RECIPE } from '../image.ts';
 import { choosePort } from '../port.ts';
 import type { Progress } from '../progress.ts';
 import { stepText } from './steps-text.ts';
@@ -68,10 +68,10 @@ export async function prepareMachine(options: PrepareOptions): Promise<string[]>
 /** Makes sure that the image of hosts is in the cache. @returns whether it had to be built */
 export async function prepareImage(paths: StatePaths, options: PrepareOptions): Promise<boolean> {
   const { progress, mirror, signal } = options;
-  claimImage(paths.root);
-  if (cachedImage()) return false;
+  claimImage(paths.root, RECIPE);
+  if (hostImage()) return false;
   const building = progress.step(stepText({ do: 'build-image' }), (note) =>
-    buildImage({ ...(mirror ? { mirror } : {}), ...(signal ? { signal } : {}), onProgress: note }),
+    buildImage(RECIPE, { ...(mirror ? { mirror } : {}), ...(signal ? { signal } : {}), onProgress: note }),
   );
   await building.catch((error) => {
     if (!readPlatform(paths)) releaseImage(paths.root); // nothing was made that would need it

@@ -7,6 +7,8 @@ export interface RoomState {
   openedAtMs: number;
   /** While there is a primary, nobody is let in with a longer wait before him, in milliseconds; see {@link Disturbed}. */
   mostWaitMs: number;
+  /** It came so long ago that a refusal would help nobody any more. */
+  isLate: boolean;
   /** How many have their turn before it. */
   waiting: number;
   /** Places inside; before {@link EARLY} is over, as many as were taken at a time before the outage. */
@@ -72,9 +74,12 @@ function queueMs(room: RoomState, nowMs: number): number {
   return perSecond > 0 ? (before / perSecond) * 1000 : 0;
 }
 
-/** How much longer connections to a new primary are being made. Who comes after that, late as he may be, finds them. Pure. */
-function connectMs({ isOpen, openedAtMs }: RoomState, nowMs: number): number {
-  return isOpen ? Math.max(0, openedAtMs + EARLY.connectMs - nowMs) : EARLY.connectMs;
+/**
+ * Time for connections to a new primary: as long as they are being made, for who waited elsewhere and would hear a refusal too late; as a
+ * margin for all others. Pure.
+ */
+function connectMs({ isOpen, openedAtMs, isLate }: RoomState, nowMs: number): number {
+  return isOpen && isLate ? Math.max(0, openedAtMs + EARLY.connectMs - nowMs) : EARLY.connectMs;
 }
 
 /** There is an outage, or it ended just now: what its backlog brings was not seen yet. Pure. */

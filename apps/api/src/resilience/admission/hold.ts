@@ -248,12 +248,14 @@ export class Hold {
     const isDisturbed = this.#disturbed.by(now) !== undefined;
     // Who came early and waited elsewhere, for his session, does not wait behind those who came meanwhile.
     const ahead = this.#line.placeOf(deadline);
+    const isLate = deadline.ageMs > EARLY_REFUSAL_MS;
     const room: RoomState = {
       isOpen: this.#open,
+      isLate,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
       // Who waited elsewhere would hear a refusal too late: only his deadline counts.
-      mostWaitMs: deadline.ageMs > EARLY_REFUSAL_MS ? Number.POSITIVE_INFINITY : this.#disturbed.mostWaitMs(now),
+      mostWaitMs: isLate ? Number.POSITIVE_INFINITY : this.#disturbed.mostWaitMs(now),
       // A backlog has to be done whoever wants what; in calm times a crowd at one record is no reason to refuse others.
       waiting: this.#open && !isDisturbed ? Math.max(0, ahead - this.#line.piled) : ahead,
       places: this.#isEarly(now) ? this.#limitBefore : this.#options.places,
@@ -263,7 +265,7 @@ export class Hold {
     };
     const isFull = this.#line.length >= this.#options.queue;
     // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
-    if (!isFull && !this.#open && deadline.ageMs > EARLY_REFUSAL_MS) return;
+    if (!isFull && !this.#open && isLate) return;
     if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
     const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
     throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import type { DATA_DIR } from '@sbmcrm/engines/catalog';
+import type { DATA_DIR } from '@sbmcrm/cloud/layout';
 
 /**
  * What the machine reads of a running host. A host may put anything in the place of a file: a link to one of the machine's, a pipe

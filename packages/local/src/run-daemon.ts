@@ -1,42 +1,61 @@
 import { rmSync } from 'node:fs';
 import module from 'node:module';
-import { parseArgs } from 'node:util';
-import type { CloudTokens } from '@sbmcrm/cloud';
+import type { CloudTokens, HostStatus } from '@sbmcrm/cloud';
 import { createServer } from '@sbmcrm/cloud/server';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
-import { BackendRegistry } from './backends.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
+import { withHostSocket } from './host/limits/reach.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { keepTrimmed } from './host/trim.ts';
-import { cachedImage } from './image.ts';
-import { codeVersion, DAEMON_PACKAGES } from './machine/code-version.ts';
+import { cachedImage, type ImageRecipe } from './image.ts';
 import { boundLog, readJson, writeJson } from './machine/files.ts';
 import { identityOf, ownIdentity } from './machine/process.ts';
-import { LocalProvider } from './provider.ts';
+import { type Backends, LocalProvider } from './provider.ts';
 import { networkHolder } from './registry.ts';
 import { type DaemonRecord, daemonFile, runningDaemon } from './start-daemon.ts';
-import { readPlatform, StatePaths } from './state.ts';
+import { readPlatform, type StatePaths } from './state.ts';
 
 /** Past this the log begins anew, and the one before is kept; looked at as often as this. */
 const LOG_BYTES = 2_000_000;
 const LOG_INTERVAL_MS = 60_000;
+/** Where services have their sockets. */
+const RUN = '/run';
+
+export interface DaemonSetting {
+  paths: StatePaths;
+  /** The project's folder, which some hosts see. */
+  codeRoot: string;
+  /** The version of its own code. */
+  code: string;
+  /** The process that starts it again. */
+  supervisor: number;
+  recipe: ImageRecipe;
+  /** What keeps the list of places behind the load balancers. */
+  backends: (hosts: HostsOfDaemon) => Backends;
+}
+
+/** What the parts that a daemon is given may do with hosts. */
+export interface HostsOfDaemon {
+  list(): Promise<HostStatus[]>;
+  /** See {@link withHostSocket}. @param path inside the host, below `/run` */
+  withSocket<T>(host: HostStatus, path: string, call: (socket: string) => Promise<T>): Promise<T>;
+}
 
 /**
- * The local cloud's daemon. Started by `startDaemon` and never by hand; it keeps nothing in memory that is not on disk,
- * so that it may die at any moment and another one takes up its work.
+ * The local cloud's daemon. It keeps nothing in memory that is not on disk, so that it may die at any moment and another one takes up
+ * its work.
+ *
+ * @throws Error in one line when it cannot begin
  */
-async function main(): Promise<void> {
+export async function runDaemon(setting: DaemonSetting): Promise<void> {
   process.umask(0o022); // hosts' users read what is written for them
-  const { values } = parseArgs({
-    options: { state: { type: 'string' }, code: { type: 'string' }, supervisor: { type: 'string' } },
-  });
-  const paths = new StatePaths(values.state ?? '');
+  const { paths } = setting;
   boundLog(paths.daemonLog, LOG_BYTES);
   setInterval(() => boundLog(paths.daemonLog, LOG_BYTES), LOG_INTERVAL_MS).unref();
   const platform = readPlatform(paths);
-  const image = cachedImage();
+  const image = cachedImage(setting.recipe);
   if (!platform || !image) throw new Error(`${paths.root}: there is no platform, or its image is gone`);
   const plan = planNetwork(platform.network);
   const running = runningDaemon(plan);
@@ -44,7 +63,7 @@ async function main(): Promise<void> {
   const tokens = readJson<CloudTokens>(paths.cloudTokens);
   if (!tokens) throw new Error(`${paths.cloudTokens} is missing: run \`sbmcrm up\``);
   const runtime = new Runtime(plan);
-  const hosts = new HostManager({ plan, paths, image, codeRoot: values.code ?? '', runtime });
+  const hosts = new HostManager({ plan, paths, image, codeRoot: setting.codeRoot, runtime });
   const faults = new FaultInjector({
     plan,
     hosts,
@@ -52,7 +71,10 @@ async function main(): Promise<void> {
     applyFirewall: (drops) => loadSwitchFirewall(plan, renderSwitchFirewall(plan, drops)),
   });
   hosts.onStarted = (name) => faults.hostStarted(name);
-  const backends = new BackendRegistry(hosts, paths);
+  const backends = setting.backends({
+    list: async () => hosts.statuses(new Set()),
+    withSocket: ({ initPid }, path, call) => withHostSocket(initPid ?? 0, RUN, path.slice(RUN.length), call),
+  });
 
   const close = async () => {
     faults.close();
@@ -71,18 +93,13 @@ async function main(): Promise<void> {
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
   if (networkHolder(platform.network) !== paths.root) process.exit(0);
   // Its supervisor was killed while this one started: whoever starts the next one must not wait for either.
-  if (process.ppid !== Number(values.supervisor)) throw new Error('the supervisor is gone');
+  if (process.ppid !== setting.supervisor) throw new Error('the supervisor is gone');
   const record: DaemonRecord = {
     ...ownIdentity(),
-    code: codeVersion(DAEMON_PACKAGES),
+    code: setting.code,
     supervisor: identityOf(process.ppid),
   };
   writeJson(daemonFile(plan), record);
   module.flushCompileCache(); // a daemon that is killed could not do so
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void close());
 }
-
-await main().catch((error: Error) => {
-  console.error(`${new Date().toISOString()} ${error.message}`);
-  process.exit(1);
-});

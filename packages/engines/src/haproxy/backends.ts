@@ -1,19 +1,7 @@
-import { type BackendState, type BackendStatus, CloudError } from '@sbmcrm/cloud';
-import {
-  ADMIN_SOCKET,
-  API_BACKEND,
-  attachCommands,
-  detachCommands,
-  drainCommands,
-  haproxyCommand,
-  LOAD_BALANCER,
-  parseServerStates,
-  type ServerState,
-} from '@sbmcrm/engines';
-import { withHostSocket } from './host/limits/reach.ts';
-import type { HostManager } from './host/manager.ts';
-import { readJson, writeJson } from './machine/files.ts';
-import type { StatePaths } from './state.ts';
+import { type BackendState, type BackendStatus, CloudError, type HostStatus } from '@sbmcrm/cloud';
+import { ADMIN_SOCKET, API_BACKEND } from './config.ts';
+import { attachCommands, detachCommands, drainCommands, haproxyCommand, LOAD_BALANCER } from './operate.ts';
+import { parseServerStates, type ServerState } from './probe.ts';
 
 export interface Attached {
   name: string;
@@ -22,13 +10,25 @@ export interface Attached {
   draining: boolean;
 }
 
-/** A load balancer that runs, with its first process on this machine. */
-interface LoadBalancer {
-  name: string;
-  initPid: number;
+/** What the list needs of whoever has the hosts. */
+export interface BackendHosts {
+  /** Every host that there is. */
+  list(): Promise<HostStatus[]>;
+  /**
+   * Calls with the path of a running host's Unix socket as this process reaches it.
+   *
+   * @param path inside the host
+   * @throws Error if there is none
+   */
+  withSocket<T>(host: HostStatus, path: string, call: (socket: string) => Promise<T>): Promise<T>;
 }
 
-const RUN = '/run';
+/** Where the list is kept. */
+export interface BackendStore {
+  load(): Attached[] | undefined;
+  save(attached: readonly Attached[]): void;
+}
+
 const BACKENDS = [API_BACKEND, `${API_BACKEND}-any`];
 /** A restarted load balancer knows only its file until it is told again. */
 const RECONCILE_INTERVAL_MS = 2000;
@@ -52,17 +52,17 @@ export function reconcileCommands(attached: readonly Attached[], servers: readon
  * restart what it was told at run time.
  */
 export class BackendRegistry {
-  readonly #hosts: HostManager;
-  readonly #paths: StatePaths;
+  readonly #hosts: BackendHosts;
+  readonly #store: BackendStore;
   #attached: Attached[];
   #timer: NodeJS.Timeout | undefined;
   /** The HAProxy process that was told everything, by load balancer. */
   readonly #told = new Map<string, string>();
 
-  constructor(hosts: HostManager, paths: StatePaths) {
+  constructor(hosts: BackendHosts, store: BackendStore) {
     this.#hosts = hosts;
-    this.#paths = paths;
-    this.#attached = readJson<Attached[]>(paths.backends) ?? [];
+    this.#store = store;
+    this.#attached = store.load() ?? [];
   }
 
   /** Holds load balancers to the list from now on. */
@@ -79,13 +79,13 @@ export class BackendRegistry {
   }
 
   async attach(name: string, address: string, port: number): Promise<void> {
-    this.#store([...this.#attached.filter((each) => each.name !== name), { name, address, port, draining: false }]);
+    this.#keep([...this.#attached.filter((each) => each.name !== name), { name, address, port, draining: false }]);
     await this.#tellAll(attachCommands(BACKENDS, name, address, port));
   }
 
   async drain(name: string): Promise<void> {
     const backend = this.#known(name);
-    this.#store(this.#attached.map((each) => (each === backend ? { ...each, draining: true } : each)));
+    this.#keep(this.#attached.map((each) => (each === backend ? { ...each, draining: true } : each)));
     await this.#tellAll(drainCommands(BACKENDS, name));
   }
 
@@ -97,7 +97,7 @@ export class BackendRegistry {
   /** Like `detach`, also when there is no such backend. */
   async forget(name: string): Promise<void> {
     if (!this.#attached.some((each) => each.name === name)) return;
-    this.#store(this.#attached.filter((each) => each.name !== name));
+    this.#keep(this.#attached.filter((each) => each.name !== name));
     await this.#tellAll(detachCommands(BACKENDS, name));
   }
 
@@ -128,32 +128,30 @@ export class BackendRegistry {
     return backend;
   }
 
-  #store(attached: Attached[]): void {
+  #keep(attached: Attached[]): void {
     this.#attached = attached;
-    writeJson(this.#paths.backends, attached);
+    this.#store.save(attached);
   }
 
-  async #servers(host: LoadBalancer): Promise<ServerState[]> {
-    return parseServerStates(await command(host, 'show stat'), API_BACKEND);
+  async #servers(host: HostStatus): Promise<ServerState[]> {
+    return parseServerStates(await this.#command(host, 'show stat'), API_BACKEND);
   }
 
-  async #loadBalancers(): Promise<LoadBalancer[]> {
-    const statuses = await this.#hosts.statuses(new Set());
-    return statuses
+  async #loadBalancers(): Promise<HostStatus[]> {
+    return (await this.#hosts.list())
       .filter((host) => host.state === 'running')
-      .filter((host) => host.services.some((each) => each.name === LOAD_BALANCER && each.state === 'up'))
-      .map((host) => ({ name: host.name, initPid: host.initPid ?? 0 }));
+      .filter((host) => host.services.some((each) => each.name === LOAD_BALANCER && each.state === 'up'));
   }
 
   async #reconcile(): Promise<void> {
     for (const host of await this.#loadBalancers()) {
       const { name, initPid } = host;
       try {
-        const info = await command(host, 'show info');
+        const info = await this.#command(host, 'show info');
         // Process numbers begin anew with a host, whose first process has one of this machine.
         const process = `${initPid} ${/^Pid: (\d+)/m.exec(info)?.[1]}`;
         if (this.#told.get(name) === process) continue;
-        await tell(host, reconcileCommands(this.#attached, await this.#servers(host)));
+        await this.#tell(host, reconcileCommands(this.#attached, await this.#servers(host)));
         this.#told.set(name, process);
       } catch {
         // hangs, or is just starting: the next round tries again
@@ -166,7 +164,7 @@ export class BackendRegistry {
     const reached = new Set<string>();
     await Promise.all(
       (await this.#loadBalancers()).map((host) =>
-        tell(host, commands).then(
+        this.#tell(host, commands).then(
           () => reached.add(host.name),
           () => {},
         ),
@@ -174,14 +172,13 @@ export class BackendRegistry {
     );
     for (const name of this.#told.keys()) if (!reached.has(name)) this.#told.delete(name);
   }
-}
 
-/** HAProxy takes one line of 16 KB; a line for each command keeps errors apart. */
-async function tell(host: LoadBalancer, commands: readonly string[]): Promise<void> {
-  for (const each of commands) await command(host, each);
-}
+  /** HAProxy takes one line of 16 KB; a line for each command keeps errors apart. */
+  async #tell(host: HostStatus, commands: readonly string[]): Promise<void> {
+    for (const each of commands) await this.#command(host, each);
+  }
 
-function command({ initPid }: LoadBalancer, text: string): Promise<string> {
-  const path = ADMIN_SOCKET.slice(RUN.length);
-  return withHostSocket(initPid, RUN, path, (socket) => haproxyCommand(socket, [text]));
+  #command(host: HostStatus, text: string): Promise<string> {
+    return this.#hosts.withSocket(host, ADMIN_SOCKET, (socket) => haproxyCommand(socket, [text]));
+  }
 }

@@ -1,0 +1,4 @@
+/** Where a host finds the files of its definition ({@link HostFile}). */
+export const CONFIG_DIR = '/etc/sbmcrm';
+/** A host's disk: survives restarts of the host. */
+export const DATA_DIR = '/data';

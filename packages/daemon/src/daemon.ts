@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { type Attached, BackendRegistry } from '@sbmcrm/engines/backends';
+import { imageRecipe } from '@sbmcrm/engines/catalog';
+import { codeVersion } from '@sbmcrm/local/code-version';
+import { runDaemon } from '@sbmcrm/local/daemon';
+import { readJson, writeJson } from '@sbmcrm/local/files';
+import { StatePaths } from '@sbmcrm/local/state';
+import { DAEMON } from './index.ts';
+
+// Where this machine's provider and the engines of its hosts meet: neither knows the other. Started by `startDaemon`, never by hand.
+
+const { values } = parseArgs({
+  options: { state: { type: 'string' }, code: { type: 'string' }, supervisor: { type: 'string' } },
+});
+const paths = new StatePaths(values.state ?? '');
+
+await runDaemon({
+  paths,
+  codeRoot: values.code ?? '',
+  code: codeVersion(DAEMON.rooms),
+  supervisor: Number(values.supervisor),
+  recipe: imageRecipe(),
+  backends: (hosts) =>
+    new BackendRegistry(hosts, {
+      load: () => readJson<Attached[]>(paths.backends),
+      save: (attached) => writeJson(paths.backends, attached),
+    }),
+}).catch((error: Error) => {
+  console.error(`${new Date().toISOString()} ${error.message}`);
+  process.exit(1);
+});
