@@ -6,7 +6,6 @@ const room = (change: Partial<RoomState> = {}): RoomState => ({
   isOpen: true,
   closedAtMs: undefined,
   openedAtMs: -60_000,
-  isLate: false,
   mostWaitMs: 1000,
   waiting: 0,
   places: 10,
@@ -62,17 +61,6 @@ describe('admission', () => {
         !isWorthWaiting(room({ isOpen: false, closedAtMs: 0, waiting: second * 150 }), FAILOVER, 29_500, second * 1000),
     );
     expect(refused[0]).toBe(2);
-  });
-
-  it('leaves time for connections only while they are made: who waited elsewhere meanwhile is let in', () => {
-    const came = { openedAtMs: 0, mostWaitMs: Number.POSITIVE_INFINITY };
-    const late = (sinceOpenedMs: number, leftMs: number) =>
-      isWorthWaiting(room({ ...came, isLate: true }), FAILOVER, leftMs, sinceOpenedMs);
-    expect([late(0, 1900), late(0, 2100)]).toEqual([false, true]);
-    expect([late(1500, 400), late(1500, 600)]).toEqual([false, true]);
-    expect(late(5000, 100)).toBe(true);
-    // Who comes now hears it in time.
-    expect(isWorthWaiting(room(came), FAILOVER, 1900, 5000)).toBe(false);
   });
 
   it('lets nobody wait long in calm times, but for the backlog of an outage', () => {

@@ -7,8 +7,6 @@ export interface RoomState {
   openedAtMs: number;
   /** While there is a primary, nobody is let in with a longer wait before him, in milliseconds; see {@link Disturbed}. */
   mostWaitMs: number;
-  /** It came so long ago that a refusal would help nobody any more. */
-  isLate: boolean;
   /** How many have their turn before it. */
   waiting: number;
   /** Places inside; before {@link EARLY} is over, as many as were taken at a time before the outage. */
@@ -74,14 +72,6 @@ function queueMs(room: RoomState, nowMs: number): number {
   return perSecond > 0 ? (before / perSecond) * 1000 : 0;
 }
 
-/**
- * Time for connections to a new primary: as long as they are being made, for who waited elsewhere and would hear a refusal too late; as a
- * margin for all others. Pure.
- */
-function connectMs({ isOpen, openedAtMs, isLate }: RoomState, nowMs: number): number {
-  return isOpen && isLate ? Math.max(0, openedAtMs + EARLY.connectMs - nowMs) : EARLY.connectMs;
-}
-
 /** There is an outage, or it ended just now: what its backlog brings was not seen yet. Pure. */
 function isEarly({ isOpen, openedAtMs }: Pick<RoomState, 'isOpen' | 'openedAtMs'>, nowMs: number): boolean {
   return !isOpen || nowMs - openedAtMs < EARLY.ms;
@@ -100,7 +90,7 @@ export function isWorthWaiting(room: RoomState, failoverMs: number, leftMs: numb
   const outage = outageMs(room, failoverMs, nowMs);
   const queue = queueMs(room, nowMs);
   if (room.isOpen && queue > room.mostWaitMs) return false;
-  if (isEarly(room, nowMs)) return leftMs > outage + queue * EARLY.doubt + connectMs(room, nowMs);
+  if (isEarly(room, nowMs)) return leftMs > outage + queue * EARLY.doubt + EARLY.connectMs;
   return canFinish(leftMs - queue * DOUBT, room.tookMs);
 }
 

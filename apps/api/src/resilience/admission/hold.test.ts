@@ -162,6 +162,27 @@ describe('Hold', () => {
     await expect(waiter).resolves.toBeTypeOf('number');
   });
 
+  it('does not refuse who waited elsewhere through an outage, however little time he has left', async () => {
+    const room = hold({ places: 1, queue: 1000 });
+    room.open();
+    for (let n = 0; n < 40; n += 1) await work(room, 100);
+    room.close();
+    await vi.advanceTimersByTimeAsync(10_000);
+    room.open();
+    const entered = await room.acquire(in30s());
+    const now = performance.now();
+    // By the rate of before the outage the tenth of them would wait for a second, and for connections besides.
+    const old = Array.from({ length: 10 }, (_, n) =>
+      reason(room.acquire(new Deadline(now + 1400 + n, now - 28_000 + n))),
+    );
+    expect(await reason(room.acquire(new Deadline(now + 1400)))).toBe('hopeless');
+    for (const _each of old) {
+      await vi.advanceTimersByTimeAsync(50);
+      room.release(entered, 'done');
+    }
+    expect(new Set(await Promise.all(old))).toEqual(new Set(['admitted']));
+  });
+
   it('does not refuse who came early for those who have their turn after it', async () => {
     const room = hold({ places: 1, queue: 1000 });
     room.open();

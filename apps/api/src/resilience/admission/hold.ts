@@ -251,7 +251,6 @@ export class Hold {
     const isLate = deadline.ageMs > EARLY_REFUSAL_MS;
     const room: RoomState = {
       isOpen: this.#open,
-      isLate,
       closedAtMs: this.#closedAtMs,
       openedAtMs: this.#openedAtMs,
       // Who waited elsewhere would hear a refusal too late: only his deadline counts.
@@ -264,8 +263,9 @@ export class Hold {
       tookMs: this.#usualMs(now),
     };
     const isFull = this.#line.length >= this.#options.queue;
-    // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst.
-    if (!isFull && !this.#open && isLate) return;
+    // It met the outage on its way, and for an early refusal it is too late: perhaps the failover is faster than at worst, and what
+    // the backlog takes is not known yet. Who waits in vain takes nobody's time.
+    if (!isFull && isLate && (!this.#open || this.#disturbed.by(now) === 'outage')) return;
     if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
     const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
     throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
