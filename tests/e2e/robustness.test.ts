@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type CloudTokens, type Fault, SCOPES } from '@sbmcrm/cloud';
 import { LocalCloud, lockState, Runtime, removeNetwork, runtimeDir, StatePaths } from '@sbmcrm/local';
 import { hostImage, openPlatform, openWorkspace, type Step } from '@sbmcrm/platform';
-import { hostAddresses, planNetwork, ZONES } from '@sbmcrm/topology';
+import { apiHost, hostAddresses, planNetwork, ZONES } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HostManager } from '../../packages/local/src/host/manager.ts';
 import { trimDisks } from '../../packages/local/src/host/trim.ts';
@@ -176,6 +176,29 @@ describe('the local cloud', () => {
       else await cloud.startHost('replica-a'); // it runs
     }
     expect((await shared.status()).state).toBe('healthy');
+  });
+
+  it('has servers that are added at run time: `up`, status and the load balancers know them', async () => {
+    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const slot = topology.apiSlots.find(({ initial }) => !initial);
+    const like = topology.hosts.find(({ role }) => role === 'api');
+    if (!slot || !like) throw new Error('the spec leaves no slot');
+    // Whoever adds one need not know what a server is made of.
+    const { name, region, zone, address, managementAddress, size } = apiHost(topology, slot, like.size);
+    const nothing = { services: [], hosts: '', networkAdmin: false, code: false };
+    await cloud.createHost({ name, region, zone, address, managementAddress, size, ...nothing });
+    try {
+      const { steps } = await shared.json<{ steps: Step[] }>('up');
+      expect(steps).toContainEqual({ do: 'start-hosts', hosts: [slot.name] });
+      const { loadBalancer, hosts } = await shared.healthy();
+      expect(loadBalancer.backends).toContainEqual({ name: slot.name, state: 'healthy' });
+      expect(hosts.find(({ name }) => name === slot.name)?.services.map(({ name }) => name)).toEqual(['router', 'api']);
+      expect(await shared.json('up')).toMatchObject({ changed: false });
+    } finally {
+      await cloud.deleteHost(slot.name);
+    }
+    expect((await shared.up()).code).toBe(0);
+    expect((await shared.healthy()).loadBalancer.backends).toHaveLength(2);
   });
 
   it('gives a host a disk of the size that it wants, and more room when that grows', async () => {

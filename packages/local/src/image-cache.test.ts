@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imagePath } from './image.ts';
+import { builderOf, imagePath } from './image.ts';
 import { claimImage, collectImages, releaseImage } from './image-cache.ts';
 
 const RECIPE = { packages: ['p'], filesBefore: {}, programs: [] };
@@ -51,6 +51,17 @@ describe('images of hosts', () => {
     rmSync(state, { recursive: true });
     collectImages(cache, run);
     expect(existsSync(cache)).toBe(false);
+  });
+
+  it('are built by one command at a time: another one that runs is waited for, and not one that is gone', () => {
+    const building = (pid: number) => mkdirSync(`${imagePath(RECIPE, cache)}.building-${pid}`);
+    expect(builderOf(RECIPE, cache)).toBeUndefined();
+    building(process.pid);
+    building(2 ** 30);
+    expect(builderOf(RECIPE, cache)).toBeUndefined();
+    building(process.ppid);
+    expect(builderOf(RECIPE, cache)).toBe(process.ppid);
+    expect(builderOf({ ...RECIPE, packages: ['another'] }, cache)).toBeUndefined();
   });
 
   it('that are being built are left alone', () => {

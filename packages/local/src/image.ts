@@ -10,7 +10,7 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
@@ -102,8 +102,22 @@ async function machineMirror(): Promise<string> {
   );
 }
 
+/** Another command may build it just now: that takes a minute, and on a busy machine some. Whoever waited for longer builds it himself. */
+const MOST_PATIENCE_MS = 300_000;
+const LOOK_MS = 200;
+
+/** The number of a process other than this one that builds the image just now. */
+export function builderOf(recipe: ImageRecipe, cache: string): number | undefined {
+  removeAbandonedBuilds(cache);
+  const prefix = `${basename(imagePath(recipe, cache))}.building-`;
+  const pids = readdirSync(cache).flatMap((name) =>
+    name.startsWith(prefix) ? [Number(name.slice(prefix.length))] : [],
+  );
+  return pids.find((pid) => pid !== process.pid);
+}
+
 /**
- * Builds the image into the cache. It appears there whole or not at all, also when two builds run at once.
+ * Builds the image into the cache, or waits for who does. It appears there whole or not at all, also when two builds run at once.
  *
  * @param options.mirror Debian mirror; default: the one of the machine's apt
  * @param options.onProgress called with short texts such as `installing packages`
@@ -116,7 +130,15 @@ export async function buildImage(
 ): Promise<Image> {
   const cache = options.cache ?? IMAGE_CACHE;
   mkdirSync(cache, { recursive: true, mode: 0o755 });
-  removeAbandonedBuilds(cache);
+  const end = performance.now() + MOST_PATIENCE_MS;
+  for (let pid = builderOf(recipe, cache); pid && performance.now() < end; pid = builderOf(recipe, cache)) {
+    options.onProgress?.(`process ${pid} builds it`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (options.signal?.aborted)
+      throw new ToolError('INTERRUPTED', 'interrupted while another command built the image');
+  }
+  const built = cachedImage(recipe, cache);
+  if (built) return built;
   const { bavail, bsize } = statfsSync(cache);
   if (bavail * bsize < NEEDED_BYTES) {
     throw new ToolError(

@@ -1,6 +1,7 @@
 import type { HostStatus } from '@sbmcrm/cloud';
 import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
 import { machineConditions } from '@sbmcrm/local';
+import { withPresent } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
@@ -69,13 +70,26 @@ export class StatusReader {
     ]);
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
     const seen = { hosts, faults, backends, database, cache, membersUp, health, canary, cloudAnswers, machine };
-    return summarise(platform, { ...seen, entryAnswers: answers });
+    return summarise(this.#with(hosts), { ...seen, entryAnswers: answers });
   }
 
   /** Of hosts that do not run it is told already, and their silence would cost seconds. */
   async #askServers(): Promise<HealthAnswer[]> {
-    const stopped = (await this.#hosts).filter((host) => host.state !== 'running').map((host) => host.name);
-    return observeHealth(this.#platform, new Set(stopped));
+    const hosts = await this.#hosts;
+    const stopped = hosts.filter((host) => host.state !== 'running').map((host) => host.name);
+    return observeHealth(this.#with(hosts), new Set(stopped));
+  }
+
+  /** The platform with servers that were added while it was watched. */
+  #with(hosts: readonly HostStatus[]): Platform {
+    const { topology } = this.#platform;
+    return {
+      ...this.#platform,
+      topology: withPresent(
+        topology,
+        hosts.map(({ name }) => name),
+      ),
+    };
   }
 
   /** Closes what is kept. */
