@@ -31,7 +31,7 @@ export const toy: Engine = {
 `;
 
 /** A kind of fault: a file. */
-const FAULT = `import { settleAll } from '../../machine/settle-all.ts';
+const FAULT = `import { settleAll } from '@sbmcrm/errors';
 import type { FaultKindDefinition } from '../kind.ts';
 import { serviceOf, signalService, supervise } from '../services.ts';
 
