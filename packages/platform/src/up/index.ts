@@ -33,11 +33,11 @@ import { definitionsOf, findPlatform } from './find.ts';
 import { byPhase, faultedHosts, planUp, type Step } from './plan.ts';
 import {
   chooseRecord,
+  connectPlatform,
   type PrepareOptions,
   packagesToInstall,
   prepareImage,
   prepareMachine,
-  prepareNetwork,
   prepareRecord,
 } from './prepare.ts';
 import { settleAll } from './settle.ts';
@@ -79,10 +79,10 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     await chooseRecord(paths, spec.platform, options);
     const builtImage = await prepareImage(paths, options);
     const isNew = !readPlatform(paths);
-    const record = await prepareRecord(paths, spec.platform, options);
-    const topology = topologyOf(spec, record.network, paths);
+    const chosen = await prepareRecord(paths, spec.platform, options);
+    const topology = topologyOf(spec, chosen.network, paths);
     const secrets = await ensureSecrets(paths, topology);
-    const connected = await prepareNetwork(paths, record);
+    const { record, connected } = await connectPlatform(paths, chosen, options);
     const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
     interruptible();

@@ -167,6 +167,32 @@ async function assertNetworkFree(network: string, others: readonly Registration[
     throw new ToolError('NETWORK_TAKEN', `${conflict}: give another one with --network, e.g. --network 10.78.0.0/16`);
 }
 
+/** When commands choose the same port at the same moment: so often another one is tried, after a pause of up to so long. */
+const MOST_TRIES = 5;
+const PAUSE_MS = 300;
+
+/**
+ * Connects a platform's hosts, see {@link prepareNetwork}. Where another command was faster to take the port, and nobody asked for that
+ * one, it is the next that is free.
+ */
+export async function connectPlatform(
+  paths: StatePaths,
+  chosen: PlatformRecord,
+  options: PrepareOptions,
+): Promise<{ record: PlatformRecord; connected: boolean }> {
+  let record = chosen;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return { record, connected: await prepareNetwork(paths, record) };
+    } catch (error) {
+      const isLate = error instanceof ToolError && error.code === 'PORT_TAKEN' && options.port === undefined;
+      if (!isLate || tries === MOST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * PAUSE_MS));
+      record = await prepareRecord(paths, record.platform, options);
+    }
+  }
+}
+
 /**
  * Claims the network and the port for this platform, then makes what connects its hosts. The range is made unreachable before
  * anything could be sent to it, and the rules are there before a host is.
@@ -174,7 +200,7 @@ async function assertNetworkFree(network: string, others: readonly Registration[
  * @returns whether something of it was missing
  * @throws Error if another one was faster, or if the machine routes the range elsewhere
  */
-export async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<boolean> {
+async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promise<boolean> {
   const plan = planNetwork(record.network);
   assertNoOldBridge(plan);
   const isNew = networkHolder(record.network) !== paths.root;
