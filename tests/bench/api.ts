@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CODE_DIR } from '@sbmcrm/engines';
 import { HttpClient, type HttpRequest, inTurns, logIn } from '@sbmcrm/load';
 import { hostCpuSeconds } from '@sbmcrm/local';
 import type { PlatformStatus } from '@sbmcrm/platform';
@@ -40,7 +41,7 @@ const BARE_PORT = 8099;
 const HOST = 'sbmcrm-api-01';
 const CONNECTIONS = 8;
 const CUSTOMERS = 200;
-const CODE = '/opt/sbmcrm';
+
 const scratch = mkdtempSync(join(tmpdir(), 'sbmcrm-bench-api-'));
 const state = join(scratch, 'state');
 const plan = planNetwork(NETWORK);
@@ -72,7 +73,7 @@ async function startBare(address: string): Promise<HttpClient> {
   const text = readFileSync(join(import.meta.dirname, 'api-bare.ts'), 'utf8').replaceAll("'../../", "'./");
   const node =
     'node_modules/.bin/node --max-old-space-size=192 --max-semi-space-size=16 --input-type=module-typescript -';
-  const script = `cd ${CODE} && exec chpst -e /etc/sbmcrm/api/env -u :1000:1000 ${node}`;
+  const script = `cd ${CODE_DIR} && exec chpst -e /etc/sbmcrm/api/env -u :1000:1000 ${node}`;
   const args = [SBMCRM, 'exec', HOST, '--state', state, '--', 'sh', '-c', script];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] });
   child.stdin.end(text);

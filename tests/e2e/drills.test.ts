@@ -18,6 +18,7 @@ const sync = new TestPlatform({ ...shared, spec });
 const IN_DEMO = 'database-host-loss';
 /** Parts of a zone's loss, and what outlasts a request on a slow machine: `npm test -- long` has them. */
 const LONG = [
+  'agent-killed',
   'api-crash',
   'cache-host-loss',
   'database-crash',

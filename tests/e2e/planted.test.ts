@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { CODE_DIR } from '@sbmcrm/engines';
 import { openPlatform, openWorkspace, type Platform, readSecrets } from '@sbmcrm/platform';
 import type { RunReport } from '@sbmcrm/report';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ import { shared } from './platform.ts';
 
 /** Where a broken copy of a file is inside a host. */
 const broken = (file: string) => `/tmp/broken-${file.replaceAll('/', '-')}`;
-const place = (file: string) => `/opt/sbmcrm/${file}`;
+const place = (file: string) => `${CODE_DIR}/${file}`;
 /** A platform that does not heal by itself is not waited for long. */
 const IMPATIENT = ['--heal-within', '10s'];
 const isLong = process.env.SBMCRM_LONG !== undefined;

@@ -16,6 +16,7 @@ export const CLOUD_ERRORS = {
   UNKNOWN_BACKEND: { status: 404, about: 'nothing of that name is behind the load balancers' },
   UNKNOWN_FAULT: { status: 404, about: 'no fault has that id, or it has ended' },
   NOT_RUNNING: { status: 409, about: 'the host or service must run for it' },
+  FENCED: { status: 409, about: 'the host is fenced, and starts only with that fence’s token' },
   BAD_PATH: { status: 400, about: 'a path that leaves the host’s disk' },
   UNKNOWN_OWNER: { status: 400, about: 'a file of a user that hosts do not have' },
   NO_DISK: { status: 409, about: 'the host has no disk of its own to fill' },

@@ -17,8 +17,14 @@ export interface Hosts {
   createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }>;
   /** What {@link Hosts.createHost} would find. Changes nothing. */
   compareHost(definition: HostDefinition): Promise<Comparison>;
-  /** Starts a stopped or fenced host. No effect on a running one. */
-  startHost(name: string): Promise<void>;
+  /**
+   * Starts a stopped host. No effect on a running one.
+   *
+   * @param options.fence a fence's token: lifts that fence first. Without it, or with another one's, a fenced host stays down: whoever
+   *   does not know of a fence cannot end it, nor one that came after the fence that he knows of
+   * @throws CloudError FENCED
+   */
+  startHost(name: string, options?: { fence?: string | undefined }): Promise<void>;
   /**
    * Stops a host in good order: services are asked to end, then the rest is killed. No effect on a stopped one.
    *
@@ -28,9 +34,11 @@ export interface Hosts {
   /** Stops a host and forgets it with its disk. */
   deleteHost(name: string): Promise<void>;
   /**
-   * Makes sure that a host can do nothing any more: data link down, processes killed, control group read back empty.
+   * Makes sure that a host can do nothing any more, until the fence is lifted by {@link Hosts.startHost}: data link down, processes
+   * killed, control group read back empty.
    *
-   * @param token names the decision; the same token again returns the first confirmation instead of fencing twice
+   * @param token names the decision; the same token again returns the first confirmation instead of fencing twice, also once its fence
+   *   was lifted or followed by another one
    * @returns when the empty control group was seen
    */
   fence(name: string, token: string): Promise<{ confirmedAt: string }>;
@@ -40,6 +48,13 @@ export interface Hosts {
   startService(host: string, service: string): Promise<void>;
   /** Makes one supervised process take over its changed configuration: a reload where it can, else a restart. */
   refreshService(host: string, service: string): Promise<void>;
+}
+
+/** A decision that a host can do nothing any more. */
+export interface Fence {
+  token: string;
+  /** When nothing of the host was left, as ISO 8601. */
+  confirmedAt: string;
 }
 
 /** A definition against what there is. */
@@ -52,6 +67,8 @@ export interface Comparison {
   isOther: boolean;
   /** Services that run with another configuration. */
   changed: string[];
+  /** It was started with other services, which only its next start changes. */
+  mustRestart: boolean;
 }
 
 /** A file below the host's configuration folder. */
@@ -130,6 +147,8 @@ export interface HostStatus {
   addresses: string[];
   state: HostState;
   services: ServiceStatus[];
+  /** What holds it down; missing without a fence. */
+  fence?: Fence;
   /** Its disk takes no writes any more, after an error of the machine's: it needs to be started again. */
   diskFailed: boolean;
   /** The host's first process on this machine; null when stopped. */

@@ -26,6 +26,7 @@ export {
 export {
   type ChildProcess,
   type Comparison,
+  type Fence,
   type HostDefinition,
   type HostFile,
   type HostService,

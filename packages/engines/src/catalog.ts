@@ -2,6 +2,7 @@ import type { ServiceName } from '@sbmcrm/topology';
 import { api } from './api/index.ts';
 import type { Engine } from './common/engine.ts';
 import { etcd } from './etcd/index.ts';
+import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import { patroni } from './postgres/index.ts';
@@ -11,6 +12,7 @@ import { redis, sentinel } from './redis/index.ts';
 export const ENGINES: Record<ServiceName, Engine> = {
   etcd,
   patroni,
+  guard,
   redis,
   sentinel,
   haproxy,

@@ -1,4 +1,4 @@
-export { apiEnvironment, apiService, CODE_DIR } from './api/config.ts';
+export { apiEnvironment, apiService } from './api/config.ts';
 export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';

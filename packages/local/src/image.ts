@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
+import { CODE_DIR, CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import { ToolError } from '@sbmcrm/errors';
 import { ID_BASE, SHIFT_IDS } from './host/limits/ids.ts';
 import type { SeccompProfile } from './host/limits/seccomp.ts';
@@ -40,7 +40,7 @@ function packagesOf({ packages }: ImageRecipe): string[] {
 }
 
 /** Where hosts have things mounted; they must exist in the image, which is read-only for them. */
-const MOUNT_POINTS = [DATA_DIR, CONFIG_DIR, '/opt/sbmcrm', '/var/log/sbmcrm'];
+const MOUNT_POINTS = [DATA_DIR, CONFIG_DIR, CODE_DIR, '/var/log/sbmcrm'];
 
 /** Raised when the recipe below changes in a way that the package list does not show. */
 const RECIPE_VERSION = 3;

@@ -48,8 +48,8 @@ export class LocalProvider implements Cloud {
   async compareHost(definition: HostDefinition): Promise<Comparison> {
     return this.#hosts.reader.compare(definition);
   }
-  startHost(name: string): Promise<void> {
-    return this.#hosts.start(name);
+  startHost(name: string, { fence }: { fence?: string | undefined } = {}): Promise<void> {
+    return this.#hosts.start(name, fence);
   }
   stopHost(name: string, { timeoutMs = STOP_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
     return this.#hosts.stop(name, timeoutMs);

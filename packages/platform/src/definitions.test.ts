@@ -27,9 +27,9 @@ describe('a host’s definition', () => {
   it('gives those that decide about others precedence', () => {
     expect(names(({ size }) => size.urgent === true)).toEqual(['lb-a', 'lb-b', 'quorum-a', 'quorum-b', 'quorum-c']);
   });
-  it('gives addresses to load balancers alone, and the code to servers alone', () => {
+  it('gives addresses to load balancers alone, and the code to servers and to those that a guard watches', () => {
     expect(names(({ networkAdmin }) => networkAdmin)).toEqual(['lb-a', 'lb-b']);
-    expect(names(({ code }) => code)).toEqual(['sbmcrm-api-01', 'sbmcrm-api-02']);
+    expect(names(({ code }) => code)).toEqual(['sbmcrm-api-01', 'sbmcrm-api-02', 'postgres-a', 'postgres-b']);
   });
   it('gives those that keep data time to end', () => {
     const slow = definitions.filter((each) => stopTimeoutMs(stopping(each)) > 500).map(({ name }) => name);

@@ -9,7 +9,16 @@ export type RegionId = 'primary' | 'secondary';
 /** `a` and `b` carry the load, `c` is the witness; `d` and `e` are the secondary region's. No host of today is in those. */
 export type ZoneId = 'a' | 'b' | 'c' | 'd' | 'e';
 /** A process we ask runit to keep running on a host. `router` is the HAProxy beside an API server. */
-export type ServiceName = 'etcd' | 'patroni' | 'redis' | 'sentinel' | 'haproxy' | 'keepalived' | 'router' | 'api';
+export type ServiceName =
+  | 'etcd'
+  | 'patroni'
+  | 'guard'
+  | 'redis'
+  | 'sentinel'
+  | 'haproxy'
+  | 'keepalived'
+  | 'router'
+  | 'api';
 
 export interface Host {
   name: string;
@@ -77,7 +86,7 @@ const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 14
 const SERVICES: Record<HostRole, ServiceName[]> = {
   'load-balancer': ['haproxy', 'keepalived'],
   api: ['router', 'api'],
-  database: ['patroni'],
+  database: ['patroni', 'guard'],
   'read-replica': ['patroni'],
   cache: ['redis'],
   quorum: [],

@@ -100,6 +100,18 @@ export const FAULT_RULES: readonly Rule[] = [
       }),
   },
   {
+    name: 'the end of the fault that stopped a host does not lift its fence',
+    check: (provider) =>
+      withHosts(provider, ['a'], async ({ a }) => {
+        const id = await inject(provider, POWER, a);
+        await provider.cloud.fence(a, 'decision-1');
+        await provider.cloud.clearFault(id);
+        await stateIs(provider, a, 'fenced');
+        equal(await provider.isAlive(a), false);
+        await faultsAre(provider, [a], []);
+      }),
+  },
+  {
     name: 'what has no power cannot be frozen, and no fault is left of the try',
     check: (provider) =>
       withHosts(provider, ['a'], async ({ a }) => {

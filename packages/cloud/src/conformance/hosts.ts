@@ -10,11 +10,23 @@ export const HOST_RULES: readonly Rule[] = [
       withHosts(provider, [], async ({ a }) => {
         const { cloud } = provider;
         const definition = provider.define(a, 'a');
-        deepEqual(await cloud.compareHost(definition), { isKnown: false, isNew: true, isOther: true, changed: [] });
+        deepEqual(await cloud.compareHost(definition), {
+          isKnown: false,
+          isNew: true,
+          isOther: true,
+          changed: [],
+          mustRestart: false,
+        });
         equal((await cloud.createHost(definition)).created, true);
         await stateIs(provider, a, 'stopped');
         equal(await provider.isAlive(a), false);
-        deepEqual(await cloud.compareHost(definition), { isKnown: true, isNew: true, isOther: false, changed: [] });
+        deepEqual(await cloud.compareHost(definition), {
+          isKnown: true,
+          isNew: true,
+          isOther: false,
+          changed: [],
+          mustRestart: false,
+        });
         deepEqual(await cloud.createHost(definition), { created: false, changed: [] });
       }),
   },
@@ -66,17 +78,42 @@ export const HOST_RULES: readonly Rule[] = [
       }),
   },
   {
-    name: 'a fence outlives the provider, and a start ends it',
+    name: 'a fence outlives the provider, and only its own token lifts it',
     restarts: true,
     check: (provider) =>
       withHosts(provider, ['a'], async ({ a }) => {
-        const first = await provider.cloud.fence(a, 'decision-1');
+        const { cloud } = provider;
+        const first = await cloud.fence(a, 'decision-1');
         await provider.restart();
-        await stateIs(provider, a, 'fenced');
-        deepEqual(await provider.cloud.fence(a, 'decision-1'), first);
-        await provider.cloud.startHost(a);
-        await stateIs(provider, a, 'running');
+        const { fence } = await stateIs(provider, a, 'fenced');
+        deepEqual(fence, { token: 'decision-1', ...first });
+        deepEqual(await cloud.fence(a, 'decision-1'), first);
+        await refuses('FENCED', () => cloud.startHost(a));
+        await refuses('FENCED', () => cloud.startHost(a, { fence: 'decision-0' }));
+        // Who comes second holds it: the first one’s reasons for a start are old.
+        await cloud.fence(a, 'decision-2');
+        await refuses('FENCED', () => cloud.startHost(a, { fence: 'decision-1' }));
+        equal(await provider.isAlive(a), false);
+        await cloud.startHost(a, { fence: 'decision-2' });
+        equal('fence' in (await stateIs(provider, a, 'running')), false);
         await works(provider, a);
+      }),
+  },
+  {
+    name: 'a fence that was lifted is over: its token again harms nobody',
+    restarts: true,
+    check: (provider) =>
+      withHosts(provider, ['a'], async ({ a }) => {
+        const { cloud } = provider;
+        const first = await cloud.fence(a, 'decision-1');
+        await provider.pass(20);
+        const second = await cloud.fence(a, 'decision-2');
+        await cloud.startHost(a, { fence: 'decision-2' });
+        const pid = await works(provider, a);
+        await provider.restart();
+        deepEqual(await cloud.fence(a, 'decision-1'), first);
+        deepEqual(await cloud.fence(a, 'decision-2'), second);
+        equal(await works(provider, a), pid);
       }),
   },
   {
@@ -93,13 +130,43 @@ export const HOST_RULES: readonly Rule[] = [
         // To compare changes nothing, so that it can be done again.
         for (let n = 0; n < 2; n++) {
           const found = await provider.cloud.compareHost(wanted);
-          deepEqual(found, { isKnown: true, isNew: false, isOther: true, changed: ['work'] });
+          deepEqual(found, {
+            isKnown: true,
+            isNew: false,
+            isOther: true,
+            changed: ['work'],
+            mustRestart: false,
+          });
         }
         for (let n = 0; n < 2; n++) deepEqual((await provider.cloud.createHost(wanted)).changed, ['work']);
         equal((await provider.cloud.compareHost(wanted)).isOther, false);
         await provider.cloud.refreshService(a, 'work');
         deepEqual((await provider.cloud.createHost(wanted)).changed, []);
         await works(provider, a);
+      }),
+  },
+  {
+    name: 'a host that gets another service must be started anew, and is asked for nothing more then',
+    check: (provider) =>
+      withHosts(provider, ['a'], async ({ a }) => {
+        const { cloud } = provider;
+        const pid = await works(provider, a);
+        const old = provider.define(a, 'a');
+        const wanted = {
+          ...old,
+          services: [...old.services, ...old.services.map((each) => ({ ...each, name: 'more' }))],
+        };
+        equal((await cloud.compareHost(wanted)).mustRestart, true);
+        await cloud.createHost(wanted);
+        const found = await cloud.compareHost(wanted);
+        deepEqual([found.mustRestart, found.changed], [true, []]);
+        equal(await works(provider, a), pid);
+        await cloud.stopHost(a);
+        await cloud.startHost(a);
+        equal((await cloud.compareHost(wanted)).mustRestart, false);
+        await eventually(provider, `${a}/more is up`, async () =>
+          (await cloud.hostState(a)).services.some(({ name, state }) => name === 'more' && state === 'up'),
+        );
       }),
   },
   {

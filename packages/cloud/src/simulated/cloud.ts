@@ -2,7 +2,7 @@ import type { HostAccess } from '../access.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from '../faults/fault.ts';
-import type { Comparison, HostDefinition, HostState, HostStatus } from '../hosts.ts';
+import type { Comparison, Fence, HostDefinition, HostState, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
 import { SimulatedFaults } from './faults.ts';
 import { SIMULATED_KINDS } from './kinds.ts';
@@ -42,7 +42,8 @@ export class SimulatedCloud implements Cloud {
         wasStarted: false,
         diskFailed: false,
         services,
-        fence: undefined,
+        fences: [],
+        isFenced: false,
       });
     }
     return { created: !isKnown, changed };
@@ -59,11 +60,20 @@ export class SimulatedCloud implements Cloud {
       isNew: before?.wasStarted !== true,
       isOther: JSON.stringify(before?.definition) !== JSON.stringify(definition),
       changed: changed.map(({ name }) => name),
+      mustRestart:
+        before !== undefined &&
+        before.services.size > 0 &&
+        [...before.services.keys()].sort().join() !==
+          definition.services
+            .map(({ name }) => name)
+            .sort()
+            .join(),
     };
   }
 
-  async startHost(name: string): Promise<void> {
+  async startHost(name: string, { fence }: { fence?: string | undefined } = {}): Promise<void> {
     const host = this.host(name);
+    if (host.isFenced && host.fences.at(-1)?.token !== fence) throw new CloudError('FENCED', `host ${name} is fenced`);
     const wasOff = host.initPid === null;
     this.world.powerOn(host);
     if (wasOff) this.faults.hostStarted(name);
@@ -82,11 +92,13 @@ export class SimulatedCloud implements Cloud {
 
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
     const host = this.host(name);
-    if (host.fence?.token !== token || host.initPid !== null) {
-      this.world.powerOff(host);
-      host.fence = { token, confirmedAt: this.world.clock.iso() };
-    }
-    return { confirmedAt: host.fence.confirmedAt };
+    const known = host.fences.find((fence) => fence.token === token);
+    if (known) return { confirmedAt: known.confirmedAt };
+    this.world.powerOff(host);
+    const confirmedAt = this.world.clock.iso();
+    host.fences.push({ token, confirmedAt });
+    host.isFenced = true;
+    return { confirmedAt };
   }
 
   async hostState(name: string): Promise<HostStatus> {
@@ -167,7 +179,7 @@ export class SimulatedCloud implements Cloud {
   }
 
   #stateOf(host: SimulatedHost): HostState {
-    if (host.initPid === null) return host.fence ? 'fenced' : 'stopped';
+    if (host.initPid === null) return host.isFenced ? 'fenced' : 'stopped';
     if (host.isFrozen) return 'paused';
     return this.faults.isIsolated(host.definition.name) ? 'isolated' : 'running';
   }
@@ -181,6 +193,7 @@ export class SimulatedCloud implements Cloud {
       address,
       addresses: host.initPid === null ? [] : [address],
       state: this.#stateOf(host),
+      ...(host.isFenced ? { fence: host.fences.at(-1) as Fence } : {}),
       services: services.map((service) => {
         const pid = host.services.get(service.name)?.pid ?? null;
         return { name: service.name, state: pid === null ? 'down' : 'up', pid };

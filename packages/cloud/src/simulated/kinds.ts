@@ -20,7 +20,9 @@ export const SIMULATED_KINDS: Readonly<Record<string, SimulatedKind>> = {
     endsWithStart: true,
     hits: (host) => host.initPid !== null,
     apply: (world, host) => world.powerOff(host),
-    undo: (world, host) => world.powerOn(host),
+    undo: (world, host) => {
+      if (!host.isFenced) world.powerOn(host);
+    },
   },
   pause: {
     takes: ['host', 'service', 'place'],

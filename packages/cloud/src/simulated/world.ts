@@ -1,5 +1,5 @@
 import type { Fault } from '../faults/fault.ts';
-import type { HostDefinition } from '../hosts.ts';
+import type { Fence, HostDefinition } from '../hosts.ts';
 import { SimulatedClock } from './clock.ts';
 
 /** A process of a host's, or where one would be. */
@@ -20,7 +20,9 @@ export interface SimulatedHost {
   wasStarted: boolean;
   diskFailed: boolean;
   services: Map<string, SimulatedService>;
-  fence: { token: string; confirmedAt: string } | undefined;
+  /** The last one is in force unless it was lifted. */
+  fences: Fence[];
+  isFenced: boolean;
 }
 
 /** What outlives a cloud's own process: hosts with what runs on them, and what is on its disk. */
@@ -51,10 +53,11 @@ export class SimulatedWorld {
   }
 
   powerOn(host: SimulatedHost): void {
-    host.fence = undefined;
+    host.isFenced = false;
     if (host.initPid !== null) return;
     host.initPid = this.pid();
     host.wasStarted = true;
+    host.services.clear();
     for (const service of host.definition.services) {
       host.services.set(service.name, { pid: this.pid(), isHeldDown: false, applied: JSON.stringify(service) });
     }

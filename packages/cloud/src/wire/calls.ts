@@ -12,6 +12,7 @@ import {
   fenceSchema,
   hostDefinitionSchema,
   nameSchema,
+  startSchema,
   stopSchema,
 } from './schema.ts';
 import { SCOPES, type Scope } from './scopes.ts';
@@ -98,8 +99,9 @@ const HOST_CALLS: readonly Call[] = [
     method: 'POST',
     path: '/hosts/:name/start',
     scopes: ['operate', 'fence'],
-    does: 'starts a stopped or fenced host',
-    run: (cloud, input) => cloud.startHost(name(input)),
+    takes: '{ fence? }',
+    does: 'starts a stopped host; a fenced one only with its fence’s token, which lifts the fence',
+    run: (cloud, input) => cloud.startHost(name(input), startSchema.parse(input.body ?? {})),
   },
   {
     method: 'POST',
@@ -114,7 +116,7 @@ const HOST_CALLS: readonly Call[] = [
     path: '/hosts/:name/fence',
     scopes: ['fence'],
     takes: '{ token }',
-    does: 'data link down, processes killed, seen to be gone → `{ confirmedAt }`; the same token again returns the first confirmation',
+    does: 'data link down, processes killed, seen to be gone → `{ confirmedAt }`; the host stays down until that token lifts the fence; the same token again returns the first confirmation',
     run: (cloud, input) => cloud.fence(name(input), fenceSchema.parse(input.body).token),
   },
   {

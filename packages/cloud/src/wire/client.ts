@@ -39,8 +39,8 @@ export class CloudClient implements Cloud {
   compareHost(definition: HostDefinition): Promise<Comparison> {
     return this.#call(['operate'], 'POST', `/hosts/${definition.name}/compare`, definition);
   }
-  startHost(name: string): Promise<void> {
-    return this.#call(['operate', 'fence'], 'POST', `/hosts/${name}/start`);
+  startHost(name: string, options: { fence?: string | undefined } = {}): Promise<void> {
+    return this.#call(['operate', 'fence'], 'POST', `/hosts/${name}/start`, options);
   }
   stopHost(name: string, options: { timeoutMs?: number } = {}): Promise<void> {
     return this.#call(['operate'], 'POST', `/hosts/${name}/stop`, options);

@@ -54,7 +54,9 @@ export const hostDefinitionSchema = z.strictObject({
 });
 
 export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(STOP_TIMEOUT_MS) });
-export const fenceSchema = z.strictObject({ token: z.string().min(1).max(128) });
+const fenceToken = z.string().min(1).max(128);
+export const startSchema = z.strictObject({ fence: fenceToken.optional() });
+export const fenceSchema = z.strictObject({ token: fenceToken });
 export const backendSchema = z.strictObject({ address, port: z.int().min(1).max(65535) });
 export const nameSchema = name;
 export const faultIdSchema = z.string().max(32);

@@ -1,11 +1,9 @@
 import { worstFailover } from '@sbmcrm/spec/derived';
 import { PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
-import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { CODE_DIR, CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';
 import { REDIS_MASTER_NAME, sentinelHosts } from '../redis/config.ts';
 
-/** The project's code and Node runtime as hosts see them (read-only). */
-export const CODE_DIR = '/opt/sbmcrm';
 /** Unprivileged user of the application; it has no entry in the image's passwd and owns nothing. */
 const APPLICATION_UID = 1000;
 

@@ -55,7 +55,7 @@ export interface ChildProcess {
   command: string;
 }
 
-export { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
+export { CODE_DIR, CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 
 /** A run script for runit. Errors join the log, and unset variables end it. */
 export function runScript(...lines: string[]): string {

@@ -3,8 +3,11 @@ import { hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
 import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
+import { GUARD_PIPE, makePipe, SAFETY_MARGIN_MS } from '../guard/config.ts';
 import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
 
+/** The service that decides what a database host's server is, and holds the lease. */
+export const DATABASE_AGENT = 'patroni';
 export const CLUSTER_NAME = 'sbmcrm-postgresql';
 export const DATABASE_NAME = 'sbmcrm_production';
 export const DATABASE_USER = 'sbmcrm';
@@ -165,6 +168,10 @@ export function patroniConfig(context: RenderContext): string {
       create_replica_methods: ['basebackup'],
       basebackup: [{ checkpoint: 'fast' }, { 'max-rate': '200M' }],
     },
+    // The guard is told of each renewal of the lease; without it this host does not lead.
+    watchdog: isReplica
+      ? { mode: 'off' }
+      : { mode: 'required', driver: 'testing', device: GUARD_PIPE, safety_margin: seconds(SAFETY_MARGIN_MS) },
     // A read replica serves reads; it is never promoted and never the synchronous standby.
     tags: { nofailover: isReplica, nosync: isReplica, noloadbalance: false, clonefrom: false },
   });
@@ -219,6 +226,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
+      ...(context.host.role === 'read-replica' ? [] : makePipe()),
       ...forgetCutShortCopy(),
       ...(context.host.initiallyActive ? forgetCutShortBootstrap(context) : []),
       `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudError, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
+import { CloudError, type Fence, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
 import { CONFIG_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { Image } from '../image.ts';
@@ -23,7 +23,7 @@ import { shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { HostReader } from './reader.ts';
-import { digest, HostRecords, isStored } from './records.ts';
+import { digest, HostRecords, isStored, withoutFence } from './records.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
@@ -100,10 +100,14 @@ export class HostManager {
       .catch((error: Error) => console.error(`${name} keeps its size: ${error.message}`));
   }
 
-  /** Starts a host that is not running. */
-  async start(name: string): Promise<void> {
+  /** Starts a host that is not running. @param token lifts the fence of this name. @throws CloudError 409 FENCED */
+  async start(name: string, token?: string): Promise<void> {
     return this.exclusively(name, async () => {
       const definition = this.definition(name);
+      const { fence } = this.#records.record(name);
+      if (fence && fence.token !== token) {
+        throw new CloudError('FENCED', `host ${name} is fenced since ${fence.confirmedAt} (${fence.token})`);
+      }
       const container = (await this.runtime.list()).get(name);
       if (container?.status === 'running' || container?.status === 'paused') {
         return raiseDataLink(this.#plan, definition.address);
@@ -140,9 +144,11 @@ export class HostManager {
       if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));
       writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
       rotate(paths.console, CONSOLE_BYTES);
+      // Before it runs: killed in between, nobody may take the fence for one that still holds it.
+      if (fence) this.#records.writeRecord(name, withoutFence(this.#records.record(name)));
       await this.runtime.start(name, paths.console);
       const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
-      this.#records.writeRecord(name, { applied, idBase: ID_BASE });
+      this.#records.writeRecord(name, { ...this.#records.record(name), applied, idBase: ID_BASE });
       this.onStarted(name);
     });
   }
@@ -185,17 +191,25 @@ export class HostManager {
   /** See `Cloud.fence`. */
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
     const definition = this.definition(name);
-    const earlier = this.#records.record(name).fence;
-    const isDown = async () => !(await this.runtime.list()).has(name);
-    if (earlier?.token === token && (await isDown())) return { confirmedAt: earlier.confirmedAt };
+    const known = this.#fence(name, token);
+    if (known) return { confirmedAt: known.confirmedAt };
     // At once, without a turn: a start or stop under way finds the host gone and ends. The second kill, in turn, is confirmed.
     await this.#kill(definition).catch(() => {});
     return this.exclusively(name, async () => {
+      // The same call, made twice at once.
+      const same = this.#fence(name, token);
+      if (same) return { confirmedAt: same.confirmedAt };
       await this.#kill(definition);
       const fence = { token, confirmedAt: new Date().toISOString() };
-      this.#records.writeRecord(name, { ...this.#records.record(name), fence });
+      this.#records.writeRecord(name, { ...withoutFence(this.#records.record(name)), fence });
       return { confirmedAt: fence.confirmedAt };
     });
+  }
+
+  /** A fence of this host by its token, also one that is over. */
+  #fence(name: string, token: string): Fence | undefined {
+    const { fence, pastFences = [] } = this.#records.record(name);
+    return fence?.token === token ? fence : pastFences.find((each) => each.token === token);
   }
 
   /** Kills a host and removes it with its disk. */

@@ -1,5 +1,5 @@
 import type { HostDefinition, HostSize } from '@sbmcrm/cloud';
-import { CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
+import { CODE_DIR, CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
 import type { HostPaths } from '../state.ts';
@@ -121,8 +121,8 @@ export function ociConfig(definition: HostDefinition, setting: HostSetting): unk
       bind(`${paths.config}/hostname`, '/etc/hostname', 'ro'),
       ...(definition.code
         ? [
-            tmpfs('/opt/sbmcrm', 'mode=755', 'size=64k'),
-            ...CODE_PARTS.map((part) => bind(`${setting.codeRoot}/${part}`, `/opt/sbmcrm/${part}`, 'ro')),
+            tmpfs(CODE_DIR, 'mode=755', 'size=64k'),
+            ...CODE_PARTS.map((part) => bind(`${setting.codeRoot}/${part}`, `${CODE_DIR}/${part}`, 'ro')),
           ]
         : []),
     ],

@@ -4,7 +4,7 @@ import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, existingDisk } from './disk.ts';
-import { digest, HostRecords, isStored } from './records.ts';
+import { digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
 
@@ -32,6 +32,10 @@ export class HostReader {
       isNew: existingDisk(this.#paths.host(name)) === undefined,
       isOther: !isStored(before, definition) || !existsSync(this.#paths.host(name).config),
       changed: changed.map((each) => each.name),
+      mustRestart: startsOther(
+        Object.keys(applied),
+        services.map((each) => each.name),
+      ),
     };
   }
 
@@ -46,13 +50,15 @@ export class HostReader {
     const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
     const initPid = alive ? container.pid : null;
     const { region, zone, address, services } = this.#records.definition(name);
+    const { fence } = this.#records.record(name);
     return {
       name,
       region,
       zone,
       address,
       addresses: localAddresses(initPid),
-      state: hostState(container, isolated.has(name), this.#records.record(name).fence !== undefined),
+      state: hostState(container, isolated.has(name), fence !== undefined),
+      ...(fence ? { fence } : {}),
       services: serviceStates(initPid, services),
       diskFailed: diskFailed(initPid),
       initPid,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { CloudError, type HostDefinition, type HostService } from '@sbmcrm/cloud';
+import { CloudError, type Fence, type HostDefinition, type HostService } from '@sbmcrm/cloud';
 import { readJson, writeJson } from '../machine/files.ts';
 import { type StatePaths, storedHosts } from '../state.ts';
 
@@ -8,10 +8,20 @@ import { type StatePaths, storedHosts } from '../state.ts';
 export interface HostRecord {
   /** Digest of what each service runs with, by service. */
   applied?: Record<string, string>;
-  /** The last fence, until the host is started again. */
-  fence?: { token: string; confirmedAt: string };
+  /** The fence that holds it down. */
+  fence?: Fence;
+  /** Those before, the newest last: their tokens do nothing any more. */
+  pastFences?: Fence[];
   /** The first id of the range that the disk's owners are in; missing: a disk from before there was one. */
   idBase?: number;
+}
+
+/** So many past fences are remembered. A caller tries again for minutes, not for months. */
+const MOST_PAST = 50;
+
+/** A record with its fence, if there is one, among the past ones. Pure. */
+export function withoutFence({ fence, ...record }: HostRecord): HostRecord {
+  return fence ? { ...record, pastFences: [...(record.pastFences ?? []), fence].slice(-MOST_PAST) } : record;
 }
 
 /** A definition may be from before hosts had a region and a size of disk; all disks were this large then, in bytes. */
@@ -29,6 +39,11 @@ export const digest = ({ child: _child, ...service }: HostService) =>
 export function isStored(stored: unknown, value: unknown): boolean {
   // What is undefined is not stored.
   return stored !== undefined && isDeepStrictEqual(stored, JSON.parse(JSON.stringify(value)));
+}
+
+/** Whether a host was started with other services than these. Pure. @param started none: it never was */
+export function startsOther(started: readonly string[], wanted: readonly string[]): boolean {
+  return started.length > 0 && [...started].sort().join() !== [...wanted].sort().join();
 }
 
 /** What the state folder holds of hosts. */

@@ -32,7 +32,8 @@ async function applyStep(applying: Applying, step: Step): Promise<void> {
       });
     case 'stop-hosts':
       return progress.step(stepText(step), async () => {
-        await Promise.all(step.hosts.map((name) => cloud.stopHost(name, { timeoutMs: 0 })));
+        const options = step.inOrder ? {} : { timeoutMs: 0 };
+        await Promise.all(step.hosts.map((name) => cloud.stopHost(name, options)));
       });
     case 'define-hosts':
       return settleAll(
@@ -56,11 +57,15 @@ async function applyStep(applying: Applying, step: Step): Promise<void> {
 
 async function startHosts(
   { cloud, progress, waits }: Applying,
-  { hosts, first, later = [] }: Extract<Step, { do: 'start-hosts' }>,
+  { hosts, first, later = [], fences = [] }: Extract<Step, { do: 'start-hosts' }>,
 ): Promise<void> {
-  const start = (name: string) => cloud.startHost(name);
   const held = first === undefined ? [] : later;
   await progress.step(`Start ${hosts.length === 1 ? '1 host' : `${hosts.length} hosts`}`, async (note) => {
+    const start = async (name: string) => {
+      const fence = fences.find(({ host }) => host === name);
+      if (fence) await waits.leadsNoMore(name, note);
+      await cloud.startHost(name, { fence: fence?.token });
+    };
     await settleAll(
       hosts.filter((name) => !held.includes(name)),
       start,

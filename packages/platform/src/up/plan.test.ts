@@ -68,6 +68,7 @@ class Machine {
         this.waited.push(`${host} of ${alone.join()}`);
         this.primary = host;
       },
+      leadsNoMore: async (host) => void this.waited.push(`${host} leads no more`),
       recovered: async (host) => void this.waited.push(host),
     };
     const killable = new Proxy(this.cloud, {
@@ -201,7 +202,25 @@ const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) =
     },
     () => [{ ...start('postgres-b'), first: 'postgres-a', later: ['postgres-b'] } as Step],
   ],
-  'a host was fenced': [(machine) => machine.cloud.fence('redis-a', 'decision'), () => [start('redis-a')]],
+  'a host was fenced': [
+    (machine) => machine.cloud.fence('redis-a', 'decision'),
+    () => [{ ...start('redis-a'), fences: [{ host: 'redis-a', token: 'decision' }] } as Step],
+  ],
+  'hosts have another service than the one they were started with': [
+    (machine) => {
+      machine.topology = {
+        ...TOPOLOGY,
+        hosts: TOPOLOGY.hosts.map((host) =>
+          host.role === 'database' ? { ...host, services: [...host.services, 'router'] } : host,
+        ),
+      };
+    },
+    () => [
+      { do: 'stop-hosts', hosts: DATABASES, inOrder: true },
+      { do: 'define-hosts', hosts: DATABASES },
+      start(...DATABASES),
+    ],
+  ],
   'a disk failed, and somebody deleted a link': [
     (machine) => {
       const host = machine.world.hosts.get('redis-b');
@@ -326,6 +345,21 @@ describe('up, of a platform that ran, where', () => {
   });
 });
 
+describe('up, of a platform with a fenced host', () => {
+  it('waits until it leads no more, and lifts no fence but the one that was seen', async () => {
+    const machine = await running();
+    await machine.cloud.fence('postgres-a', 'decision-1');
+    machine.primary = 'postgres-b';
+    const steps = await machine.plan();
+    await machine.cloud.fence('postgres-a', 'decision-2');
+    await expect(machine.apply(steps)).rejects.toMatchObject({ code: 'FENCED' });
+    expect(machine.world.isAlive('postgres-a')).toBe(false);
+    await machine.up();
+    expect(machine.waited).toEqual(['postgres-a leads no more', 'postgres-a leads no more']);
+    expect(machine.world.isAlive('postgres-a')).toBe(true);
+  });
+});
+
 describe('a plan in words', () => {
   it('says what is done, in order, or that there is nothing to do', async () => {
     const machine = await running();
@@ -355,6 +389,11 @@ describe('a step in words', () => {
     [{ do: 'start-cloud' }, "Start the local cloud's daemon"],
     [{ do: 'remove-host', host: 'replica-b' }, 'Remove replica-b'],
     [{ do: 'stop-hosts', hosts: ['redis-a', 'redis-b'] }, 'Stop redis-a, redis-b: disk or link is lost'],
+    [{ do: 'stop-hosts', hosts: ['redis-a'], inOrder: true }, 'Stop redis-a: other services run there from now on'],
+    [
+      { do: 'start-hosts', hosts: ['redis-a'], fences: [{ host: 'redis-a', token: 'decision' }] },
+      'Start 1 host: redis-a; the fence of redis-a (decision) is lifted',
+    ],
     [{ do: 'start-services', services: [{ host: 'redis-a', service: 'redis' }] }, 'Start redis-a/redis'],
     [{ do: 'take-over', host: 'lb-a', services: ['haproxy'] }, 'New configuration on lb-a: haproxy'],
   ])('%o', (step, text) => {

@@ -8,9 +8,10 @@ import { hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
  *
  * - `end-orphan`: a platform runs whose state folder was deleted
  * - `remove-host`: the spec has it no more
- * - `stop-hosts`: they cannot go on as they are, and are started anew
+ * - `stop-hosts`: they cannot go on as they are, and are started anew; `inOrder`, if they can end by themselves
  * - `define-hosts`: they are new, or defined in another way
- * - `start-hosts`: all at once; with `first`, others of the database wait until it leads
+ * - `start-hosts`: all at once; with `first`, others of the database wait until it leads. Of those that are fenced the fences that were
+ *   seen are lifted, each once its host leads no more
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
  */
@@ -22,9 +23,9 @@ export type Step =
   | { do: 'connect'; network: string }
   | { do: 'start-cloud' }
   | { do: 'remove-host'; host: string }
-  | { do: 'stop-hosts'; hosts: string[] }
+  | { do: 'stop-hosts'; hosts: string[]; inOrder?: true }
   | { do: 'define-hosts'; hosts: string[] }
-  | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[] }
+  | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] };
 
@@ -56,12 +57,19 @@ export function planUp(topology: Topology, found: Found): Step[] {
   const gone = hostsToRemove(topology, found);
   const present = found.hosts.filter((host) => !gone.includes(host));
   const broken = present.filter((host) => host.initPid !== null && (host.diskFailed || found.unlinked.has(host.name)));
+  const excused = faultedHosts(found.kinds, present, found.faults);
+  const outdated = present.filter(
+    (host) =>
+      comparisonOf(found, host.name).mustRestart &&
+      host.state === 'running' &&
+      !excused.has(host.name) &&
+      !broken.includes(host),
+  );
   const known = new Set(present.map(({ name }) => name));
   const defined = topology.hosts
     .map(({ name }) => name)
     .filter((name) => !known.has(name) || comparisonOf(found, name).isOther);
-  const starting = hostsToStart(topology, present, broken);
-  const excused = faultedHosts(found.kinds, present, found.faults);
+  const starting = hostsToStart(topology, present, [...broken, ...outdated]);
   const running = present.filter(
     ({ name, state }) => state === 'running' && !excused.has(name) && !starting.includes(name),
   );
@@ -78,8 +86,14 @@ export function planUp(topology: Topology, found: Found): Step[] {
   return [
     ...gone.map(({ name }): Step => ({ do: 'remove-host', host: name })),
     ...stepIf(broken, { do: 'stop-hosts', hosts: broken.map(({ name }) => name) }),
+    ...stepIf(outdated, { do: 'stop-hosts', hosts: outdated.map(({ name }) => name), inOrder: true }),
     ...stepIf(defined, { do: 'define-hosts', hosts: defined }),
-    ...stepIf(starting, { do: 'start-hosts', hosts: starting, ...orderOfStart(topology, found, starting) }),
+    ...stepIf(starting, {
+      do: 'start-hosts',
+      hosts: starting,
+      ...orderOfStart(topology, found, starting),
+      ...fencesOf(present),
+    }),
     ...stepIf(services, { do: 'start-services', services }),
     ...changeOrder(changes, found.primary).map(([host, each]): Step => ({ do: 'take-over', host, services: each })),
   ];
@@ -99,7 +113,7 @@ export function byPhase(steps: readonly Step[]): Record<'define' | 'start' | 'ta
 const stepIf = (reasons: readonly unknown[], step: Step): Step[] => (reasons.length > 0 ? [step] : []);
 
 const comparisonOf = ({ comparisons }: Found, name: string): Comparison =>
-  comparisons.get(name) ?? { isKnown: true, isNew: false, isOther: false, changed: [] };
+  comparisons.get(name) ?? { isKnown: true, isNew: false, isOther: false, changed: [], mustRestart: false };
 
 /** Read replicas, and API servers past the last slot. */
 function hostsToRemove(topology: Topology, found: Found): HostStatus[] {
@@ -136,6 +150,11 @@ function hostsToStart(topology: Topology, present: readonly HostStatus[], broken
   const made = topology.hosts.map(({ name }) => name).filter((name) => !names.has(name));
   const stopped = present.filter((host) => host.initPid === null || broken.includes(host)).map(({ name }) => name);
   return [...stopped, ...made].sort();
+}
+
+function fencesOf(present: readonly HostStatus[]): { fences?: { host: string; token: string }[] } {
+  const fences = present.flatMap(({ name, fence }) => (fence ? [{ host: name, token: fence.token }] : []));
+  return fences.length > 0 ? { fences } : {};
 }
 
 /**

@@ -20,12 +20,13 @@ export function stepText(step: Step): string {
     case 'remove-host':
       return `Remove ${step.host}`;
     case 'stop-hosts':
-      return `Stop ${step.hosts.join(', ')}: disk or link is lost`;
+      return `Stop ${step.hosts.join(', ')}: ${step.inOrder ? 'other services run there from now on' : 'disk or link is lost'}`;
     case 'define-hosts':
       return `Define ${hosts(step.hosts)}: ${step.hosts.join(', ')}`;
     case 'start-hosts': {
       const order = step.first === undefined ? '' : `; ${step.first} leads before ${step.later?.join(', ')} may start`;
-      return `Start ${hosts(step.hosts)}: ${step.hosts.join(', ')}${order}`;
+      const fences = step.fences?.map(({ host, token }) => `; the fence of ${host} (${token}) is lifted`) ?? [];
+      return `Start ${hosts(step.hosts)}: ${step.hosts.join(', ')}${order}${fences.join('')}`;
     }
     case 'start-services':
       return `Start ${step.services.map(({ host, service }) => `${host}/${service}`).join(', ')}`;

@@ -9,6 +9,8 @@ import { returnToRotation } from './settle.ts';
 export interface Waits {
   /** Until this database host leads, or there is no more reason to wait for it. */
   primary(host: string, note: (text: string) => void): Promise<void>;
+  /** Until a host that is fenced does not hold the database's lease any more: started before, it would go on where it was. */
+  leadsNoMore(host: string, note: (text: string) => void): Promise<void>;
   /** Until a host has back what taking over a new configuration took away. */
   recovered(host: string, services: readonly string[], note: (text: string) => void): Promise<void>;
 }
@@ -18,6 +20,8 @@ export interface Waits {
  * PostgreSQL recovers it is waited for, however long that takes: only it has every acknowledged write.
  */
 const LAST_PRIMARY_TIMEOUT_MS = 30_000;
+/** A lease that does not end in so many times its length is not going to. */
+const LEASES = 3;
 /** Between two hosts: what one host's restart took away must be back first. */
 const RECOVER_TIMEOUT_MS = 60_000;
 
@@ -45,6 +49,16 @@ export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
         { timeoutMs: Number.POSITIVE_INFINITY, note, signal },
       );
     },
+    leadsNoMore: (name, note) =>
+      waitFor(
+        async () => {
+          const { members } = await observeDatabase(platform);
+          // As the others have it: it is down itself. Where nobody answers there is no lease to go on with either.
+          const leads = members.some((member) => member.name === name && member.role === 'primary');
+          return leads ? `${name} is fenced, and its lease as the database's primary has not ended yet` : undefined;
+        },
+        { timeoutMs: LEASES * platform.spec.database.leaseTtl, note, signal },
+      ),
     recovered: async (host, services, note) => {
       const servers = (await platform.cloud.listHosts()).filter(({ name }) => name === host);
       await waitFor(

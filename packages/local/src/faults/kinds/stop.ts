@@ -1,5 +1,6 @@
+import { CloudError } from '@sbmcrm/cloud';
 import { settleAll } from '@sbmcrm/errors';
-import type { FaultKindDefinition } from '../kind.ts';
+import type { FaultKindDefinition, FaultTools } from '../kind.ts';
 
 export const stop: FaultKindDefinition = {
   takes: ['host', 'place'],
@@ -8,5 +9,14 @@ export const stop: FaultKindDefinition = {
   endsWithStart: true,
   startsHosts: true,
   apply: ({ hosts }, tools) => tools.hosts.powerOff(hosts),
-  undo: ({ hosts }, tools) => settleAll(hosts, (host) => tools.hosts.start(host)),
+  undo: ({ hosts }, tools) => settleAll(hosts, (host) => startUnlessFenced(host, tools)),
 };
+
+/** One that was fenced meanwhile is down for another reason, and whoever fenced it, or an operator, starts it. */
+async function startUnlessFenced(host: string, { hosts }: FaultTools): Promise<void> {
+  try {
+    await hosts.start(host);
+  } catch (error) {
+    if (!(error instanceof CloudError && error.code === 'FENCED')) throw error;
+  }
+}
