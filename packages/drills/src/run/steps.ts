@@ -1,5 +1,6 @@
+import { DATABASE_SERVER } from '@sbmcrm/engines';
 import { probeHttp } from '@sbmcrm/http';
-import { apiUrl } from '@sbmcrm/platform';
+import { apiUrl, type PlatformStatus } from '@sbmcrm/platform';
 import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
 
 /** Steps that several drills share, in the guide's words. */
@@ -32,6 +33,23 @@ export function verifyFailover(test: DrillTest): Promise<void> {
       const seen = test.newPrimary();
       if (!seen) return { ok: false, observed: `no other primary for ${test.sinceFault()}` };
       return { ok: seen.host === standby, observed: `${seen.host} took writes after ${inSeconds(seen.afterMs)}` };
+    },
+  );
+}
+
+/** The server of a database host ends, though nobody told it to: its agent cannot. */
+export function verifyServerEnds(test: DrillTest, host: string): Promise<void> {
+  const { leaseTtl } = test.platform.spec.database;
+  const pidOf = (hosts: PlatformStatus['hosts']) =>
+    hosts.find(({ name }) => name === host)?.services.find(({ name }) => name === DATABASE_SERVER)?.pid;
+  const before = pidOf(test.before.hosts);
+  return test.until(
+    'The server without an agent ends',
+    `${host}/${DATABASE_SERVER} ends within the lease of ${inSeconds(leaseTtl)}`,
+    leaseTtl,
+    async () => {
+      const isSame = pidOf((await test.status()).hosts) === before;
+      return { ok: !isSame, observed: `${isSame ? 'it runs' : 'it ended'}, ${test.sinceFault()} after the fault` };
     },
   );
 }

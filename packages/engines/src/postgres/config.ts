@@ -8,6 +8,8 @@ import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
 
 /** The service that decides what a database host's server is, and holds the lease. */
 export const DATABASE_AGENT = 'patroni';
+/** What it starts and ends. */
+export const DATABASE_SERVER = 'postgres';
 export const CLUSTER_NAME = 'sbmcrm-postgresql';
 export const DATABASE_NAME = 'sbmcrm_production';
 export const DATABASE_USER = 'sbmcrm';
@@ -220,9 +222,9 @@ function forgetCutShortCopy(): string[] {
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
   return {
-    name: 'patroni',
+    name: DATABASE_AGENT,
     reload: 'HUP',
-    child: { name: 'postgres', pidFile: '/postgres/main/postmaster.pid', command: 'postgres' },
+    child: { name: DATABASE_SERVER, pidFile: '/postgres/main/postmaster.pid', command: 'postgres' },
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
