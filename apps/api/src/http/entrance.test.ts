@@ -185,21 +185,29 @@ describe('what an entrance knows', () => {
     }
   });
 
-  it('is after an outage still what it could do before: in the outage nothing was answered', () => {
+  it.each([
+    ['could do with a processor for itself', false, 500],
+    ['did, where somebody was refused: it had no time', true, 50],
+  ])('is in an outage what it %s: in the outage nothing is answered', (_what, isShort, perSecond) => {
     let nowMs = 1_000_000;
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    // A loop that waits for a processor all the time, and gets a twentieth of one.
+    vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 1, utilization: 1 });
+    vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: nowMs * 50, system: 0 }));
     try {
       const entrance = new Entrance();
+      if (isShort) entrance.refused();
       const answer = (count: number) => {
         for (let n = 0; n < count; n += 1) {
           entrance.enter();
           entrance.leave(true);
         }
         nowMs += 1000;
+        entrance.state(CALM);
       };
+      answer(0);
       for (let second = 0; second < 5; second += 1) answer(50);
-      const { perSecond } = entrance.state({ disturbance: undefined, piled: 0, waiting: 0 });
-      expect(perSecond).toBeGreaterThan(0);
+      expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ perSecond: 50 });
       for (let n = 0; n < 1000; n += 1) entrance.enter();
       entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 });
       nowMs += 24_000;
@@ -209,7 +217,7 @@ describe('what an entrance knows', () => {
         perSecond,
       });
     } finally {
-      clock.mockRestore();
+      vi.restoreAllMocks();
     }
   });
 

@@ -3,6 +3,7 @@ import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../resilience/admission/admi
 import type { Hold } from '../resilience/admission/hold.ts';
 import { Throughput } from '../resilience/admission/throughput.ts';
 import { Arrivals } from './arrivals.ts';
+import { Processor } from './processor.ts';
 
 /** What is known when a request comes. */
 export interface EntranceState {
@@ -139,8 +140,8 @@ const REFUSING_MS = 30_000;
 
 /** A loop that is idle for most of the time is trusted to do so many times more. */
 const LEAST_BUSY = 1 / 3;
-/** The event loop is looked at so often. */
-const LOOK_MS = 500;
+/** The same of a process that uses little of a processor, for what comes after an outage. */
+const LEAST_USED = 0.1;
 
 /** The backlog of an outage or a stall is gone by then, or it is none. */
 const BACKLOG_MS = 30_000;
@@ -152,19 +153,23 @@ export class Entrance {
   /** What would have been answered by a loop without an idle moment. */
   readonly #possible = new Throughput();
   #inside = 0;
-  /** What could be answered in a second before an outage or a stall: in it nothing is, which says nothing of the time after it. */
+  /** What would have been by one that had a processor for itself. */
+  readonly #hoped = new Throughput();
+  /**
+   * What could be answered in a second before an outage or a stall: in it nothing is, which says nothing of the time after it. Where
+   * nobody was refused, a loop that had to wait for a processor was not the one that had too much to do: whoever took its time may be
+   * what is lost, and a neighbour's part comes on top of its own.
+   */
   #calmPerSecond = 0;
   /** What was. */
   #calmAnswered = 0;
-  #busy = 0;
+  readonly #processor = new Processor();
   #waitMs = 0;
   /** Of those that came since the last look. */
   #leastAgeMs = Number.POSITIVE_INFINITY;
   #limitedUntilMs = Number.NEGATIVE_INFINITY;
   #backlogUntilMs = Number.NEGATIVE_INFINITY;
   #refusedAtMs = Number.NEGATIVE_INFINITY;
-  #lookedAtMs = performance.now();
-  #seen = performance.eventLoopUtilization();
 
   /** See {@link isFlood}. */
   get isFlooded(): boolean {
@@ -176,23 +181,24 @@ export class Entrance {
   state({ disturbance, piled, waiting }: Rooms): EntranceState {
     const inside = this.#inside - piled;
     const now = performance.now();
-    if (now - this.#lookedAtMs >= LOOK_MS) {
-      const seen = performance.eventLoopUtilization();
-      this.#busy = performance.eventLoopUtilization(seen, this.#seen).utilization;
-      this.#seen = seen;
+    if (this.#processor.look(now)) {
       this.#waitMs = Number.isFinite(this.#leastAgeMs) ? this.#leastAgeMs : 0;
       this.#leastAgeMs = Number.POSITIVE_INFINITY;
-      this.#lookedAtMs = now;
     }
+    const { busy } = this.#processor;
     const possible = this.#possible.best(now);
     // What comes in a flood stands still for want of time, and would not be gone when that is over.
-    const isStall = this.#busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
+    const isStall = busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
     if (inside < FEW) this.#backlogUntilMs = now;
     // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
     else if (disturbance === 'outage' || isStall) this.#backlogUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
     const answered = this.#answered.best(now);
-    if (!isDisturbed) [this.#calmPerSecond, this.#calmAnswered] = [possible, answered];
+    const isShort = this.#isShort(now);
+    if (!isDisturbed) {
+      this.#calmPerSecond = isShort ? possible : Math.max(possible, this.#hoped.best(now));
+      this.#calmAnswered = answered;
+    }
     return {
       inside,
       waiting,
@@ -200,10 +206,10 @@ export class Entrance {
       waitMs: this.#waitMs,
       answered: isDisturbed ? Math.max(answered, this.#calmAnswered) : answered,
       arriving: this.#arrivals.perSecond(),
-      busy: this.#busy,
+      busy,
       isDisturbed,
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,
-      isShort: this.#isShort(now),
+      isShort,
     };
   }
 
@@ -247,6 +253,8 @@ export class Entrance {
     if (!isDone) return;
     const now = performance.now();
     this.#answered.done(now);
-    this.#possible.done(now, 1 / Math.max(this.#busy, LEAST_BUSY));
+    const { busy, used } = this.#processor;
+    this.#possible.done(now, 1 / Math.max(busy, LEAST_BUSY));
+    this.#hoped.done(now, 1 / Math.max(used, LEAST_USED));
   }
 }

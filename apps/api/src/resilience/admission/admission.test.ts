@@ -41,7 +41,13 @@ describe('the rate to come', () => {
     ['what was seen, when all places were taken', room({ tookMs: 120, isOpen: false }), 100],
     ['what was seen, when nobody knows how long work takes', room({ tookMs: 0, isOpen: false }), 100],
     ['what was seen, when somebody always waited', room({ tookMs: 1, isOpen: false, wasFull: true }), 100],
-    ['none when nothing was done yet', room({ perSecond: 0, isOpen: false }), 0],
+    [
+      'more than three times what was asked, where that was next to nothing',
+      room({ tookMs: 40, perSecond: 5, isOpen: false }),
+      50,
+    ],
+    ['… as long as it can be', room({ tookMs: 400, perSecond: 5, isOpen: false }), 25],
+    ['none when nothing was done yet', room({ tookMs: 0, perSecond: 0, isOpen: false }), 0],
   ])('%s', (_name, state, expected) => {
     expect(rateToCome(state, 100_000)).toBe(expected);
   });

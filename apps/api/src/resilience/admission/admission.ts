@@ -39,16 +39,19 @@ const STALLED = 0.3;
 
 /** A server may do so many times more than was asked of it. */
 const MOST_HOPE = 3;
+/** Less than so many pieces of work in a second is no server's most: it was all that was asked. */
+const LITTLE = 50;
 
 /**
  * How much gets done in a second after an outage. Under a light load the rate of late is what was asked, and not what can be done;
- * then as many as there are places would be done in the time that one takes, as long as that is no dream. Where somebody waited all
+ * then as many as there are places would be done in the time that one takes, as long as that is no dream: where little was asked, and
+ * a neighbour is lost with most of the sessions, what comes is many times that. Where somebody waited all
  * the time, it is what can be done, and at best. Once a backlog was worked on, its rate is known. Pure.
  */
 export function rateToCome(room: RoomState, nowMs: number): number {
   const { perSecond, places, wasFull, tookMs } = room;
   if (!isEarly(room, nowMs) || wasFull || tookMs <= 0) return perSecond;
-  return Math.max(perSecond, Math.min(MOST_HOPE * perSecond, (places * 1000) / tookMs));
+  return Math.max(perSecond, Math.min(Math.max(MOST_HOPE * perSecond, LITTLE), (places * 1000) / tookMs));
 }
 
 /**
