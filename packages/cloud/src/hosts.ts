@@ -83,6 +83,8 @@ export interface HostService {
   name: string;
   /** Run script for the supervisor. */
   run: string;
+  /** Script for what is left to do whenever the process has ended, however it did: also before it is started again. */
+  finish?: string | undefined;
   /** The signal on which the process takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
   files: HostFile[];

@@ -242,6 +242,12 @@ describe('summarise', () => {
     ],
     ['a fault', 'FAULT_INJECTED', { faults: [{ id: '1', kind: 'isolate', target: 'z', since: '' }] }, /isolate z/],
     ['no daemon', 'CLOUD_SILENT', { cloudAnswers: false }, /local cloud does not answer/],
+    [
+      'two with the address',
+      'ADDRESS_HELD_TWICE',
+      { hosts: [...healthy.hosts, host('lb-b', ['haproxy'], { addresses: ['10.77.2.10', '10.77.0.10'] })] },
+      /^lb-a and lb-b hold the same floating address$/m,
+    ],
     ['nobody with the address', 'ADDRESS_UNHELD', { hosts: [] }, /no load balancer/],
     [
       'a canary that failed',

@@ -140,6 +140,11 @@ describe('what an entrance knows', () => {
       seconds(alone, 5, 50, 50);
       seconds(alone, 2, 100, 10);
       expect([alone.isFlooded, alone.state(stalled).isDisturbed]).toEqual([false, true]);
+      // Most users had been the neighbour's.
+      const neighbour = new Entrance();
+      seconds(neighbour, 5, 5, 5);
+      seconds(neighbour, 2, 25, 2);
+      expect([neighbour.isFlooded, neighbour.state(stalled).isDisturbed]).toEqual([false, true]);
       // Where somebody was refused just now, what was answered was all that could be.
       const short = new Entrance();
       seconds(short, 5, 50, 50);

@@ -45,6 +45,11 @@ const MOST_CALM_MS = 1500;
  * primary goes, too.
  */
 const FLOOD = 2.5;
+/**
+ * Where fewer were answered, that was all that came, on any machine: of a few users with sessions nearly all may have been a lost
+ * neighbour's.
+ */
+const FEW_ANSWERED = 25;
 /** Where requests were refused just now, what was answered is what can be. */
 const FLOOD_GOES_ON = 1.2;
 
@@ -54,7 +59,8 @@ export function isFlood({
   answered,
   isShort,
 }: Pick<EntranceState, 'arriving' | 'answered' | 'isShort'>): boolean {
-  return answered > 0 && arriving > (isShort ? FLOOD_GOES_ON : FLOOD) * answered;
+  if (answered <= 0) return false;
+  return arriving > (isShort ? FLOOD_GOES_ON * answered : FLOOD * Math.max(answered, FEW_ANSWERED));
 }
 
 /**

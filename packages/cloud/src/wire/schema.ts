@@ -21,6 +21,10 @@ const file = z.strictObject({
 const service = z.strictObject({
   name,
   run: z.string().max(64 * 1024),
+  finish: z
+    .string()
+    .max(64 * 1024)
+    .optional(),
   reload: z.enum(['HUP', 'USR2']).optional(),
   files: z.array(file).max(200),
   child: z

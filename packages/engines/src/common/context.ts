@@ -40,6 +40,8 @@ export interface ConfigFile {
 export interface ServiceBundle {
   name: ServiceName;
   run: string;
+  /** A script for what is left to do whenever the process has ended, however it did. */
+  finish?: string;
   /** The signal on which it takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
   files: ConfigFile[];

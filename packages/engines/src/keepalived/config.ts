@@ -92,6 +92,19 @@ export function mayHoldScript({ spec, topology }: Pick<RenderContext, 'spec' | '
   ].join('\n');
 }
 
+/**
+ * Takes the floating addresses off this host. One that was killed could not do it itself, and its peer, which hears nobody, takes them:
+ * both would answer for them.
+ */
+export function giveUpScript({ topology }: Pick<RenderContext, 'topology'>): string {
+  const { floating, data } = topology.network;
+  return runScript(
+    ...Object.values(floating).map(
+      (address) => `ip address delete ${address}/${data.prefixLength} dev eth0 2>/dev/null || true`,
+    ),
+  );
+}
+
 /** keepalived on a load balancer host. */
 export function keepalivedService(context: RenderContext): ServiceBundle {
   return {
@@ -101,6 +114,7 @@ export function keepalivedService(context: RenderContext): ServiceBundle {
       'rm -f /run/keepalived.pid /run/vrrp.pid',
       `exec keepalived --dont-fork --log-console --vrrp --use-file ${CONFIG_DIR}/keepalived/keepalived.conf`,
     ),
+    finish: giveUpScript(context),
     files: [
       { path: 'keepalived/keepalived.conf', content: keepalivedConfig(context), owner: 'root', mode: 0o600 },
       { path: 'keepalived/may-hold.sh', content: mayHoldScript(context), owner: 'root', mode: 0o700 },

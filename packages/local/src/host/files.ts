@@ -32,6 +32,7 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
   rmSync(join(paths.config, 'service'), { recursive: true, force: true });
   for (const service of definition.services) {
     write(`service/${service.name}/run`, service.run, 0o755);
+    if (service.finish !== undefined) write(`service/${service.name}/finish`, service.finish, 0o755);
     write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
     for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
   }

@@ -261,8 +261,13 @@ export class HostManager {
     return this.exclusively(name, async () => {
       const wanted = this.#service(name, service);
       const folder = `/run/service/${service}`;
-      // The supervisor's run script is a copy in the host's memory: bring the new one in first.
-      await this.runtime.exec(name, ['cp', `${CONFIG_DIR}/service/${service}/run`, `${folder}/run`]);
+      // The supervisor's scripts are copies in the host's memory: bring the new ones in first.
+      const scripts = ['run', ...(wanted.finish === undefined ? [] : ['finish'])];
+      await this.runtime.exec(name, [
+        'cp',
+        ...scripts.map((script) => `${CONFIG_DIR}/service/${service}/${script}`),
+        folder,
+      ]);
       if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
       else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
       else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);

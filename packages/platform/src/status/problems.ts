@@ -32,6 +32,7 @@ const OWN_CODES = [
   'CACHE_NOT_LINKED',
   'SENTINEL_SILENT',
   'ADDRESS_UNHELD',
+  'ADDRESS_HELD_TWICE',
   'SERVER_OUT',
   'SERVER_SILENT',
   'SERVER_UNWELL',
@@ -169,9 +170,13 @@ function ofCache({ cache: { primary, members, sentinels } }: Observation): Probl
 function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen: Observation): Problem[] {
   const { spec, topology } = platform;
   const isHeld = seen.hosts.some((host) => host.addresses.includes(topology.network.floating.public));
+  const twice = heldTwice(topology, seen.hosts);
   const out = seen.backends.filter((backend) => backend.state !== 'healthy');
   return [
     ...(isHeld ? [] : [{ code: 'ADDRESS_UNHELD' as const, text: 'no load balancer holds the public address' }]),
+    ...(twice.length > 1
+      ? [{ code: 'ADDRESS_HELD_TWICE' as const, text: `${twice.join(' and ')} hold the same floating address` }]
+      : []),
     ...out.map(
       ({ name: host, state }): Problem => ({
         code: 'SERVER_OUT',
@@ -186,6 +191,14 @@ function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen:
         : [{ code: 'CANARY_FAILED' as const, text: seen.canary.reason }]
       : [{ code: 'ENTRY_SILENT' as const, text: `${apiUrl(platform)} does not answer` }]),
   ];
+}
+
+/** Hosts that hold a floating address of which there is another holder. */
+function heldTwice({ network }: Platform['topology'], hosts: readonly HostStatus[]): string[] {
+  const holders = Object.values(network.floating).map((address) =>
+    hosts.filter(({ addresses }) => addresses.includes(address)).map(({ name }) => name),
+  );
+  return holders.find((each) => each.length > 1) ?? [];
 }
 
 /** Why an API server is not well by its own word. That it cannot answer, where its host does not run, is told already. */
