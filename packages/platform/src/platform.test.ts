@@ -227,6 +227,7 @@ describe('summarise', () => {
       { database: { ...healthy.database, protected: false } },
       /no synchronous standby/,
     ],
+    ['most of etcd away', 'ETCD_NO_QUORUM', { membersUp: { etcd: ['quorum-a'] } }, /^etcd has no quorum: /m],
     ['an etcd member away', 'ETCD_UNHEALTHY', { membersUp: { etcd: ['quorum-a', 'quorum-b'] } }, /etcd on quorum-c/],
     [
       'a Sentinel away',

@@ -21,9 +21,11 @@ async function movePrimary(
 ): Promise<void> {
   const move = part === 'database' ? moveDatabase : moveCache;
   const result = await move(openPlatform(workspaceOf(command)), operation, to, progressOf(command));
+  const { to: now, from, elapsedMs, fenced } = result;
+  const old = fenced === undefined ? '' : ` ${fenced} did not answer: it was fenced, and is started again as standby.`;
   print(
     command,
     result,
-    `The ${part}'s primary is ${result.to} (was ${result.from ?? 'nobody'}; ${(result.elapsedMs / 1000).toFixed(1)} s).`,
+    `The ${part}'s primary is ${now} (was ${from ?? 'nobody'}; ${(elapsedMs / 1000).toFixed(1)} s).${old}`,
   );
 }

@@ -1,4 +1,4 @@
-import { primaryLoss } from '../run/primary-loss.ts';
+import { primaryLoss } from '../shapes/primary-loss.ts';
 
 export default primaryLoss({
   name: 'database-paused',

@@ -1,3 +1,3 @@
-import { zoneLoss } from '../run/zone-loss.ts';
+import { zoneLoss } from '../shapes/zone-loss.ts';
 
 export default zoneLoss('c', 'the witness');

@@ -14,6 +14,8 @@ export interface MemberCheck {
   title: string;
   /** What `status` calls a member that is not, see docs/runbooks. */
   problem: `${string}_UNHEALTHY`;
+  /** For members that vote: what is so when no more than half of them are healthy. */
+  noQuorum?: { problem: `${string}_NO_QUORUM`; text: string };
   /** Asks one. Takes seconds at most; never throws. */
   isHealthy(host: Host): Promise<boolean>;
 }

@@ -4,7 +4,15 @@ import { etcdMemberHealthy } from './probe.ts';
 
 export const etcd: Engine = {
   packages: ['etcd-client', 'etcd-server'],
-  member: { title: 'etcd has a quorum', problem: 'ETCD_UNHEALTHY', isHealthy: etcdMemberHealthy },
+  member: {
+    title: 'etcd has a quorum',
+    problem: 'ETCD_UNHEALTHY',
+    noQuorum: {
+      problem: 'ETCD_NO_QUORUM',
+      text: 'etcd has no quorum: the primary goes on only while all database hosts agree, and nobody can take over',
+    },
+    isHealthy: etcdMemberHealthy,
+  },
   render: etcdService,
   // It writes what it knows before it acts on it, and there is no request left to wait for.
   stop: { wave: 'quorum', withinMs: 500 },

@@ -7,3 +7,14 @@ export async function etcdMemberHealthy(host: Host): Promise<boolean> {
   const answer = await probeHttp(`http://${host.address}:${ETCD_METRICS_PORT}/health`);
   return answer?.status === 200 && (answer.json as { health?: string } | undefined)?.health === 'true';
 }
+
+/** The member that leads by its own word, if one answers. */
+export async function etcdLeader(hosts: readonly Host[]): Promise<Host | undefined> {
+  const leads = await Promise.all(
+    hosts.map(async (host) => {
+      const answer = await probeHttp(`http://${host.address}:${ETCD_METRICS_PORT}/metrics`);
+      return /^etcd_server_is_leader 1$/m.test(answer?.text ?? '');
+    }),
+  );
+  return hosts.find((_host, n) => leads[n]);
+}

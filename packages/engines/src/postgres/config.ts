@@ -11,6 +11,8 @@ export const DATABASE_AGENT = 'patroni';
 /** What it starts and ends. */
 export const DATABASE_SERVER = 'postgres';
 export const CLUSTER_NAME = 'sbmcrm-postgresql';
+/** The key in etcd that its primary holds by a lease. */
+export const leaderKey = ({ platform }: Pick<Topology, 'platform'>) => `/${platform}/${CLUSTER_NAME}/leader`;
 export const DATABASE_NAME = 'sbmcrm_production';
 export const DATABASE_USER = 'sbmcrm';
 export const PATRONI_API_USER = 'patroni';
@@ -195,7 +197,7 @@ function forgetCutShortBootstrap(context: RenderContext): string[] {
     // Without etcd Patroni could do nothing either.
     `until mark=$(etcd get --write-out=fields ${prefix}/initialize 2>/tmp/etcd.err); do sleep 0.2; done`,
     `case $mark in *'"Value" : ""'*)`,
-    `  if [ -z "$(etcd get --keys-only ${prefix}/config)$(etcd get --keys-only ${prefix}/leader)" ]; then`,
+    `  if [ -z "$(etcd get --keys-only ${prefix}/config)$(etcd get --keys-only ${leaderKey(context.topology)})" ]; then`,
     `    echo 'the creation of the cluster was cut short: it begins anew'`,
     '    while pkill -9 -x initdb || pkill -9 -x postgres; do sleep 0.1; done',
     `    rm -rf ${PG_DATA}; etcd del ${prefix}/initialize`,

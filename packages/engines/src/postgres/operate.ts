@@ -50,6 +50,13 @@ export async function failoverDatabase(hosts: readonly Host[], secrets: Secrets,
   return request(hosts, secrets, { method: 'POST', path: '/failover', body: { candidate: to }, timeoutMs: 60_000 });
 }
 
+const PATIENCE_MS = 3000;
+
+/** Whether a host's Patroni says anything at all. Takes seconds if not. */
+export async function agentAnswers(host: Host): Promise<boolean> {
+  return (await probeHttp(url(host, '/liveness'), { timeoutMs: PATIENCE_MS })) !== undefined;
+}
+
 /** Patroni's cluster-wide configuration as it is in etcd, or undefined when no Patroni answers. */
 export async function readDynamicConfig(hosts: readonly Host[]): Promise<unknown> {
   for (const host of hosts) {

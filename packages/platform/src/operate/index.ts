@@ -5,13 +5,20 @@ import { move, type OperationResult } from './move.ts';
 import { patroniMover, sentinelMover } from './movers.ts';
 
 /** Moves the database's primary: by the provider where the service is its own, else by the engine in the hosts. See {@link move}. */
-export function moveDatabase(
+export async function moveDatabase(
   platform: Platform,
   operation: RoleMove,
   to: string | undefined,
   progress: Progress,
 ): Promise<OperationResult> {
-  return move(platform.cloud.managed?.database ?? patroniMover(platform), operation, to, progress);
+  const { managed } = platform.cloud;
+  if (managed?.database) return move(managed.database, operation, to, progress);
+  const mover = patroniMover(platform);
+  const result = await move(mover, operation, to, progress);
+  const { fenced } = mover;
+  if (!fenced) return result;
+  await progress.step(`${fenced.host} comes back as standby`, () => mover.release());
+  return { ...result, fenced: fenced.host };
 }
 
 /** Moves the cache's primary, likewise. */

@@ -9,6 +9,8 @@ export interface OperationResult {
   to: string;
   /** Until the new primary was seen. */
   elapsedMs: number;
+  /** The old primary did not answer: it was fenced, and then started again. */
+  fenced?: string;
 }
 
 const TIMEOUT_MS = 60_000;

@@ -1,15 +1,21 @@
 import type { RoleMover } from '@sbmcrm/cloud';
 import {
+  agentAnswers,
   type DatabaseMember,
+  EtcdClient,
+  etcdHosts,
   failoverCache,
   failoverDatabase,
+  leaderKey,
   sentinelHosts,
   switchoverDatabase,
 } from '@sbmcrm/engines';
-import { hostsInRole } from '@sbmcrm/topology';
+import { type Host, hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
 import { observeCache, observeDatabase } from '../status.ts';
+
+const byName = (first: string) => (x: Host, y: Host) => Number(y.name === first) - Number(x.name === first);
 
 /** A standby whose primary is dead runs, but has nothing to stream from. */
 function withReady(member: DatabaseMember): DatabaseMember & { ready: boolean } {
@@ -17,19 +23,63 @@ function withReady(member: DatabaseMember): DatabaseMember & { ready: boolean } 
   return { ...member, ready: member.role === 'standby' && runs };
 }
 
-/** Moves the database's primary, by Patroni. */
-export function patroniMover(platform: Platform): RoleMover {
+/** A host that was fenced for a failover, and how it is to be afterwards. */
+interface Fenced {
+  host: string;
+  token: string;
+  /** It ran before. */
+  wasUp: boolean;
+}
+
+/**
+ * Moves the database's primary, by Patroni.
+ *
+ * A failover away from a primary whose Patroni does not answer would wait for the end of its lease. The operator has decided, so it does
+ * not: the host is fenced, and then its lease is ended. In that order, and the lease is the one that was seen before: whoever holds
+ * another one by then is not the host that was meant.
+ */
+export function patroniMover(
+  platform: Platform,
+): RoleMover & { readonly fenced?: Fenced | undefined; release(): Promise<void> } {
   const secrets = readSecrets(platform.paths);
-  const hosts = hostsInRole(platform.topology, 'database', 'read-replica');
+  const { topology, cloud } = platform;
+  const hosts = hostsInRole(topology, 'database', 'read-replica');
+  let fenced: Fenced | undefined;
+  /** The candidate has to agree, and answers soonest; the others may be what is lost. */
+  const candidateFirst = (target: string) => [...hosts].sort(byName(target));
+  const takeAway = async (host: string) => {
+    const etcd = new EtcdClient(etcdHosts(topology), secrets);
+    const held = await etcd.read(leaderKey(topology));
+    if (held?.value !== host) return;
+    const { initPid } = await cloud.hostState(host);
+    const token = `failover-${new Date().toISOString()}`;
+    await cloud.fence(host, token);
+    fenced = { host, token, wasUp: initPid !== null };
+    await etcd.revoke(held.lease);
+  };
   return {
     part: 'database',
+    get fenced() {
+      return fenced;
+    },
+    release: async () => {
+      if (fenced?.wasUp) await cloud.startHost(fenced.host, { fence: fenced.token });
+    },
     look: async () => {
       const { primary, members } = await observeDatabase(platform);
       return { primary, members: members.map(withReady) };
     },
     ask: async (move, target, before) => {
-      if (move === 'switchover' && before) await switchoverDatabase(hosts, secrets, before, target);
-      else await failoverDatabase(hosts, secrets, target);
+      if (move === 'switchover' && before) {
+        await switchoverDatabase(candidateFirst(target), secrets, before, target);
+        return undefined;
+      }
+      const { members } = await observeDatabase(platform);
+      const silent = members.find(({ role, state }) => role === 'primary' && state === 'unknown')?.name;
+      const host = hosts.find(({ name }) => name === silent && name !== target);
+      // Asked once more, with patience: on a busy machine an answer may take longer than a look does.
+      if (host && !(await agentAnswers(host))) await takeAway(host.name);
+      else await failoverDatabase(candidateFirst(target), secrets, target);
       return undefined;
     },
     waiting: (primary) => `primary is ${primary ?? 'nobody'}`,

@@ -43,12 +43,15 @@ const OWN_CODES = [
   'CANARY_FAILED',
   'FAULT_INJECTED',
 ] as const;
-export type ProblemCode = (typeof OWN_CODES)[number] | MemberCheck['problem'];
+export type ProblemCode =
+  | (typeof OWN_CODES)[number]
+  | MemberCheck['problem']
+  | NonNullable<MemberCheck['noQuorum']>['problem'];
 
 /** All of them, those of engines included. */
 export const PROBLEM_CODES: readonly ProblemCode[] = [
   ...OWN_CODES,
-  ...engines.flatMap(([, { member }]) => member?.problem ?? []),
+  ...engines.flatMap(([, { member }]) => [member?.problem ?? [], member?.noQuorum?.problem ?? []].flat()),
 ];
 
 export interface Problem {
@@ -117,12 +120,14 @@ function ofHost({ name: host, state, diskFailed, services }: HostStatus): Proble
 function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Observation): Problem[] {
   return engines.flatMap(([service, { member }]) => {
     if (!member) return [];
-    const silent = hostsWith(topology, service).filter(({ name }) => !membersUp[service]?.includes(name));
-    return silent.map(({ name: host }) => ({
-      code: member.problem,
-      host,
-      text: `${service} on ${host} is not healthy`,
-    }));
+    const all = hostsWith(topology, service);
+    const silent = all.filter(({ name }) => !membersUp[service]?.includes(name));
+    const { noQuorum } = member;
+    const few = noQuorum && silent.length >= all.length / 2 ? [{ code: noQuorum.problem, text: noQuorum.text }] : [];
+    return [
+      ...few,
+      ...silent.map(({ name: host }) => ({ code: member.problem, host, text: `${service} on ${host} is not healthy` })),
+    ];
   });
 }
 

@@ -1,6 +1,13 @@
 import type { ZoneId } from '@sbmcrm/topology';
-import { type Drill, failoverGoal } from './drill.ts';
-import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin, verifyTraffic } from './steps.ts';
+import { type Drill, failoverGoal } from '../run/drill.ts';
+import {
+  primaryOf,
+  verifyFailover,
+  verifyHealth,
+  verifyReconnection,
+  verifyRejoin,
+  verifyTraffic,
+} from '../run/steps.ts';
 
 /** The loss of a whole zone, whatever runs in it at the moment. */
 export function zoneLoss(zone: ZoneId, what: string): Drill {

@@ -1,10 +1,13 @@
+import type { FaultRequest } from '@sbmcrm/cloud';
 import type { FaultKind } from '@sbmcrm/local/faults';
-import { type Drill, failoverGoal } from './drill.ts';
-import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from './steps.ts';
+import { type Drill, failoverGoal } from '../run/drill.ts';
+import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from '../run/steps.ts';
 
 /** What takes the primary's host away for a while, and how it is told. */
 export interface PrimaryLoss extends Pick<Drill, 'name' | 'title'> {
   kind: FaultKind;
+  /** Of the fault, beside its kind and target. */
+  options?: Partial<FaultRequest<FaultKind>>;
   /** The verb of the step. */
   verb: string;
   /** What is expected of the host, after its name. */
@@ -14,14 +17,14 @@ export interface PrimaryLoss extends Pick<Drill, 'name' | 'title'> {
 }
 
 /** The primary's host is away and comes back: the standby takes over, and the old primary follows it. */
-export function primaryLoss({ kind, verb, expected, observed, ...drill }: PrimaryLoss): Drill {
+export function primaryLoss({ kind, options = {}, verb, expected, observed, ...drill }: PrimaryLoss): Drill {
   return {
     ...drill,
     goalMs: failoverGoal,
     async run(test) {
       const primary = primaryOf(test);
       await test.step(`${verb} primary database instance`, `${primary} ${expected}`, async () => {
-        await test.inject({ kind, target: primary });
+        await test.inject({ ...options, kind, target: primary });
         return `${primary} ${observed}`;
       });
       await verifyFailover(test);
