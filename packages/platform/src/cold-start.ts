@@ -1,13 +1,13 @@
-/** A database host and when its PostgreSQL last became primary (seconds since the epoch), if ever. */
+/** A database host, and the timeline on which its PostgreSQL last became primary, if ever. */
 export interface Promotion {
   host: string;
-  at: number | undefined;
+  timeline: number | undefined;
 }
 
 /** Parses the file that Patroni's callback leaves on the host's disk. */
 export function parsePromotion(host: string, text: string | null): Promotion {
-  const at = Number.parseInt(text ?? '', 10);
-  return { host, at: Number.isNaN(at) ? undefined : at };
+  const timeline = Number.parseInt(text ?? '', 10);
+  return { host, timeline: Number.isNaN(timeline) ? undefined : timeline };
 }
 
 /**
@@ -18,5 +18,7 @@ export function parsePromotion(host: string, text: string | null): Promotion {
  * @returns undefined when no host was ever primary
  */
 export function lastPrimary(promotions: readonly Promotion[]): string | undefined {
-  return promotions.filter((each) => each.at !== undefined).sort((x, y) => (y.at ?? 0) - (x.at ?? 0))[0]?.host;
+  return promotions
+    .filter(({ timeline }) => timeline !== undefined)
+    .sort((x, y) => (y.timeline ?? 0) - (x.timeline ?? 0))[0]?.host;
 }

@@ -20,9 +20,9 @@ const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 
 
 describe('lastPrimary', () => {
   it('is the host with the latest promotion', () => {
-    expect(lastPrimary([parsePromotion('a', '100\n'), parsePromotion('b', '200\n')])).toBe('b');
-    expect(lastPrimary([parsePromotion('a', '300\n'), parsePromotion('b', '200\n')])).toBe('a');
-    expect(lastPrimary([parsePromotion('a', null), parsePromotion('b', '200\n')])).toBe('b');
+    expect(lastPrimary([parsePromotion('a', '9\n'), parsePromotion('b', '10\n')])).toBe('b');
+    expect(lastPrimary([parsePromotion('a', '3\n'), parsePromotion('b', '2\n')])).toBe('a');
+    expect(lastPrimary([parsePromotion('a', null), parsePromotion('b', '1\n')])).toBe('b');
   });
   it('is nobody on an empty platform, or when the notes are damaged', () => {
     expect(lastPrimary([parsePromotion('a', null), parsePromotion('b', '')])).toBeUndefined();

@@ -92,7 +92,7 @@ describe('Guard', () => {
     expect(kills).toBe(1);
   });
 
-  it('goes on after it was killed itself: what it noted outlives it, what is in the pipe says nothing', () => {
+  it('goes on after it was killed itself: what it noted outlives it, and so does what it was told meanwhile', () => {
     const first = startGuard();
     const say = startAgent();
     say('Ctimeout=12\n1');

@@ -35,11 +35,10 @@ export class Guard {
     this.#options = options;
     this.#now = options.now ?? sinceBoot;
     this.#lookedAtMs = this.#now();
-    this.#watched = resumed(this.#noted(), this.#lookedAtMs);
     // For writing, too: without a writer a pipe is at its end, and an agent that opens it would wait for a reader.
     this.#fd = openSync(options.pipe, constants.O_RDWR | constants.O_NONBLOCK);
-    // What was written before it came says nothing of now.
-    this.#read();
+    this.#watched = resumed(this.#noted(), this.#read(), this.#lookedAtMs);
+    this.#keep();
     if (this.isArmed) options.log('goes on: the server leads');
   }
 

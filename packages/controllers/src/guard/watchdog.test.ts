@@ -14,6 +14,14 @@ describe('take', () => {
     expect(take(renewed, 'VCtimeout=15\n1', 6000)).toEqual({ timeoutMs: 15_000, renewedAtMs: 6000, rest: '' });
   });
 
+  it('gains little by one renewal: it may have been granted long before it was told', () => {
+    const armed = take(calm, 'Ctimeout=15\n', 1000);
+    expect(take(armed, '1', 15_000).renewedAtMs).toBe(6000);
+    // Several are of several rounds.
+    expect(take(armed, '111', 15_000).renewedAtMs).toBe(15_000);
+    expect(take(armed, 'V1', 15_000).renewedAtMs).toBe(15_000);
+  });
+
   it('waits for the end of a command that came in parts, however they fall', () => {
     const text = '1Ctimeout=25\n1';
     for (let cut = 0; cut <= text.length; cut += 1) {
@@ -41,13 +49,24 @@ describe('isOver', () => {
 });
 
 describe('resumed', () => {
+  const noted = (renewedAtMs: number | undefined) => ({ timeoutMs: 15_000, renewedAtMs });
+
   it('goes on where the guard before it was, and lets the agent show that it lives', () => {
-    const noted = (renewedAtMs: number | undefined) => ({ timeoutMs: 15_000, renewedAtMs });
-    expect(resumed(noted(undefined), 100_000).renewedAtMs).toBeUndefined();
-    expect(resumed(noted(98_000), 100_000).renewedAtMs).toBe(98_000);
+    expect(resumed(noted(undefined), '', 100_000).renewedAtMs).toBeUndefined();
+    expect(resumed(noted(98_000), '', 100_000).renewedAtMs).toBe(98_000);
     // It was away for long: the agent has five seconds.
-    expect(resumed(noted(1000), 100_000).renewedAtMs).toBe(90_000);
+    expect(resumed(noted(1000), '', 100_000).renewedAtMs).toBe(90_000);
     // The note of a clock that has begun anew.
-    expect(resumed(noted(500_000), 100_000).renewedAtMs).toBe(100_000);
+    expect(resumed(noted(500_000), '', 100_000).renewedAtMs).toBe(100_000);
+  });
+
+  it('knows what was told while there was no guard, and not when', () => {
+    expect(resumed(noted(undefined), 'Ctimeout=20\n1', 100_000)).toEqual({
+      timeoutMs: 20_000,
+      renewedAtMs: 90_000,
+      rest: '',
+    });
+    expect(resumed(noted(98_000), '1111', 100_000).renewedAtMs).toBe(98_000);
+    expect(resumed(noted(98_000), '1V', 100_000).renewedAtMs).toBeUndefined();
   });
 });

@@ -8,6 +8,13 @@ export interface Watched {
   rest: string;
 }
 
+/**
+ * A renewal counts for at most so much. An agent that was stuck may tell of one that was granted long ago, as the last thing that it does
+ * before it is stuck again; but it asked for it after it had told of the one before. As long as this is the margin between a renewal's end
+ * and the lease's, the server has ended when the lease does, whenever its agent was stuck. One that is well renews every second or two.
+ */
+export const MOST_GAIN_MS = 5000;
+
 /** No command is longer. */
 const MOST_REST = 32;
 
@@ -29,7 +36,7 @@ export function take(watched: Watched, text: string, atMs: number): Watched {
       renewedAtMs = undefined;
       continue;
     }
-    renewedAtMs = atMs;
+    renewedAtMs = renewedAtMs === undefined ? atMs : Math.max(renewedAtMs, Math.min(atMs, renewedAtMs + MOST_GAIN_MS));
     if (all[at] !== 'C') continue;
     const end = all.indexOf('\n', at);
     if (end < 0) return { timeoutMs, renewedAtMs, rest: all.slice(at, at + MOST_REST) };
@@ -48,11 +55,15 @@ export function isOver({ timeoutMs, renewedAtMs }: Watched, nowMs: number): bool
 /** A guard that has just started gives the agent so much time to show that it lives: several of its rounds. */
 const SHOW_LIFE_MS = 5000;
 
-/** What a guard that starts anew knows, by what the one before it noted. Pure. */
-export function resumed(noted: Pick<Watched, 'timeoutMs' | 'renewedAtMs'>, nowMs: number): Watched {
-  const { timeoutMs, renewedAtMs } = noted;
-  if (renewedAtMs === undefined) return { timeoutMs, renewedAtMs, rest: '' };
+/**
+ * What a guard that starts anew knows, by what the one before it noted, and by what was written since and nobody read. Pure.
+ *
+ * @param told all that is in the pipe; when it was written nobody knows
+ */
+export function resumed(noted: Pick<Watched, 'timeoutMs' | 'renewedAtMs'>, told: string, nowMs: number): Watched {
+  const taken = take({ ...noted, rest: '' }, told, nowMs + SHOW_LIFE_MS - noted.timeoutMs);
+  const { timeoutMs, renewedAtMs } = taken;
+  if (renewedAtMs === undefined) return taken;
   // The clock begins anew with the machine, and so does the folder with the note: a later time cannot be.
-  const atMs = Math.min(nowMs, Math.max(renewedAtMs, nowMs + SHOW_LIFE_MS - timeoutMs));
-  return { timeoutMs, renewedAtMs: atMs, rest: '' };
+  return { ...taken, renewedAtMs: Math.min(nowMs, Math.max(renewedAtMs, nowMs + SHOW_LIFE_MS - timeoutMs)) };
 }

@@ -24,19 +24,26 @@ export function bootstrapSql(secrets: Secrets): string {
   ].join('\n');
 }
 
-/** Below the host's disk: when this PostgreSQL last became primary, in seconds since the epoch. */
-export const PROMOTION_FILE = 'postgres/promoted-at';
+/** Below the host's disk: the timeline on which this PostgreSQL last became primary. */
+export const PROMOTION_FILE = 'postgres/promoted-on-timeline';
 
 /**
- * Patroni's callback: called with the action, the role and the cluster's name. It notes promotions only, so that of two
- * hosts the one with the later note was primary last, also after both lost power at any moment.
+ * Patroni's callback: called with the action, the role and the cluster's name. It notes promotions only, so that of two hosts the one
+ * with the later note was primary last, also after both lost power at any moment. Each promotion begins a timeline, which no other host
+ * is promoted to, and leaves a file with its history; the first timeline of all has none. No clock is asked.
+ *
+ * @param folder of PostgreSQL's data
  */
-export function roleCallback(): string {
+export function roleCallback(folder: string): string {
   const file = `${DATA_DIR}/${PROMOTION_FILE}`;
   return [
     '#!/bin/sh',
     'set -eu',
-    `case "$2" in primary | master) date +%s > ${file}.new && sync ${file}.new && mv ${file}.new ${file} ;; esac`,
+    'case "$2" in primary | master) ;; *) exit 0 ;; esac',
+    `newest=$(ls ${folder}/pg_wal | sed -n 's/^\\([0-9A-F]\\{8\\}\\)[.]history$/\\1/p' | sort | tail -n 1)`,
+    `printf '%d\\n' "0x\${newest:-1}" > ${file}.new`,
+    `sync ${file}.new`,
+    `mv ${file}.new ${file}`,
     '',
   ].join('\n');
 }

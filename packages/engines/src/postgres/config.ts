@@ -238,7 +238,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
     files: [
       { path: 'postgres/patroni.yml', content: patroniConfig(context), owner: 'postgres', mode: 0o600 },
       { path: 'postgres/bootstrap.sh', content: bootstrapScript(), owner: 'postgres', mode: 0o700 },
-      { path: 'postgres/role.sh', content: roleCallback(), owner: 'postgres', mode: 0o700 },
+      { path: 'postgres/role.sh', content: roleCallback(PG_DATA), owner: 'postgres', mode: 0o700 },
       { path: 'postgres/bootstrap.sql', content: bootstrapSql(context.secrets), owner: 'postgres', mode: 0o600 },
       ...etcdClientFiles(context, 'postgres'),
     ],
