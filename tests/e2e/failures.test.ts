@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CrmClient } from './crm.ts';
 import { shared } from './platform.ts';
 
-/** What the drills do not cover: operations on the cache, and faults that leave a host half alive. */
+/** What the drills do not cover: operations on the cache, a failover by hand, and faults that leave a host half alive. */
 describe('the CRM survives', () => {
   const crm = new CrmClient(shared);
   let customer = '';
@@ -47,15 +47,29 @@ describe('the CRM survives', () => {
     await verify();
   });
 
-  it('a load balancer that hangs, or hears nobody', async () => {
+  it('a frozen primary, and the operator does not wait for its lease', async () => {
+    const victim = (await shared.status()).database.primary ?? '';
+    await shared.json('fault', 'inject', 'pause', victim);
+    const { to, fenced } = await shared.json<{ to: string; fenced: string }>('failover', 'database');
+    expect({ fenced, isOther: to !== victim }).toEqual({ fenced: victim, isOther: true });
+    await verify();
+    const { database } = await shared.healthy();
+    expect(database.primary).toBe(to);
+    expect(database.members.find(({ name }) => name === victim)).toMatchObject({ role: 'standby', state: 'running' });
+    await verify();
+  });
+
+  it('a load balancer that hangs, hears nobody, or has nobody who gives its addresses up', async () => {
     for (const args of [
       ['pause', 'haproxy'],
+      ['kill', 'keepalived', '--for', '60s'],
       ['isolate', '', '--direction', 'in'],
     ]) {
       const victim = (await shared.status()).loadBalancer.active ?? '';
       const [kind = '', service, ...rest] = args;
       await shared.json('fault', 'inject', kind, service ? `${victim}/${service}` : victim, ...rest);
       await shared.until('the address moves', ({ loadBalancer: { active } }) => active !== null && active !== victim);
+      expect((await shared.status()).problems.map(({ code }) => code)).not.toContain('ADDRESS_HELD_TWICE');
       await verify();
       await shared.heal();
     }

@@ -133,7 +133,7 @@ describe('every command refuses', () => {
       ['failover network', /error: /],
       ['switchover database', /error: required option/],
       ['drill run', /name a drill, or all/],
-      ['drill run fire', /no drill is called "fire" \(there are: all, api-crash/],
+      ['drill run fire', /no drill is called "fire" \(there are: all, agent-killed/],
       ['drill run api-crash --set nothing', /KEY=VALUE/],
       ['drill run api-crash --rate 0', /whole number from 1/],
       ['fault inject slow redis-a --loss 101%', /--loss: /],

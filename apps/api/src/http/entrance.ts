@@ -36,6 +36,8 @@ export type Rooms = Pick<Hold, 'disturbance' | 'piled' | 'waiting'>;
 const FEW = 32;
 /** Below it this process is not what is short: whoever waits, waits for something else. */
 const BUSY = 0.5;
+/** Above it what stands still may do so for want of this process's time; below, also on a machine that others are at, it waits for something else. */
+const BUSY_ALL_THE_TIME = 0.9;
 /** In calm times nobody is let in who would be here for longer. */
 const MOST_CALM_MS = 1500;
 
@@ -146,8 +148,10 @@ const REFUSING_MS = 30_000;
 
 /** A loop that is idle for most of the time is trusted to do so many times more. */
 const LEAST_BUSY = 1 / 3;
-/** The same of a process that uses little of a processor, for what comes after an outage. */
+/** The same of a process that uses little of a processor, for what comes after an outage … */
 const LEAST_USED = 0.1;
+/** … and, up to so many requests a second, in calm times: where few come, what was done says little of what can be. */
+const FEW_POSSIBLE = 100;
 
 /** The backlog of an outage or a stall is gone by then, or it is none. */
 const BACKLOG_MS = 30_000;
@@ -194,21 +198,21 @@ export class Entrance {
     const { busy } = this.#processor;
     const possible = this.#possible.best(now);
     // What comes in a flood stands still for want of time, and would not be gone when that is over.
-    const isStall = busy < BUSY && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
+    const isStall = busy < BUSY_ALL_THE_TIME && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
     if (inside < FEW) this.#backlogUntilMs = now;
     // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
     else if (disturbance === 'outage' || isStall) this.#backlogUntilMs = now + BACKLOG_MS;
     const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
     const answered = this.#answered.best(now);
     const isShort = this.#isShort(now);
-    if (!isDisturbed) {
-      this.#calmPerSecond = isShort ? possible : Math.max(possible, this.#hoped.best(now));
-      this.#calmAnswered = answered;
-    }
+    const hoped = isShort ? possible : Math.max(possible, this.#hoped.best(now));
+    if (!isDisturbed) [this.#calmPerSecond, this.#calmAnswered] = [hoped, answered];
     return {
       inside,
       waiting,
-      perSecond: isDisturbed ? Math.max(possible, this.#calmPerSecond) : possible,
+      perSecond: isDisturbed
+        ? Math.max(possible, this.#calmPerSecond)
+        : Math.max(possible, Math.min(hoped, FEW_POSSIBLE)),
       waitMs: this.#waitMs,
       answered: isDisturbed ? Math.max(answered, this.#calmAnswered) : answered,
       arriving: this.#arrivals.perSecond(),
