@@ -77,8 +77,9 @@ export function patroniMover(
       const { members } = await observeDatabase(platform);
       const silent = members.find(({ role, state }) => role === 'primary' && state === 'unknown')?.name;
       const host = hosts.find(({ name }) => name === silent && name !== target);
-      // Asked once more, with patience: on a busy machine an answer may take longer than a look does.
-      if (host && !(await agentAnswers(host))) await takeAway(host.name);
+      // One that runs is asked once more, with patience: on a busy machine an answer may take longer than a look does.
+      const runs = host && (await cloud.hostState(host.name)).state === 'running';
+      if (host && !(runs && (await agentAnswers(host)))) await takeAway(host.name);
       else await failoverDatabase(candidateFirst(target), secrets, target);
       return undefined;
     },
