@@ -156,6 +156,23 @@ describe('what an entrance knows', () => {
     }
   });
 
+  it.each([
+    ['is busy for most of the time, as on a machine that others are at', 0.8, true],
+    ['has no moment to spare: it may be what is short', 0.95, false],
+  ])('is that what stands still is a stall, where a loop %s', (_what, utilization, expected) => {
+    let nowMs = 1_000_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 0, utilization });
+    try {
+      const entrance = new Entrance();
+      for (let n = 0; n < 40; n += 1) entrance.enter();
+      nowMs += 1000;
+      expect(entrance.state({ ...CALM, disturbance: 'stall' as const }).isDisturbed).toBe(expected);
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
   it('is that it refused somebody just now', () => {
     let nowMs = 1_000_000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);

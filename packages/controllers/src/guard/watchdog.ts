@@ -13,7 +13,7 @@ export interface Watched {
  * before it is stuck again; but it asked for it after it had told of the one before. As long as this is the margin between a renewal's end
  * and the lease's, the server has ended when the lease does, whenever its agent was stuck. One that is well renews every second or two.
  */
-export const MOST_GAIN_MS = 5000;
+const MOST_GAIN_MS = 5000;
 
 /** No command is longer. */
 const MOST_REST = 32;

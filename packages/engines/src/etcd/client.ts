@@ -7,7 +7,7 @@ const TIMEOUT_MS = 3000;
 const MOST_BYTES = 1024 * 1024;
 
 /** What a key holds, and the lease that it goes with. */
-export interface Leased {
+interface Leased {
   value: string;
   /** etcd's number of it; `0` without one. */
   lease: string;

@@ -96,7 +96,7 @@ export function mayHoldScript({ spec, topology }: Pick<RenderContext, 'spec' | '
  * Takes the floating addresses off this host. One that was killed could not do it itself, and its peer, which hears nobody, takes them:
  * both would answer for them.
  */
-export function giveUpScript({ topology }: Pick<RenderContext, 'topology'>): string {
+function giveUpScript({ topology }: Pick<RenderContext, 'topology'>): string {
   const { floating, data } = topology.network;
   return runScript(
     ...Object.values(floating).map(

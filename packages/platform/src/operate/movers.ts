@@ -47,15 +47,17 @@ export function patroniMover(
   let fenced: Fenced | undefined;
   /** The candidate has to agree, and answers soonest; the others may be what is lost. */
   const candidateFirst = (target: string) => [...hosts].sort(byName(target));
-  const takeAway = async (host: string) => {
+  /** @returns whether it was its lease; if not, there is nothing to take */
+  const takeAway = async (host: string): Promise<boolean> => {
     const etcd = new EtcdClient(etcdHosts(topology), secrets);
     const held = await etcd.read(leaderKey(topology));
-    if (held?.value !== host) return;
+    if (held?.value !== host) return false;
     const { initPid } = await cloud.hostState(host);
     const token = `failover-${new Date().toISOString()}`;
     await cloud.fence(host, token);
     fenced = { host, token, wasUp: initPid !== null };
     await etcd.revoke(held.lease);
+    return true;
   };
   return {
     part: 'database',
@@ -79,8 +81,8 @@ export function patroniMover(
       const host = hosts.find(({ name }) => name === silent && name !== target);
       // One that runs is asked once more, with patience: on a busy machine an answer may take longer than a look does.
       const runs = host && (await cloud.hostState(host.name)).state === 'running';
-      if (host && !(runs && (await agentAnswers(host)))) await takeAway(host.name);
-      else await failoverDatabase(candidateFirst(target), secrets, target);
+      if (host && !(runs && (await agentAnswers(host))) && (await takeAway(host.name))) return undefined;
+      await failoverDatabase(candidateFirst(target), secrets, target);
       return undefined;
     },
     waiting: (primary) => `primary is ${primary ?? 'nobody'}`,
