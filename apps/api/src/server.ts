@@ -11,7 +11,7 @@ import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
 import { startStamp } from './http/context.ts';
 import { expectedStayMs, mayEnter } from './http/entrance.ts';
-import { isRefusal, sendError } from './http/errors.ts';
+import { isRefusal, refusedBy, sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
 import { requireSession } from './http/routes.ts';
 import { pointRoutes } from './points/routes.ts';
@@ -48,12 +48,22 @@ export function createServer({ LOG_LEVEL, INSTANCE_NAME }: Config): FastifyInsta
 export function registerRoutes(server: FastifyInstance, app: App): void {
   const { metrics, lifecycle, entrance, rooms } = app;
   const lines = new LineLimit(10);
+  const refusals = new LineLimit(1);
   // Only JSON comes in: a form on another site cannot send it.
   server.removeContentTypeParser('text/plain');
   server.decorateRequest('deadline');
   server.decorateRequest('user', undefined);
   server.setErrorHandler((error, request, reply) => {
-    if (isRefusal(error)) entrance.refused();
+    if (isRefusal(error)) {
+      entrance.refused();
+      const leftOut = refusals.admit(performance.now());
+      if (leftOut !== undefined) {
+        request.log.warn(
+          { ...refusedBy(error), leftMs: request.deadline?.leftMs, entrance: entrance.state(rooms), leftOut },
+          'refused',
+        );
+      }
+    }
     return sendError(error, request, reply);
   });
   server.setNotFoundHandler((request, reply) => sendError(new ApiError('NOT_FOUND'), request, reply));

@@ -58,6 +58,8 @@ export interface WorkloadFigures {
   retried: number;
   /** Requests that the load itself sent more than 50 ms after they were due. */
   late: number;
+  /** How often refused and failed requests ended in which way, the most frequent first: `refused 503 OVERLOADED`, `failed no answer`. */
+  ends?: Record<string, number>;
   /** By kind: earn, redeem, transfer, repeat, profile, own-read, login. */
   operations: Record<string, { sent: number; failed: number }>;
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../errors.ts';
+import { HoldExpiredError, type Refusal } from '../resilience/admission/hold.ts';
 import { NotServedError } from '../resilience/errors.ts';
 import { isRefusal, toApiError } from './errors.ts';
 
@@ -29,5 +30,13 @@ describe('what a client is told', () => {
     expect(isRefusal(new ApiError('OVERLOADED'))).toBe(true);
     expect(isRefusal(new NotServedError('DATABASE_FULL'))).toBe(false);
     expect(isRefusal(new Error('OVERLOADED'))).toBe(false);
+  });
+
+  it('is none where nobody is there to be told: a lost load balancer took its clients along', () => {
+    const having = (reason: Refusal) => new NotServedError('UNAVAILABLE', { cause: new HoldExpiredError(reason) });
+    expect(isRefusal(having('hopeless'))).toBe(true);
+    expect(isRefusal(having('deadline'))).toBe(true);
+    expect(isRefusal(having('abandoned'))).toBe(false);
+    expect(isRefusal(having('closed'))).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, type ErrorCode, errorBody } from '../errors.ts';
 import { describeError } from '../log.ts';
+import { HoldExpiredError, type Refusal } from '../resilience/admission/hold.ts';
 import { NotServedError } from '../resilience/errors.ts';
 
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -20,10 +21,22 @@ export function toApiError(error: unknown): ApiError {
   return new ApiError('INTERNAL', [], { cause: error });
 }
 
+/** Not for want of time: the client has gone (with its load balancer, say), or this process goes. */
+const NOBODY_IS_THERE: readonly Refusal[] = ['abandoned', 'closed'];
+
 /** Whether the answer is that too much is asked, or that it would take too long. */
 export function isRefusal(error: unknown): boolean {
+  const { cause } = error as Partial<Error>;
+  if (cause instanceof HoldExpiredError && NOBODY_IS_THERE.includes(cause.reason)) return false;
   const isOurs = error instanceof ApiError || error instanceof NotServedError;
   return isOurs && (error.code === 'OVERLOADED' || error.code === 'UNAVAILABLE');
+}
+
+/** What the log says of a refusal: what it was decided by, so that whoever reads it can tell a wrong estimate from too much work. */
+export function refusedBy(error: unknown): Record<string, unknown> {
+  const { code, cause } = error as ApiError | NotServedError;
+  const { reason, room } = cause instanceof HoldExpiredError ? cause : {};
+  return { code, ...(reason ? { reason } : {}), ...(room ? { room } : {}) };
 }
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

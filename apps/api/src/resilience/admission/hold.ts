@@ -29,13 +29,16 @@ export class HoldExpiredError extends Error {
   readonly wasOpen: boolean;
   /** How long the wait would be, in milliseconds, as far as one can tell. */
   readonly waitMs: number;
+  /** What a refusal on coming was decided by. */
+  readonly room: RoomState | undefined;
 
-  constructor(reason: Refusal, wasOpen = false, waitMs = 0) {
+  constructor(reason: Refusal, wasOpen = false, waitMs = 0, room?: RoomState) {
     super(`hold: ${reason}`);
     this.name = 'HoldExpiredError';
     this.reason = reason;
     this.wasOpen = wasOpen;
     this.waitMs = waitMs;
+    this.room = room;
   }
 }
 
@@ -268,7 +271,7 @@ export class Hold {
     if (!isFull && isLate && (!this.#open || this.#disturbed.by(now) === 'outage')) return;
     if (!isFull && isWorthWaiting(room, this.#options.failoverMs, deadline.leftMs, now)) return;
     const waitMs = expectedWaitMs(room, this.#options.failoverMs, now);
-    throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs);
+    throw new HoldExpiredError(isFull ? 'queue' : 'hopeless', this.#open, waitMs, room);
   }
 
   #admit(): void {

@@ -39,7 +39,7 @@ export function workloadFigures(
     const known = operations[kind] ?? { sent: 0, failed: 0 };
     operations[kind] = { sent: known.sent + 1, failed: known.failed + (outcome === 'failed' ? 1 : 0) };
   }
-  const { latencyMs: _, admittedMs: _a, refusedMs: _r, ends: _e, goodput: _g, ...counts } = loadFigures(measured, rate);
+  const { latencyMs: _, admittedMs: _a, refusedMs: _r, goodput: _g, ...counts } = loadFigures(measured, rate);
   const early = measured.filter(({ dueMs }) => dueMs < faultMs);
   return {
     ...counts,

@@ -65,6 +65,17 @@ describe('judge', () => {
 
   it.each([
     ['failed requests', { workload: { failed: 3 } }, '3 requests failed'],
+    [
+      'how they ended',
+      {
+        workload: {
+          failed: 3,
+          refused: 2,
+          ends: { 'failed 503 UNAVAILABLE': 2, 'refused 503 OVERLOADED': 2, 'failed no answer': 1 },
+        },
+      },
+      '3 requests failed (503 UNAVAILABLE 2, no answer 1); 2 requests refused (503 OVERLOADED 2)',
+    ],
     ['early refusals', { workload: { refused: 3 } }, '3 requests refused'],
     ['a failed step', { stepOk: false }, 'Verify it: that'],
     ['a missed goal', { recovery: { writeGapMs: 1001 } }, 'no write for 1.0 s, goal 1.0 s'],

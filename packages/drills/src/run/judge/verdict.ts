@@ -67,8 +67,10 @@ function blindness({ workload }: Judged, { blind = [] }: JudgeOptions): string[]
 function missed({ steps, workload, recovery, consistency }: Judged, options: JudgeOptions): string[] {
   const reasons = [...(options.problems ?? [])];
   for (const step of steps) if (!step.ok) reasons.push(`${step.name}: ${step.observed}`);
-  if (workload.failed > 0) reasons.push(`${workload.failed} requests failed`);
-  if (workload.refused > 0 && !options.mayRefuse) reasons.push(`${workload.refused} requests refused`);
+  if (workload.failed > 0) reasons.push(`${workload.failed} requests failed${howThey('failed', workload.ends)}`);
+  if (workload.refused > 0 && !options.mayRefuse) {
+    reasons.push(`${workload.refused} requests refused${howThey('refused', workload.ends)}`);
+  }
   const { firstWriteMs, writeGapMs, writeGapEnded, goalMs, healMs, calmMs, calmGoalMs, calmLimitMs } = recovery;
   if (firstWriteMs === null) reasons.push('no write was acknowledged after the fault');
   else if (!writeGapEnded) reasons.push(`writes were away at the end, for ${inSeconds(writeGapMs ?? 0)}`);
@@ -87,4 +89,12 @@ function missed({ steps, workload, recovery, consistency }: Judged, options: Jud
     if (consistency.sessionReads === 0) reasons.push('no session read its own write');
   }
   return reasons;
+}
+
+/** In brackets how requests of an outcome ended: ` (503 OVERLOADED 30, no answer 2)`; empty when it is not known. */
+function howThey(outcome: 'failed' | 'refused', ends: Record<string, number> = {}): string {
+  const ways = Object.entries(ends).flatMap(([end, count]) =>
+    end.startsWith(`${outcome} `) ? [`${end.slice(outcome.length + 1)} ${count}`] : [],
+  );
+  return ways.length > 0 ? ` (${ways.join(', ')})` : '';
 }

@@ -49,11 +49,22 @@ export function loadTables(run: RunReport): Html {
       ['Sent again', count(workload.retried), share(workload.retried, sent)],
       ['Sent late by the load itself', count(workload.late), share(workload.late, sent)],
     ],
-  )}${dataTable(
+  )}${endsTable(run)}${dataTable(
     'By kind',
     [{ name: 'Kind' }, { name: 'Sent', number: true }, { name: 'Failed', number: true }],
     Object.entries(workload.operations).map(([kind, each]) => [kind, count(each.sent), failed(each.failed)]),
   )}${generatorTable(run)}`;
+}
+
+/** Also a drill that passes may have some: an overload's are expected. */
+function endsTable({ workload: { ends = {} } }: RunReport): Html | false {
+  const ways = Object.entries(ends);
+  if (ways.length === 0) return false;
+  return dataTable(
+    'How the refused and failed ended',
+    [{ name: 'Outcome, status and code' }, { name: 'Number', number: true }],
+    ways.map(([end, number]) => [end, count(number)]),
+  );
 }
 
 function generatorTable({ workload: { generator } }: RunReport): Html {
