@@ -30,12 +30,10 @@ const LONG = [
 ];
 /** Plays somebody else's API. */
 const PARTNER = 'quorum-c';
-/** Parked: on a busy machine the server that is left refuses some that it could serve. `npm test -- long` runs it. */
-const PARKED = ['zone-loss-a'];
 const isLong = process.env.SBMCRM_LONG !== undefined;
-/** Long, or part of a zone's loss, or not known to hold yet: they are run by `drill run`, not here. */
+/** Long, or part of a zone's loss: they are run by `drill run`, not here. */
 const ELSEWHERE = [
-  ...(isLong ? [] : [...LONG, ...PARKED]),
+  ...(isLong ? [] : LONG),
   'zone-loss-b',
   'zone-loss-c',
   'api-host-loss',
