@@ -12,6 +12,8 @@ export class Throughput {
   /** Done in each second, the newest last. */
   readonly #buckets: number[] = [0];
   #bucketEndsMs: number | undefined;
+  /** Best rates by how many seconds they are of: they change with a new second only, and are asked for with each request. */
+  readonly #best = new Map<number, number>();
 
   /**
    * @param nowMs in which nothing stands still; see {@link skip}
@@ -35,12 +37,15 @@ export class Throughput {
   best(nowMs: number, withinMs = MEMORY * BUCKET_MS): number {
     this.#advance(nowMs);
     const seconds = Math.max(1, Math.floor(withinMs / BUCKET_MS));
+    const known = this.#best.get(seconds);
+    if (known !== undefined) return known;
     const whole = this.#buckets.slice(0, -1).slice(-seconds);
     let best = 0;
     for (let end = 1; end <= whole.length; end += 1) {
       const span = whole.slice(Math.max(0, end - SPAN), end);
       best = Math.max(best, span.reduce((sum, count) => sum + count, 0) / span.length);
     }
+    this.#best.set(seconds, best);
     return best;
   }
 
@@ -53,6 +58,7 @@ export class Throughput {
   #advance(nowMs: number): void {
     this.#bucketEndsMs ??= nowMs + BUCKET_MS;
     while (nowMs >= this.#bucketEndsMs) {
+      this.#best.clear();
       this.#buckets.push(0);
       if (this.#buckets.length > MEMORY + 1) this.#buckets.shift();
       this.#bucketEndsMs += BUCKET_MS;
