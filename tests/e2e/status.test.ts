@@ -98,12 +98,14 @@ interface Condition {
 }
 
 const CONDITIONS: Record<string, Condition> = {
-  "a full disk of the primary's": {
+  "a full disk of the primary's, with nobody to take over": {
     bite: async (undo) => {
       const { name } = await primary();
+      const standby = (await shared.status()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
       undo.push(() => shared.json('fault', 'clear', 'all'));
+      await shared.json('fault', 'inject', 'stop', standby);
       await shared.json('fault', 'inject', 'fill', name);
-      // Pages that are there take some more rows.
+      // Pages that are there take some more rows, and who finds none waits at first: somebody might take over.
       await eventually('a write is refused', async () => {
         const email = `${crypto.randomUUID()}@example.com`;
         const answer = await crm.call('POST', '/api/v1/customers', { name: 'x'.repeat(200), email });

@@ -1,6 +1,7 @@
 import type { ServiceName } from '@sbmcrm/topology';
 import { api } from './api/index.ts';
 import type { Engine } from './common/engine.ts';
+import { diskWatch } from './disk-watch/index.ts';
 import { etcd } from './etcd/index.ts';
 import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
@@ -13,6 +14,7 @@ export const ENGINES: Record<ServiceName, Engine> = {
   etcd,
   patroni,
   guard,
+  'disk-watch': diskWatch,
   redis,
   sentinel,
   haproxy,

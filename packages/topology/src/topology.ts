@@ -13,6 +13,7 @@ export type ServiceName =
   | 'etcd'
   | 'patroni'
   | 'guard'
+  | 'disk-watch'
   | 'redis'
   | 'sentinel'
   | 'haproxy'
@@ -86,7 +87,7 @@ const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 14
 const SERVICES: Record<HostRole, ServiceName[]> = {
   'load-balancer': ['haproxy', 'keepalived'],
   api: ['router', 'api'],
-  database: ['patroni', 'guard'],
+  database: ['patroni', 'guard', 'disk-watch'],
   'read-replica': ['patroni'],
   cache: ['redis'],
   quorum: [],

@@ -164,6 +164,9 @@ describe('every command refuses', () => {
 describe('load and drills refuse in one line', () => {
   it.each([
     [['load', '--rate', '5', '--find-max'], /--find-max looks for the rate itself: leave out --rate/],
+    [['load', '--find-max', '--history', 'x'], /--history keeps one load: leave out --find-max/],
+    [['load', '--history', '/dev/null'], /--history \/dev\/null: it exists already, give another file/],
+    [['load', '--history', '/no/where'], /--history \/no\/where: there is no folder \/no/],
     [['load', '--for', '5 parsecs'], /--for: .*5 parsecs/],
     [['load', '--for', '10ms'], /--for: give 1s to 1d, not 10ms/],
     [['drill', 'run'], /name a drill, or all/],

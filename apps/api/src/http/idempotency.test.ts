@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../errors.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import { DatabaseFailure } from '../resilience/primary/classify.ts';
-import type { Primary, TransactionOptions } from '../resilience/primary/primary.ts';
-import type { Transaction } from '../resilience/primary/transact.ts';
+import type { Primary } from '../resilience/primary/primary.ts';
+import type { Transaction, TransactionOptions } from '../resilience/primary/transact.ts';
 import { decideReplay, once, parseKey, requestHash } from './idempotency.ts';
 
 const hash = requestHash('POST', '/x', { a: 1 });

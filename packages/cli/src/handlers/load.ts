@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { keepCapacity, type LoadRun, platformCapacity, rateFor, runLoadFor, searchCapacity } from '@sbmcrm/drills';
 import { openPlatform, type Platform } from '@sbmcrm/platform';
 import type { MeasuredCapacity } from '@sbmcrm/report';
@@ -13,6 +15,7 @@ interface LoadOptions {
   for: string;
   findMax: boolean;
   seed?: number;
+  history?: string;
 }
 
 const SHORTEST_MS = 1000;
@@ -25,12 +28,22 @@ export async function runLoad(options: LoadOptions, command: Command): Promise<v
   if (options.findMax && options.rate !== undefined) {
     throw new UsageError('--find-max looks for the rate itself: leave out --rate');
   }
+  if (options.findMax && options.history !== undefined) {
+    throw new UsageError('--history keeps one load: leave out --find-max');
+  }
+  const historyFile = options.history === undefined ? undefined : resolve(options.history);
+  if (historyFile !== undefined && existsSync(historyFile)) {
+    throw new UsageError(`--history ${options.history}: it exists already, give another file`);
+  }
+  if (historyFile !== undefined && !existsSync(dirname(historyFile))) {
+    throw new UsageError(`--history ${options.history}: there is no folder ${dirname(historyFile)}`);
+  }
   const forMs = durationOption('--for', options.for, [SHORTEST_MS, LONGEST_MS]);
   const platform = openPlatform(workspaceOf(command));
   const run = { progress: progressOf(command), signal: interruptSignal() };
   if (options.findMax) return findMax(platform, run, command);
   const rate = options.rate ?? rateFor(await platformCapacity(platform, run));
-  const done = await runLoadFor(platform, { ...run, rate, forMs, seed: options.seed });
+  const done = await runLoadFor(platform, { ...run, rate, forMs, seed: options.seed, historyFile });
   print(command, done, loadText(done));
   // Ctrl-C ends it early, and what was measured until then is still printed.
   if (done.failed > 0 || done.void !== undefined) process.exitCode = EXIT.failed;

@@ -1,5 +1,5 @@
 import { CLUSTER_NAME } from '@sbmcrm/engines';
-import { moveDatabase, openPlatform, type Platform, platformStatus } from '@sbmcrm/platform';
+import { moveDatabase, observeDatabase, openPlatform, type Platform } from '@sbmcrm/platform';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Command } from 'commander';
 import { progressOf, workspaceOf } from '../context.ts';
@@ -74,8 +74,16 @@ async function runFailover(options: { instanceId: string; nodeId: string }, comm
   );
 }
 
+/** On a busy machine one look may get no answer; nobody is the master only if several agree. */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 500;
+
 async function observe(platform: Platform): Promise<RdsInstance> {
-  return rdsInstance(platform.spec, (await platformStatus(platform)).database);
+  for (let look = 1; ; look += 1) {
+    const seen = await observeDatabase(platform);
+    if (seen.primary !== null || seen.members.length === 0 || look === LOOKS) return rdsInstance(platform.spec, seen);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
 }
 
 function instanceTable(instances: readonly RdsInstance[]): string {

@@ -27,6 +27,8 @@ export interface LoadRunOptions {
   rate: number;
   forMs: number;
   seed?: number | undefined;
+  /** Where each request is kept as a line of JSON; a file that is there already is not written over. Default: nowhere. */
+  historyFile?: string | undefined;
   progress: Progress;
   /** Ends the load early; it is then told as far as it came. */
   signal?: AbortSignal | undefined;
@@ -45,7 +47,7 @@ export async function runLoadFor(platform: Platform, options: LoadRunOptions): P
       runId: `load-${new Date().toISOString().replace(/\D/g, '')}`,
       rate,
       seed,
-      historyFile: join(folder, 'history.jsonl'),
+      historyFile: options.historyFile ?? join(folder, 'history.jsonl'),
     }),
   );
   try {

@@ -6,12 +6,11 @@ import { backOff, refusal } from '../admission/turns.ts';
 import { Deadline } from '../deadline.ts';
 import { NotServedError } from '../errors.ts';
 import type { PrimaryOptions } from '../options.ts';
-import { WRITE_NOTHING } from '../reads/position-sql.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections, type PrimaryConnections } from './connections.ts';
 import { WriteOutcome } from './outcome.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
-import { takeRoom } from './room.ts';
+import { Room, writeNothing } from './room.ts';
 import { ATTEMPT_MS, searchPrimary } from './search.ts';
 import { runStatement } from './statements.ts';
 import {
@@ -20,18 +19,10 @@ import {
   queryOn,
   type Shortcut,
   type Transaction,
+  type TransactionOptions,
   takeShortcut,
   transact,
 } from './transact.ts';
-
-export interface TransactionOptions {
-  /** When the request must be answered. */
-  deadline: Deadline;
-  /** When COMMIT's outcome is unknown: `rerun` only if the work may run again after it was committed. */
-  onUnknown: 'rerun' | 'fail';
-  /** Records that it changes, by names of the caller's choice: this process runs one transaction at a time for each. */
-  keys?: readonly string[];
-}
 
 /** How long a want of connections, and work that was done all the same, count as of now. */
 const RECENT_MS = 2000;
@@ -74,6 +65,7 @@ export class Primary {
   readonly #retries = new RetryBudget();
   readonly #react: typeof reactTo;
   #servedMs = Number.NEGATIVE_INFINITY;
+  readonly #room: Room;
   /** Grows with each loss: failures of work that began before the last one are old news. */
   #losses = 0;
   #probing: Promise<void> | undefined;
@@ -87,6 +79,7 @@ export class Primary {
     this.#events = events;
     this.#react = parts.react ?? reactTo;
     this.#patienceInDoubtMs = options.server.connectionTimeoutMs;
+    this.#room = new Room(options.failoverMs);
     this.hold = new Hold({
       places: options.server.max,
       least: parts.least,
@@ -164,11 +157,8 @@ export class Primary {
    * @throws what {@link transaction} throws
    */
   async tryWrite(timeoutMs: number): Promise<void> {
-    const work = async ({ query }: Transaction) => {
-      await takeRoom(query);
-      await query(WRITE_NOTHING);
-    };
-    await this.transaction(work, { deadline: Deadline.in(timeoutMs), onUnknown: 'rerun' });
+    await this.transaction(writeNothing, { deadline: Deadline.in(timeoutMs), onUnknown: 'rerun' });
+    this.#room.found();
   }
 
   /** The server's word that it had no connection to spare, if it said so lately. */
@@ -214,6 +204,7 @@ export class Primary {
       const losses = this.#losses;
       let failure: DatabaseFailure;
       let departure: Departure = 'done';
+      let awaitsRoom = false;
       // A commit may take long for good reason; a server that is silent is asked before.
       const silence = setTimeout(() => this.#doubt(losses, enteredAt, SILENT), CLIENT_TIMEOUT_MS);
       try {
@@ -225,15 +216,17 @@ export class Primary {
         failure = error;
         departure = failure.isLate ? 'late' : 'failed';
         // Before the place is free: nobody else runs into the same wall.
-        const reaction = this.#react(failure);
+        awaitsRoom = this.#room.mayCome(failure);
+        // Who writes waits until another server has taken over, as in any failover.
+        const reaction = awaitsRoom ? 'close' : this.#react(failure);
         if (reaction === 'close') this.#lost(losses, failure);
         else if (reaction === 'doubt') this.#doubt(losses, enteredAt, failure);
       } finally {
         clearTimeout(silence);
         this.hold.release(enteredAt, departure, keys);
       }
-      // Waiting does not empty a disk. An earlier run may have been committed, though.
-      if (failure.kind === 'full')
+      // Nobody takes over, and waiting does not empty a disk. An earlier run may have been committed, though.
+      if (failure.kind === 'full' && !awaitsRoom)
         throw new NotServedError(rerun ? 'OUTCOME_UNKNOWN' : 'DATABASE_FULL', { cause: failure });
       if (failure.kind === 'unknown') {
         if (onUnknown === 'fail') throw new NotServedError('OUTCOME_UNKNOWN', { cause: failure });
@@ -283,7 +276,9 @@ export class Primary {
   }
 
   async #findPrimary(): Promise<void> {
-    await searchPrimary((signal) => this.#connections.findPrimary(ATTEMPT_MS, signal), this.#ending.signal);
+    await searchPrimary(async (signal) => {
+      return (await this.#connections.findPrimary(ATTEMPT_MS, signal)) && (await this.#room.isThere(this.#connections));
+    }, this.#ending.signal);
     // Before anybody is let in: who fails then starts the next search.
     this.#probing = undefined;
     if (this.#ending.signal.aborted) return;

@@ -12,6 +12,15 @@ export interface Transaction {
   readonly query: Query;
 }
 
+export interface TransactionOptions {
+  /** When the request must be answered. */
+  deadline: Deadline;
+  /** When COMMIT's outcome is unknown: `rerun` only if the work may run again after it was committed. */
+  onUnknown: 'rerun' | 'fail';
+  /** Records that it changes, by names of the caller's choice: this process runs one transaction at a time for each. */
+  keys?: readonly string[];
+}
+
 /**
  * One statement that does the same as a transaction's work in the usual case, and nothing at all in any other: it returns no row
  * then, or meets a unique index.
