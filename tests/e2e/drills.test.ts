@@ -22,6 +22,7 @@ const LONG = [
   'api-crash',
   'cache-host-loss',
   'database-crash',
+  'database-disk-full',
   'database-standby-loss',
   'database-switchover',
   'dependency-outage',
@@ -48,7 +49,6 @@ const ELSEWHERE = [
   'zones-cut-a-c',
   'zones-cut-b-c',
   'database-slow-network',
-  'database-disk-full',
   'zones-cut',
 ];
 

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { LoadRun } from '@sbmcrm/drills';
 import { limitHost, StatePaths } from '@sbmcrm/local';
 import { readSecrets } from '@sbmcrm/platform';
@@ -46,6 +49,24 @@ describe('a customer whose row somebody holds', () => {
     expect(answers.filter(({ status }) => status !== 503)).toEqual([]);
     await lock.ended;
     expect((await earn(hot)).status).toBe(201);
+  });
+});
+
+describe('a load', () => {
+  it('keeps each of its requests as a line, where it is asked to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-history-'));
+    const file = join(folder, 'load.jsonl');
+    try {
+      const { stdout } = await shared.run('load', '--rate', '5', '--for', '2s', '--history', file, '--json');
+      const { sent } = JSON.parse(stdout) as LoadRun;
+      const lines = readFileSync(file, 'utf8').trim().split('\n');
+      // Those of the warm-up are there, too.
+      expect(lines.length).toBeGreaterThan(sent);
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ kind: expect.any(String), outcome: expect.any(String) });
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
