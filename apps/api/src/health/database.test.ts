@@ -20,6 +20,7 @@ const primary = (change: Partial<PrimaryHealth> & { fails?: unknown }): PrimaryH
     throw new Error('no');
   },
   writeTrouble: undefined,
+  lacksRoom: false,
   shortage: undefined,
   serves: false,
   ...change,
@@ -44,6 +45,17 @@ describe('the health of the database', () => {
       },
     };
     expect(await databaseHealth(mended, 2000)).toBeUndefined();
+  });
+
+  it('tries a write that takes room where one failed for want of it, though another one succeeded since', async () => {
+    let tries = 0;
+    const tryWrite = async () => {
+      tries += 1;
+    };
+    await databaseHealth(primary({ tryWrite }), 2000);
+    expect(tries).toBe(0);
+    await databaseHealth(primary({ tryWrite, lacksRoom: true }), 2000);
+    expect(tries).toBe(1);
   });
 
   it.each<[string, Parameters<typeof primary>[0], string]>([

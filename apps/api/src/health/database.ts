@@ -4,7 +4,7 @@ import type { Primary } from '../resilience/primary/primary.ts';
 import { Unwell } from './check.ts';
 
 /** What the check asks of the primary. */
-export type PrimaryHealth = Pick<Primary, 'ping' | 'tryWrite' | 'writeTrouble' | 'shortage' | 'serves'>;
+export type PrimaryHealth = Pick<Primary, 'ping' | 'tryWrite' | 'writeTrouble' | 'lacksRoom' | 'shortage' | 'serves'>;
 
 /**
  * Whether the database answers and takes writes, and else why not.
@@ -25,7 +25,7 @@ export async function databaseHealth(primary: PrimaryHealth, timeoutMs: number):
     throw new Unwell(causeOf(error));
   }
   // A server that is unhealthy may get no writes that could show the opposite.
-  if (primary.writeTrouble) await primary.tryWrite(timeoutMs).catch(() => {});
+  if (primary.writeTrouble || primary.lacksRoom) await primary.tryWrite(timeoutMs).catch(() => {});
   const { writeTrouble, shortage } = primary;
   if (writeTrouble) throw new Unwell(`answers, but takes no writes: ${causeOf(writeTrouble)}`);
   return shortage === undefined ? undefined : causeOf(shortage);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { keepCapacity, type LoadRun, platformCapacity, rateFor, runLoadFor, searchCapacity } from '@sbmcrm/drills';
 import { openPlatform, type Platform } from '@sbmcrm/platform';
@@ -35,7 +35,7 @@ export async function runLoad(options: LoadOptions, command: Command): Promise<v
   if (historyFile !== undefined && existsSync(historyFile)) {
     throw new UsageError(`--history ${options.history}: it exists already, give another file`);
   }
-  if (historyFile !== undefined && !existsSync(dirname(historyFile))) {
+  if (historyFile !== undefined && !isFolder(dirname(historyFile))) {
     throw new UsageError(`--history ${options.history}: there is no folder ${dirname(historyFile)}`);
   }
   const forMs = durationOption('--for', options.for, [SHORTEST_MS, LONGEST_MS]);
@@ -47,6 +47,10 @@ export async function runLoad(options: LoadOptions, command: Command): Promise<v
   print(command, done, loadText(done));
   // Ctrl-C ends it early, and what was measured until then is still printed.
   if (done.failed > 0 || done.void !== undefined) process.exitCode = EXIT.failed;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 async function findMax(

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { probeHttp } from '@sbmcrm/http';
-import { type Act, decide, type Look, type Member, mayTakeOver, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
+import { type Act, candidates, decide, type Look, type Member, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
 
 /**
  * Watches the room on the disk of a database server, as the server's own user:
@@ -19,53 +20,80 @@ interface Setting {
   url: string;
   user: string;
   password: string;
+  /** Only a synchronous standby may take over. */
+  isSync: boolean;
 }
 const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
+const MB = 1024 ** 2;
 const LOOK_MS = 1000;
+const ANSWER_MS = 3000;
 /** The old primary ends in good order first. */
 const HAND_OVER_MS = 60_000;
+const FALLOCATE_MS = 5000;
+/** Where not all of it could be laid aside, the reason will not go in a second. */
+const LAY_ASIDE_AGAIN_MS = 60_000;
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function isPrimary(): Promise<boolean | undefined> {
-  const answer = await probeHttp(`${setting.url}/patroni`, { timeoutMs: 3000 });
+  const answer = await probeHttp(`${setting.url}/patroni`, { timeoutMs: ANSWER_MS });
   const role = (answer?.json as { role?: string } | undefined)?.role;
   return role === undefined ? undefined : role === 'primary' || role === 'master';
 }
 
-async function look(): Promise<Look> {
-  const disk = statfsSync(reserve.slice(0, reserve.lastIndexOf('/')));
-  return { freeBytes: disk.bavail * disk.bsize, reservedBytes: sizeOf(reserve), isPrimary: await isPrimary() };
+function freeBytes(): number {
+  const { bavail, bsize } = statfsSync(dirname(reserve));
+  return bavail * bsize;
 }
 
-/** @returns how it went, in one line, and whether another server leads now */
-async function handOver(): Promise<{ said: string; isDone: boolean }> {
-  const cluster = await probeHttp(`${setting.url}/cluster`, { timeoutMs: 3000 });
-  if (!mayTakeOver((cluster?.json as { members?: Member[] } | undefined)?.members ?? [])) {
-    // The reserve stays: it is for a hand-over, and not for what filled the disk.
-    return { said: 'no standby can take over', isDone: false };
-  }
+async function look(): Promise<Look> {
+  return { freeBytes: freeBytes(), reservedBytes: sizeOf(reserve), isPrimary: await isPrimary() };
+}
+
+/** Why no standby can take over; asked of itself, as the cluster's record of it may be half a minute old. */
+async function hindrance(): Promise<string | undefined> {
+  const cluster = await probeHttp(`${setting.url}/cluster`, { timeoutMs: ANSWER_MS });
+  if (!cluster) return 'Patroni does not say who is in the cluster';
+  const { members = [] } = (cluster.json ?? {}) as { members?: Member[] };
+  const urls = candidates(members, setting.isSync);
+  const answers = await Promise.all(urls.map((url) => probeHttp(url, { timeoutMs: ANSWER_MS })));
+  const runs = answers.some((answer) => (answer?.json as { state?: string } | undefined)?.state === 'running');
+  return runs ? undefined : 'no standby can take over';
+}
+
+/** @returns how it went, in one line */
+async function handOver(): Promise<string> {
+  // The reserve stays: it is for a hand-over, and not for what filled the disk.
+  const why = await hindrance();
+  if (why) return why;
   rmSync(reserve, { force: true });
   const { user, password, host } = setting;
   const call = { method: 'POST', body: { leader: host }, user, password, timeoutMs: HAND_OVER_MS };
   const answer = await probeHttp(`${setting.url}/switchover`, call);
-  const isDone = answer?.status === 200;
-  if (!isDone) layAside();
-  return { said: answer?.text.trim() || 'the agent did not answer', isDone };
+  // Refused. Any other answer, and silence, may come from a server that is on its way down, and needs the room for it.
+  if (answer && answer.status >= 400 && answer.status < 500) layAside();
+  return answer?.text.trim() || 'Patroni did not answer';
 }
 
-/** Real blocks: a file that is only as long would reserve nothing. */
-function layAside(): string {
-  const { status, stderr } = spawnSync('fallocate', ['-l', String(RESERVE_BYTES), reserve], { encoding: 'utf8' });
-  if (status === 0) return `${RESERVE_BYTES / 1024 ** 2} MB are laid aside`;
+/** Real blocks: a file that is only as long would reserve nothing. What there is, where it is less. @returns how much, in bytes */
+function layAside(): number {
+  for (
+    let bytes = Math.min(RESERVE_BYTES, freeBytes() + sizeOf(reserve));
+    bytes >= MB;
+    bytes = Math.floor(bytes * 0.8)
+  ) {
+    const { status } = spawnSync('fallocate', ['-l', String(bytes), reserve], { timeout: FALLOCATE_MS });
+    if (status === 0) return bytes;
+  }
   rmSync(reserve, { force: true });
-  return `nothing could be laid aside: ${stderr.trim()}`;
+  return 0;
 }
 
 let known = NOTHING_KNOWN;
+let layAsideAgainAtMs = 0;
 let wasSaid = '';
 /** The same each second would be no news. */
 function say(text: string): void {
@@ -74,15 +102,25 @@ function say(text: string): void {
 }
 
 async function act(what: Act): Promise<void> {
-  if (what === 'reserve') return say(layAside());
-  const { said, isDone } = await handOver();
-  say(`the disk is full: ${said}`);
-  if (isDone) known = { ...known, handedOverAtMs: performance.now() };
+  if (what === 'hand over') return say(`the disk is full: ${await handOver()}`);
+  if (performance.now() < layAsideAgainAtMs) return;
+  const bytes = layAside();
+  say(bytes > 0 ? `${Math.floor(bytes / MB)} MB are laid aside` : 'nothing could be laid aside');
+  if (bytes < RESERVE_BYTES) layAsideAgainAtMs = performance.now() + LAY_ASIDE_AGAIN_MS;
+}
+
+async function round(): Promise<void> {
+  const seen = await look();
+  const decided = decide(known, seen, performance.now());
+  known = decided.known;
+  if (decided.act) return act(decided.act);
+  if (known.fullSinceMs === undefined) return;
+  if (seen.isPrimary === undefined) say('the disk is full, and Patroni does not say whether this is the primary');
+  if (seen.isPrimary === false) say('the disk is full, and this is not the primary');
 }
 
 for (;;) {
-  const decided = decide(known, await look(), performance.now());
-  known = decided.known;
-  if (decided.act) await act(decided.act);
+  // A disk in trouble fails in many ways; the next look may not.
+  await round().catch((error: Error) => say(`a look failed: ${error.message}`));
   await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Act, decide, type Known, type Look, mayTakeOver, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
+import { type Act, candidates, decide, type Known, type Look, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
 
 const MB = 1024 ** 2;
 
@@ -44,10 +44,20 @@ describe('the room on the disk of a database server', () => {
     expect(watch(times(5, { ...full, isPrimary: undefined })).acts).toEqual([]);
   });
 
+  it('was heard when it is no primary any more, though the answer did not come in time', () => {
+    const { known } = watch([...times(3, full), { ...released, isPrimary: false }]);
+    expect(known).toMatchObject({ askedAtMs: undefined, handedOverAtMs: 2000 });
+  });
+
   it('makes no two servers with full disks hand over to and fro', () => {
     const known: Known = { ...NOTHING_KNOWN, handedOverAtMs: 0 };
     expect(watch(times(600, full), known).acts).toEqual([]);
     expect(watch(times(601, full), known).acts).toEqual([[600, 'hand over']]);
+  });
+
+  it('gets the rest of its reserve once there is room, where only a part of it could be laid aside again', () => {
+    expect(watch([{ freeBytes: 0, reservedBytes: 40 * MB, isPrimary: false }]).acts).toEqual([]);
+    expect(watch([{ ...wide, reservedBytes: 40 * MB }]).acts).toEqual([[0, 'reserve']]);
   });
 
   it('gets its reserve back once there is room', () => {
@@ -60,13 +70,23 @@ describe('the room on the disk of a database server', () => {
 });
 
 describe('a standby', () => {
+  const api_url = 'http://10.0.0.1:8008/patroni';
   it.each([
-    ['streams', { role: 'sync_standby', state: 'streaming' }, true],
-    ['streams, asynchronously', { role: 'replica', state: 'streaming' }, true],
-    ['is a read replica', { role: 'replica', state: 'streaming', tags: { nofailover: true } }, false],
-    ['does not run', { role: 'replica', state: 'stopped' }, false],
-    ['is the primary', { role: 'leader', state: 'running' }, false],
-  ])('that %s', (_what, member, may) => {
-    expect(mayTakeOver([member])).toBe(may);
+    ['streams', { role: 'sync_standby', state: 'streaming' }, [api_url]],
+    ['streams, asynchronously', { role: 'replica', state: 'streaming' }, [api_url]],
+    ['is a read replica', { role: 'replica', state: 'streaming', tags: { nofailover: true } }, []],
+    ['does not run', { role: 'replica', state: 'stopped' }, []],
+    ['is the primary', { role: 'leader', state: 'running' }, []],
+  ])('that %s', (_what, member, urls) => {
+    expect(candidates([{ ...member, api_url }], false)).toEqual(urls);
+  });
+
+  it('is a synchronous one where that is the mode', () => {
+    const members = ['replica', 'sync_standby'].map((role) => ({
+      role,
+      state: 'streaming',
+      api_url: `http://${role}`,
+    }));
+    expect(candidates(members, true)).toEqual(['http://sync_standby']);
   });
 });

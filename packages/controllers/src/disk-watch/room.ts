@@ -47,10 +47,14 @@ export type Act = 'reserve' | 'hand over';
 export function decide(known: Known, look: Look, nowMs: number): { known: Known; act: Act | undefined } {
   const roomBytes = look.freeBytes + look.reservedBytes;
   if (roomBytes >= RESERVE_BYTES + SEGMENT_BYTES) {
-    const act = look.reservedBytes === 0 && roomBytes >= RESERVE_BYTES + SPARE_BYTES ? 'reserve' : undefined;
+    const act = look.reservedBytes < RESERVE_BYTES && roomBytes >= RESERVE_BYTES + SPARE_BYTES ? 'reserve' : undefined;
     return { known: { ...known, fullSinceMs: undefined, askedAtMs: undefined }, act };
   }
   const fullSinceMs = known.fullSinceMs ?? nowMs;
+  // Asked, and no primary any more: it was heard, whatever the answer was.
+  if (look.isPrimary === false && known.askedAtMs !== undefined) {
+    return { known: { fullSinceMs, askedAtMs: undefined, handedOverAtMs: known.askedAtMs }, act: undefined };
+  }
   const isSure = nowMs - fullSinceMs >= CONFIRM_MS;
   const mayAsk = isOver(known.askedAtMs, RETRY_MS, nowMs) && isOver(known.handedOverAtMs, AGAIN_MS, nowMs);
   if (!look.isPrimary || !isSure || !mayAsk) return { known: { ...known, fullSinceMs }, act: undefined };
@@ -65,15 +69,14 @@ function isOver(atMs: number | undefined, forMs: number, nowMs: number): boolean
 export interface Member {
   role: string;
   state: string;
+  api_url?: string;
   tags?: { nofailover?: boolean };
 }
 
-/** Whether there is a standby that follows the primary and may lead. Pure. */
-export function mayTakeOver(members: readonly Member[]): boolean {
-  return members.some(
-    ({ role, state, tags }) =>
-      (role === 'replica' || role === 'sync_standby') &&
-      (state === 'streaming' || state === 'running') &&
-      !tags?.nofailover,
-  );
+/** Where the agents of standbys answer that follow the primary and may lead. One that died just now is still listed. Pure. @param isSync only a synchronous one may */
+export function candidates(members: readonly Member[], isSync: boolean): string[] {
+  return members
+    .filter(({ role, tags }) => (role === 'sync_standby' || (role === 'replica' && !isSync)) && !tags?.nofailover)
+    .filter(({ state }) => state === 'streaming')
+    .flatMap(({ api_url }) => api_url ?? []);
 }

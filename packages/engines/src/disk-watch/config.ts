@@ -14,12 +14,13 @@ const SETTING = 'disk-watch/setting.json';
 const RESERVE = `${DATA_DIR}/postgres/reserve`;
 
 /** Lets the standby take over where the disk of the primary is full. As PostgreSQL's user: the room is what that one may write. */
-export function diskWatchService({ host, secrets }: RenderContext): ServiceBundle {
+export function diskWatchService({ spec, host, secrets }: RenderContext): ServiceBundle {
   const setting = {
     host: host.name,
     url: `http://127.0.0.1:${PORTS.patroni}`,
     user: PATRONI_API_USER,
     password: secrets.patroniApi,
+    isSync: spec.database.replicationMode === 'sync',
   };
   const node = `${CODE_DIR}/node_modules/.bin/node --max-old-space-size=16 --max-semi-space-size=1`;
   return {

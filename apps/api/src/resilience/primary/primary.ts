@@ -112,7 +112,7 @@ export class Primary {
     shortcut?: Shortcut<T>,
   ): Promise<Committed<T>> {
     let shorter = shortcut;
-    return this.#held(options, async (client, rerun) => {
+    return this.#held({ ...options, writes: true }, async (client, rerun) => {
       const attempt = shorter;
       shorter = undefined;
       try {
@@ -149,6 +149,11 @@ export class Primary {
   /** Why the server takes no writes, though it may answer; undefined while it takes them. */
   get writeTrouble(): DatabaseFailure | undefined {
     return this.#writes.trouble;
+  }
+
+  /** It had no room, and no write since has shown that it has: one that succeeds may have fitted into what was there. */
+  get lacksRoom(): boolean {
+    return this.#room.isLacking;
   }
 
   /**
@@ -191,11 +196,12 @@ export class Primary {
   }
 
   async #held<T>(
-    { deadline, onUnknown, keys = [] }: TransactionOptions,
+    { deadline, onUnknown, keys = [], writes = false }: TransactionOptions & { writes?: boolean },
     work: (client: pg.PoolClient, rerun: boolean) => Promise<T>,
   ): Promise<T> {
     let rerun = false;
     let isLocked = false;
+    let waitedForRoom = false;
     this.#retries.came();
     for (let tries = 0; ; tries += 1) {
       const enteredAt = await this.hold.acquire(deadline, keys).catch((error: unknown) => {
@@ -216,7 +222,9 @@ export class Primary {
         failure = error;
         departure = failure.isLate ? 'late' : 'failed';
         // Before the place is free: nobody else runs into the same wall.
-        awaitsRoom = this.#room.mayCome(failure);
+        // Once: one that needs more than others must not keep them out. What failed before the last loss is old news.
+        awaitsRoom = writes && !waitedForRoom && this.#room.mayCome(failure, losses === this.#losses);
+        waitedForRoom ||= awaitsRoom;
         // Who writes waits until another server has taken over, as in any failover.
         const reaction = awaitsRoom ? 'close' : this.#react(failure);
         if (reaction === 'close') this.#lost(losses, failure);

@@ -1,12 +1,16 @@
 import { Deadline } from '../deadline.ts';
 import { WRITE_NOTHING } from '../reads/position-sql.ts';
-import type { DatabaseFailure } from './classify.ts';
+import { DatabaseFailure } from './classify.ts';
 import type { PrimaryConnections } from './connections.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import { type Transaction, transact } from './transact.ts';
 
-/** A disk that is found full after so many times the time of a hand-over was full for another reason. */
+/** After so many times the time of a hand-over without such a failure, another one has another reason. */
 const ANOTHER = 10;
+/**
+ * Room on the server that had none may be what a hand-over needs, and gives back first: it is believed when it is there for so long.
+ */
+const SETTLED_MS = 3000;
 
 /**
  * Whether the primary has room for writes, and whether it is worth waiting for some: a primary whose disk is full hands over to a
@@ -16,23 +20,41 @@ export class Room {
   readonly #handOverMs: number;
   /** Since when there is none; undefined: there is. */
   #fullSinceMs: number | undefined;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+  /** Of the server that has none, once it was asked. */
+  #fullTimeline: number | undefined;
+  /** Since when that server takes such writes again. */
+  #roomSinceMs: number | undefined;
 
   /** @param handOverMs so long is a standby waited for that takes over, in milliseconds */
   constructor(handOverMs: number) {
     this.#handOverMs = handOverMs;
   }
 
+  /** There was none, and no write since has shown that there is. */
+  get isLacking(): boolean {
+    return this.#fullSinceMs !== undefined;
+  }
+
   /** A write was done that takes room; others may fit into what is there. */
   found(): void {
     this.#fullSinceMs = undefined;
+    this.#fullTimeline = undefined;
+    this.#roomSinceMs = undefined;
   }
 
-  /** Notes work that failed. @returns whether it failed for want of room that may come soon */
-  mayCome({ kind }: Pick<DatabaseFailure, 'kind'>): boolean {
-    if (kind !== 'full') return false;
+  /**
+   * Notes work that failed.
+   *
+   * @param isNews false: there was a search for a primary since
+   * @returns whether it failed for want of room that may come soon, or may have come since
+   */
+  mayCome({ kind }: Pick<DatabaseFailure, 'kind'>, isNews = true): boolean {
+    if (kind !== 'full' || !isNews) return kind === 'full';
     const now = performance.now();
-    if (this.#fullSinceMs === undefined || now - this.#fullSinceMs > ANOTHER * this.#handOverMs)
-      this.#fullSinceMs = now;
+    if (now - this.#fullAtMs > ANOTHER * this.#handOverMs) this.found();
+    this.#fullAtMs = now;
+    this.#fullSinceMs ??= now;
     return this.#isAwaited;
   }
 
@@ -40,16 +62,25 @@ export class Room {
   async isThere(connections: Pick<PrimaryConnections, 'use' | 'timelineOf' | 'refused'>): Promise<boolean> {
     if (!this.#isAwaited) return true;
     const deadline = Deadline.in(CLIENT_TIMEOUT_MS);
+    let timeline = 0;
     try {
-      await connections.use((client) =>
-        transact(client, connections.timelineOf(client), false, writeNothing, deadline),
-      );
-      this.found();
-      return true;
+      await connections.use((client) => {
+        timeline = connections.timelineOf(client);
+        return transact(client, timeline, false, writeNothing, deadline);
+      });
     } catch (error) {
+      const kind = error instanceof DatabaseFailure ? error.kind : undefined;
+      // What fails for another reason says nothing of the disk.
+      if (kind !== 'full' && kind !== 'away') return true;
+      if (kind === 'full') [this.#fullTimeline, this.#roomSinceMs] = [timeline, undefined];
       connections.refused(error);
       return false;
     }
+    this.#roomSinceMs ??= performance.now();
+    const isAnother = this.#fullTimeline !== undefined && timeline !== this.#fullTimeline;
+    if (!isAnother && performance.now() - this.#roomSinceMs < SETTLED_MS) return false;
+    this.found();
+    return true;
   }
 
   /** In the end the answer is that there is none, and not a wait. */
