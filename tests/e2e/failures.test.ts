@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { shared } from './platform.ts';
 
@@ -56,6 +57,56 @@ describe('the CRM survives', () => {
     const { database } = await shared.healthy();
     expect(database.primary).toBe(to);
     expect(database.members.find(({ name }) => name === victim)).toMatchObject({ role: 'standby', state: 'running' });
+    await verify();
+  });
+
+  /** Writes that the standby does not get, as it hears nobody; they are acknowledged all the same. */
+  const behindTheStandbysBack = async (writeThem: () => Promise<void>) => {
+    const { database } = await shared.status();
+    const primary = database.primary ?? '';
+    const standby = database.members.find(({ role }) => role === 'standby')?.name ?? '';
+    const { id } = await shared.json<{ id: string }>('fault', 'inject', 'isolate', standby);
+    await writeThem();
+    return { primary, standby, isolation: id };
+  };
+
+  it('all of the database off, and the standby back before the last primary, with less than that one has', async () => {
+    const { primary, standby, isolation } = await behindTheStandbysBack(write);
+    const stops = await shared.json<{ id: string; target: string }[]>('fault', 'inject', 'stop', primary, standby);
+    const stopOf = (host: string) => stops.find(({ target }) => target === host)?.id ?? '';
+    await shared.json('fault', 'clear', isolation);
+    await shared.json('fault', 'clear', stopOf(standby));
+    await eventually('the standby waits', async () =>
+      (await shared.run('logs', `${standby}/patroni`, '-n', '20')).stdout.includes('that one comes first'),
+    );
+    await shared.json('fault', 'clear', stopOf(primary));
+    expect((await shared.healthy()).database.primary).toBe(primary);
+    await verify();
+  });
+
+  it('a primary lost with writes that only it has: when it is back they are put aside', async () => {
+    let onlyThere = '';
+    const { primary, standby, isolation } = await behindTheStandbysBack(async () => {
+      onlyThere = (await crm.earn(customer, 1)).id;
+    });
+    const { id } = await shared.json<{ id: string }>('fault', 'inject', 'stop', primary);
+    await shared.json('fault', 'clear', isolation);
+    await shared.until('the standby leads', ({ database }) => database.primary === standby);
+    await shared.json('fault', 'clear', id);
+    const { notices } = await shared.until(
+      'it follows',
+      (status) => status.state === 'healthy' && status.notices.length > 0 && status,
+    );
+    expect(notices).toMatchObject([{ code: 'DATABASE_COPY_KEPT', host: primary }]);
+    await verify();
+    // As docs/runbooks/README.md says.
+    const script = `cd /data/postgres/aside/timeline-*/; rm -f standby.signal; bin=/usr/lib/postgresql/17/bin
+      echo 'local all postgres peer' > /tmp/copy.hba
+      $bin/pg_ctl -w -D . -l /tmp/copy.log -o '-c hba_file=/tmp/copy.hba -c listen_addresses= -c port=5433 -c shared_buffers=16MB' start >&2
+      psql -h /run/postgresql -p 5433 -Atc "SELECT count(*) FROM point_entries WHERE id = '${onlyThere}'" sbmcrm_production
+      $bin/pg_ctl -D . -m fast stop >&2; rm -r /data/postgres/aside`;
+    const rows = await shared.run('exec', primary, '--', 'chpst', '-u', 'postgres', 'sh', '-euc', script);
+    expect([rows.code, rows.stdout.trim()]).toEqual([0, '1']);
     await verify();
   });
 

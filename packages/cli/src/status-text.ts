@@ -36,6 +36,7 @@ export function statusText(status: PlatformStatus): string {
   return [
     `${MARK[status.state]} ${status.state}   ${status.endpoints.api}`,
     ...status.problems.map(({ code, text }) => `  - ${text}  [${code}]`),
+    ...status.notices.map(({ code, text }) => `  · ${text}  [${code}]`),
     '',
     table([
       ['ZONE', 'HOST', 'ADDRESS', 'STATE', 'ROLE', 'SERVICES'],

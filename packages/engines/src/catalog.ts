@@ -26,12 +26,14 @@ export const ENGINES: Record<ServiceName, Engine> = {
 /** What the image of hosts has for all engines. */
 export function imageRecipe(): {
   packages: string[];
+  newer: Record<string, string>;
   filesBefore: Record<string, string>;
   programs: string[];
 } {
   const engines = Object.values(ENGINES);
   return {
     packages: engines.flatMap((engine) => engine.packages),
+    newer: Object.assign({}, ...engines.map((engine) => engine.newer)),
     filesBefore: Object.assign({}, ...engines.map((engine) => engine.image?.filesBefore)),
     programs: engines.flatMap((engine) => engine.image?.programs ?? []),
   };

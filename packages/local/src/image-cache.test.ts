@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builderOf, imagePath } from './image.ts';
 import { claimImage, collectImages, releaseImage } from './image-cache.ts';
 
-const RECIPE = { packages: ['p'], filesBefore: {}, programs: [] };
+const RECIPE = { packages: ['p'], newer: {}, filesBefore: {}, programs: [] };
 let folder = '';
 let cache = '';
 let state = '';

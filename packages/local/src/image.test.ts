@@ -1,5 +1,30 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { failureReason } from './image.ts';
+import { failureReason, packageVersion, sourcesOf } from './image.ts';
+
+describe('newer packages', () => {
+  it('come from a suite of their own beside the hosts’ release', () => {
+    const mirror = 'http://mirror.example/debian';
+    expect(sourcesOf({ newer: {} }, mirror)).toEqual([mirror]);
+    expect(sourcesOf({ newer: { patroni: 'testing' } }, mirror)).toEqual([
+      `deb ${mirror} trixie main`,
+      `deb ${mirror} testing main`,
+    ]);
+  });
+
+  it('are told by what dpkg says of an image', () => {
+    const root = mkdtempSync(join(tmpdir(), 'sbmcrm-image-'));
+    mkdirSync(join(root, 'var/lib/dpkg'), { recursive: true });
+    writeFileSync(
+      join(root, 'var/lib/dpkg/status'),
+      'Package: patroni-doc\nVersion: 1\n\nPackage: patroni\nStatus: install ok installed\nVersion: 1:4.1.5-2\n\nPackage: zlib\nVersion: 2\n',
+    );
+    expect([packageVersion({ root }, 'patroni'), packageVersion({ root }, 'absent')]).toEqual(['4.1.5', undefined]);
+    rmSync(root, { recursive: true });
+  });
+});
 
 describe('why an image could not be built', () => {
   it.each([

@@ -28,6 +28,8 @@ const OWN_PACKAGES = ['curl', 'iproute2', 'procps', 'runit', 'tini'];
 export interface ImageRecipe {
   /** Debian packages. */
   packages: readonly string[];
+  /** Of them those that come from a newer Debian suite, by name, where the mirror has it; else from the hosts' release. */
+  newer: Readonly<Record<string, string>>;
   /** Files that must be there before the packages are installed, by path. */
   filesBefore: Readonly<Record<string, string>>;
   /** Folders of programs that are not on the usual path. */
@@ -66,7 +68,8 @@ const SECCOMP_FILE = 'usr/share/containers/seccomp.json';
 
 /** Identifies an image by what goes into it. */
 function imageHash(recipe: ImageRecipe): string {
-  const whole = [RECIPE_VERSION, SUITE, process.arch, packagesOf(recipe), recipe.filesBefore, MOUNT_POINTS, ID_BASE];
+  const { newer, filesBefore } = recipe;
+  const whole = [RECIPE_VERSION, SUITE, process.arch, packagesOf(recipe), newer, filesBefore, MOUNT_POINTS, ID_BASE];
   return createHash('sha256').update(JSON.stringify(whole)).digest('hex').slice(0, 12);
 }
 
@@ -86,6 +89,13 @@ export function cachedImage(recipe: ImageRecipe, cache: string = IMAGE_CACHE): I
   }
   const seccomp = readJson<SeccompProfile>(join(root, SECCOMP_FILE));
   return seccomp && { root, users, seccomp, programs: recipe.programs };
+}
+
+/** The version of a package in an image, without epoch and Debian's revision; undefined: it has none. */
+export function packageVersion({ root }: Pick<Image, 'root'>, name: string): string | undefined {
+  const status = readFileSync(join(root, 'var/lib/dpkg/status'), 'utf8').split('\n\n');
+  const fields = status.find((each) => each.startsWith(`Package: ${name}\n`));
+  return /^Version: (?:\d+:)?([^-\n]+)/m.exec(fields ?? '')?.[1];
 }
 
 /** The Debian mirror that this machine's apt uses. */
@@ -150,7 +160,12 @@ export async function buildImage(
   const path = imagePath(recipe, cache);
   const building = `${path}.building-${process.pid}`;
   try {
-    await debootstrap(recipe, mirror, building, options);
+    await debootstrap(recipe, mirror, building, options).catch(async (error: Error) => {
+      if (options.signal?.aborted || Object.keys(recipe.newer).length === 0) throw error;
+      options.onProgress?.(`without newer packages: ${error.message}`);
+      rmSync(building, { recursive: true, force: true });
+      await debootstrap({ ...recipe, newer: {} }, mirror, building, options);
+    });
     for (const folder of MOUNT_POINTS) mkdirSync(join(building, folder), { recursive: true });
     for (const file of ['etc/hosts', 'etc/hostname', 'etc/resolv.conf']) {
       rmSync(join(building, file), { force: true });
@@ -187,9 +202,26 @@ export function failureReason(log: string): string {
 }
 
 /** A file of few lines, written by the shell that runs hooks. */
-function writeFileHook([path, content]: [string, string]): string {
+function writeFileHook([path, content]: [string, string], when = 'essential'): string {
   const encoded = Buffer.from(content).toString('base64');
-  return `--essential-hook=mkdir -p "$1${dirname(path)}" && echo ${encoded} | base64 -d > "$1${path}"`;
+  return `--${when}-hook=mkdir -p "$1${dirname(path)}" && echo ${encoded} | base64 -d > "$1${path}"`;
+}
+
+/** Lets nothing of another suite in but what is to come from it. @see https://manpages.debian.org/trixie/apt/apt_preferences.5.en.html */
+function preferences(newer: ImageRecipe['newer']): string {
+  const suites = [...new Set(Object.values(newer))];
+  const pin = (name: string, suite: string, priority: number) =>
+    `Package: ${name}\nPin: release a=${suite}\nPin-Priority: ${priority}\n`;
+  return [
+    ...Object.entries(newer).map(([name, suite]) => pin(name, suite, 990)),
+    ...suites.map((suite) => pin('*', suite, -10)),
+  ].join('\n');
+}
+
+/** What mmdebstrap takes for its sources. Pure. */
+export function sourcesOf({ newer }: Pick<ImageRecipe, 'newer'>, mirror: string): string[] {
+  const suites = [...new Set(Object.values(newer))];
+  return suites.length === 0 ? [mirror] : [SUITE, ...suites].map((suite) => `deb ${mirror} ${suite} main`);
 }
 
 function debootstrap(
@@ -217,13 +249,16 @@ function debootstrap(
     `--setup-hook=mkdir -p "$1/usr/sbin" "$1/etc/dpkg/dpkg.cfg.d"`,
     `--setup-hook=printf "${leaveOut}\\n" > "$1/etc/dpkg/dpkg.cfg.d/sbmcrm"`,
     `--essential-hook=${noDaemons}`,
-    ...Object.entries(recipe.filesBefore).map(writeFileHook),
+    ...Object.entries(recipe.filesBefore).map((file) => writeFileHook(file)),
+    ...(Object.keys(recipe.newer).length > 0
+      ? [writeFileHook(['/etc/apt/preferences.d/sbmcrm', preferences(recipe.newer)], 'setup')]
+      : []),
     // What came before dpkg was there to leave it out.
     '--essential-hook=rm -rf "$1"/usr/share/doc/* "$1"/usr/share/man/* "$1"/usr/share/locale/*',
     `--customize-hook=${takeSeccompProfile}`,
     SUITE,
     target,
-    mirror,
+    ...sourcesOf(recipe, mirror),
   ];
   return new Promise((resolve, reject) => {
     // A group of its own: Ctrl-C in the terminal must reach it through us, so that it can clean up first.

@@ -4,7 +4,7 @@ export { releaseDisks } from './host/disk.ts';
 export { hostCpuSeconds } from './host/limits/cpu.ts';
 export { limitHost, limitPlatform } from './host/limits/weight.ts';
 export { RUNTIME_ROOT, Runtime, runtimeDir } from './host/runtime.ts';
-export { buildImage, cachedImage, IMAGE_CACHE, type Image, type ImageRecipe } from './image.ts';
+export { buildImage, cachedImage, IMAGE_CACHE, type Image, type ImageRecipe, packageVersion } from './image.ts';
 export { claimImage, collectImages, releaseImage } from './image-cache.ts';
 export { type CloudView, inspectCloud } from './inspect.ts';
 export { codeVersion } from './machine/code-version.ts';

@@ -81,7 +81,7 @@ describe('missingPackages', () => {
 });
 
 describe('imagePath', () => {
-  const recipe = { packages: ['b', 'a'], filesBefore: {}, programs: [] };
+  const recipe = { packages: ['b', 'a'], newer: {}, filesBefore: {}, programs: [] };
 
   it('is the same for the same recipe, and another for another', () => {
     expect(imagePath(recipe, '/c')).toMatch(/^\/c\/image-[0-9a-f]{12}$/);

@@ -9,7 +9,7 @@ import { lastPrimary, parsePromotion } from './cold-start.ts';
 import { downPlanText, planDown, stopWaves } from './down-plan.ts';
 import { promotionTarget } from './operate/move.ts';
 import { choosePort } from './port.ts';
-import { type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
+import { NOTICE_CODES, type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
 import { healthPathWarnings } from './up/index.ts';
 import { changeOrder, faultedHosts } from './up/plan.ts';
 import { lackOf } from './up/waits.ts';
@@ -203,11 +203,31 @@ describe('summarise', () => {
   };
   const state = (change: Partial<Observation>) => summarise({ spec, topology, record }, { ...healthy, ...change });
 
+  it('is healthy with a copy put aside, and says where that is', () => {
+    const copy = {
+      host: 'postgres-a',
+      path: '/data/postgres/aside/timeline-1-from-0-30',
+      commits: 12,
+      isMissing: false,
+    };
+    const seen = state({ copies: [copy] });
+    expect(seen).toMatchObject({ state: 'healthy', notices: [{ code: 'DATABASE_COPY_KEPT', host: 'postgres-a' }] });
+    expect(seen.notices[0]?.text).toBe(
+      'postgres-a keeps 12 transactions that the primary lacks in /data/postgres/aside/timeline-1-from-0-30: look, then `sbmcrm exec postgres-a -- rm -rf /data/postgres/aside`',
+    );
+  });
+
   it('is healthy when all is well', () => {
     expect(state({})).toMatchObject({ state: 'healthy', reasons: [], loadBalancer: { active: 'lb-a' } });
   });
 
   it.each<[string, ProblemCode, Partial<Observation>, RegExp]>([
+    [
+      'no room for a copy of what only one host has',
+      'DATABASE_COPY_MISSING',
+      { copies: [{ host: 'postgres-a', path: '/x', commits: undefined, isMissing: true }] },
+      /postgres-a has transactions that the primary lacks, and no room/,
+    ],
     [
       'a stopped host',
       'HOST_STOPPED',
@@ -326,7 +346,7 @@ describe('summarise', () => {
 
   it('has a line in the runbooks for each of its codes', () => {
     const runbooks = readFileSync(resolve(import.meta.dirname, '../../../docs/runbooks/README.md'), 'utf8');
-    expect(PROBLEM_CODES.filter((code) => !runbooks.includes(`\`${code}\``))).toEqual([]);
+    expect([...PROBLEM_CODES, ...NOTICE_CODES].filter((code) => !runbooks.includes(`\`${code}\``))).toEqual([]);
   });
 
   it('is down when the entry does not answer, and the canary has nothing to add', () => {

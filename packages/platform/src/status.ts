@@ -14,7 +14,7 @@ export {
   observeHealth,
   observeMembers,
 } from './status/observe.ts';
-export { PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
+export { NOTICE_CODES, type Notice, PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
 export { StatusReader } from './status/reader.ts';
 export { downStatus, type PlatformStatus, summarise } from './status/summary.ts';
 

@@ -135,6 +135,21 @@ describe('what an entrance knows', () => {
       seconds(flooded, 2, 150, 10);
       expect([flooded.isFlooded, flooded.state(stalled).isDisturbed]).toEqual([true, false]);
       expect(flooded.state({ ...CALM, disturbance: 'outage' }).isDisturbed).toBe(true);
+      // It stood still before enough had come to tell.
+      const unseen = new Entrance();
+      seconds(unseen, 5, 50, 50);
+      seconds(unseen, 2, 50, 10);
+      expect(unseen.state(stalled).isDisturbed).toBe(true);
+      seconds(unseen, 2, 150, 10);
+      expect([unseen.isFlooded, unseen.state(stalled).isDisturbed]).toEqual([true, false]);
+      // An outage's backlog stays one, whatever comes.
+      const outage = new Entrance();
+      seconds(outage, 5, 50, 50);
+      seconds(outage, 2, 50, 10);
+      expect(outage.state({ ...CALM, disturbance: 'outage' }).isDisturbed).toBe(true);
+      expect(outage.state(stalled).isDisturbed).toBe(true);
+      seconds(outage, 2, 150, 10);
+      expect([outage.isFlooded, outage.state(CALM).isDisturbed]).toEqual([true, true]);
       // Its only neighbour is gone.
       const alone = new Entrance();
       seconds(alone, 5, 50, 50);

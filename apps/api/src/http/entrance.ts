@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { DOUBT, EARLY_REFUSAL_MS, isStalled } from '../resilience/admission/admission.ts';
+import type { Disturbance } from '../resilience/admission/disturbed.ts';
 import type { Hold } from '../resilience/admission/hold.ts';
 import { Throughput } from '../resilience/admission/throughput.ts';
 import { Arrivals } from './arrivals.ts';
@@ -179,6 +180,7 @@ export class Entrance {
   #leastAgeMs = Number.POSITIVE_INFINITY;
   #limitedUntilMs = Number.NEGATIVE_INFINITY;
   #backlogUntilMs = Number.NEGATIVE_INFINITY;
+  #backlogOf: Disturbance = 'stall';
   #refusedAtMs = Number.NEGATIVE_INFINITY;
 
   /** See {@link isFlood}. */
@@ -199,9 +201,7 @@ export class Entrance {
     const possible = this.#possible.best(now);
     // What comes in a flood stands still for want of time, and would not be gone when that is over.
     const isStall = busy < BUSY_ALL_THE_TIME && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
-    if (inside < FEW) this.#backlogUntilMs = now;
-    // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
-    else if (disturbance === 'outage' || isStall) this.#backlogUntilMs = now + BACKLOG_MS;
+    this.#noteBacklog(inside, disturbance === 'outage' ? 'outage' : isStall ? 'stall' : undefined, now);
     const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
     const answered = this.#answered.best(now);
     const isShort = this.#isShort(now);
@@ -221,6 +221,18 @@ export class Entrance {
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,
       isShort,
     };
+  }
+
+  /** @param cause of what goes on now */
+  #noteBacklog(inside: number, cause: Disturbance | undefined, nowMs: number): void {
+    // A flood is seen a second after it begins. What was taken for a stall until then was its beginning.
+    const wasNoStall = this.#backlogOf === 'stall' && this.isFlooded;
+    if (inside < FEW || wasNoStall) this.#backlogUntilMs = nowMs;
+    // Those of an outage may wait elsewhere when it ends: behind their session, and in no line yet.
+    if (inside < FEW || cause === undefined) return;
+    // A stall in the backlog of an outage makes that longer.
+    if (nowMs >= this.#backlogUntilMs || cause === 'outage') this.#backlogOf = cause;
+    this.#backlogUntilMs = nowMs + BACKLOG_MS;
   }
 
   #isShort(nowMs: number): boolean {

@@ -3,9 +3,12 @@ import type { Command } from 'commander';
 import { EXIT } from '../exit.ts';
 import { globalOptions, print } from '../options.ts';
 
-export function runCheck(_options: unknown, command: Command): void {
+export async function runCheck(_options: unknown, command: Command): Promise<void> {
   const specFile = globalOptions(command).spec ?? SPEC_FILE;
-  const findings = checkSpec(loadSpec(specFile));
+  const ofSpec = checkSpec(loadSpec(specFile));
+  // Loaded once the spec is known to be one.
+  const { imageFindings } = await import('@sbmcrm/platform/image');
+  const findings = [...ofSpec, ...imageFindings()];
   print(command, { spec: specFile, findings }, checkText(specFile, findings));
   if (findings.some((finding) => finding.severity === 'error')) process.exitCode = EXIT.failed;
 }

@@ -6,6 +6,7 @@ const status: PlatformStatus = {
   state: 'healthy',
   problems: [],
   reasons: [],
+  notices: [],
   endpoints: { api: 'http://127.0.0.1:8080' },
   hosts: [
     { name: 'postgres-a', region: 'primary', zone: 'a', address: '10.77.1.130', state: 'running', services: [] },

@@ -1,7 +1,7 @@
 import { worstFailover } from '@sbmcrm/spec/derived';
 import { PORTS, PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
 import { CODE_DIR, CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
-import { DATABASE_NAME, DATABASE_USER } from '../postgres/config.ts';
+import { DATABASE_NAME, DATABASE_USER } from '../postgres/names.ts';
 import { REDIS_MASTER_NAME, sentinelHosts } from '../redis/config.ts';
 
 /** Unprivileged user of the application; it has no entry in the image's passwd and owns nothing. */

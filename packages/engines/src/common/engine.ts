@@ -24,6 +24,8 @@ export interface MemberCheck {
 export interface Engine {
   /** Debian's packages of it: hosts have them all, and no others but a few of their own. */
   packages: readonly string[];
+  /** Of them those that should be newer than the hosts' release: the Debian suite that each comes from, where there is one. */
+  newer?: Readonly<Record<string, string>>;
   /** What else makes the image fit for it. */
   image?: {
     /** Files that must be there before the packages are installed, by path. */

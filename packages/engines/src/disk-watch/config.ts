@@ -7,7 +7,7 @@ import {
   runScript,
   type ServiceBundle,
 } from '../common/context.ts';
-import { PATRONI_API_USER } from '../postgres/config.ts';
+import { PATRONI_API_USER } from '../postgres/names.ts';
 
 const SETTING = 'disk-watch/setting.json';
 /** What is laid aside. On the server's disk, and not among its files: a copy of the server has its own. */

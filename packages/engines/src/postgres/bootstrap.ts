@@ -26,6 +26,13 @@ export function bootstrapSql(secrets: Secrets): string {
 
 /** Below the host's disk: the timeline on which this PostgreSQL last became primary. */
 export const PROMOTION_FILE = 'postgres/promoted-on-timeline';
+export const PROMOTION_PATH = `${DATA_DIR}/${PROMOTION_FILE}`;
+
+/** A pipe of the shell: the newest timeline that is known on a host, as a number. Each but the first leaves a file with its history. @param folder of PostgreSQL's data */
+export function newestTimeline(folder: string): string {
+  const names = `ls ${folder}/pg_wal | sed -n 's/^\\([0-9A-F]\\{8\\}\\)[.]history$/\\1/p'`;
+  return `printf '%d\\n' "0x$( (echo 00000001; ${names}) | sort | tail -n 1)"`;
+}
 
 /**
  * Patroni's callback: called with the action, the role and the cluster's name. It notes promotions only, so that of two hosts the one
@@ -35,13 +42,12 @@ export const PROMOTION_FILE = 'postgres/promoted-on-timeline';
  * @param folder of PostgreSQL's data
  */
 export function roleCallback(folder: string): string {
-  const file = `${DATA_DIR}/${PROMOTION_FILE}`;
+  const file = PROMOTION_PATH;
   return [
     '#!/bin/sh',
     'set -eu',
     'case "$2" in primary | master) ;; *) exit 0 ;; esac',
-    `newest=$(ls ${folder}/pg_wal | sed -n 's/^\\([0-9A-F]\\{8\\}\\)[.]history$/\\1/p' | sort | tail -n 1)`,
-    `printf '%d\\n' "0x\${newest:-1}" > ${file}.new`,
+    `${newestTimeline(folder)} > ${file}.new`,
     `sync ${file}.new`,
     `mv ${file}.new ${file}`,
     '',

@@ -5,22 +5,23 @@ import { toYaml } from '../common/yaml.ts';
 import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
 import { GUARD_PIPE, makePipe, SAFETY_MARGIN_MS } from '../guard/config.ts';
 import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
+import {
+  BIN_DIR,
+  CLUSTER_NAME,
+  DATABASE_AGENT,
+  DATABASE_NAME,
+  DATABASE_SERVER,
+  DATABASE_USER,
+  PATRONI_API_USER,
+  PG_DATA,
+  PG_SOCKET_DIR,
+} from './names.ts';
+import { rewindScript } from './rewind.ts';
+import { etcdFunction, forgetCutShortBootstrap, forgetCutShortCopy, lastPrimaryFirst } from './start.ts';
 
-/** The service that decides what a database host's server is, and holds the lease. */
-export const DATABASE_AGENT = 'patroni';
-/** What it starts and ends. */
-export const DATABASE_SERVER = 'postgres';
-export const CLUSTER_NAME = 'sbmcrm-postgresql';
-/** The key in etcd that its primary holds by a lease. */
-export const leaderKey = ({ platform }: Pick<Topology, 'platform'>) => `/${platform}/${CLUSTER_NAME}/leader`;
-export const DATABASE_NAME = 'sbmcrm_production';
-export const DATABASE_USER = 'sbmcrm';
-export const PATRONI_API_USER = 'patroni';
-/** Where PostgreSQL's own programs are, inside a host. */
-export const BIN_DIR = '/usr/lib/postgresql/17/bin';
-export const PG_DATA = `${DATA_DIR}/postgres/main`;
-/** Where PostgreSQL's Unix socket is, inside a host. */
-export const PG_SOCKET_DIR = '/run/postgresql';
+/** Whether no write is acknowledged before a standby has it. */
+const isSync = ({ spec }: Pick<RenderContext, 'spec'>) => spec.database.replicationMode === 'sync';
+const REWIND = `${CONFIG_DIR}/postgres/rewind.sh`;
 
 const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
 
@@ -41,7 +42,7 @@ export function patroniDynamicConfig({
   spec,
   topology,
 }: Pick<RenderContext, 'spec' | 'topology'>): Record<string, unknown> {
-  const sync = spec.database.replicationMode === 'sync';
+  const sync = isSync({ spec });
   return {
     // The lease. Patroni refuses less than 20 s; what is faster comes from fencing, not from a shorter lease.
     ttl: seconds(spec.database.leaseTtl),
@@ -61,8 +62,10 @@ export function patroniDynamicConfig({
     synchronous_node_count: 1,
     postgresql: {
       use_pg_rewind: true,
+      // What could not be rewound is copied anew. Where it may have had acknowledged writes, it was put aside before: see rewind.ts.
       remove_data_directory_on_rewind_failure: true,
-      remove_data_directory_on_diverged_timelines: true,
+      // Without a rewind nothing was put aside.
+      remove_data_directory_on_diverged_timelines: sync,
       use_slots: true,
       parameters: {
         max_connections: effectiveMaxConnections(spec),
@@ -155,6 +158,7 @@ export function patroniConfig(context: RenderContext): string {
       connect_address: `${host.address}:${PORTS.postgres}`,
       data_dir: PG_DATA,
       bin_dir: BIN_DIR,
+      ...(isSync(context) ? {} : { bin_name: { pg_rewind: REWIND } }),
       pgpass: '/run/postgresql/pgpass',
       use_unix_socket: true,
       use_unix_socket_repl: true,
@@ -181,46 +185,6 @@ export function patroniConfig(context: RenderContext): string {
   });
 }
 
-/**
- * Patroni marks the cluster as being created before it creates it, and names it when all is done. A mark without a name is
- * from a creation that was cut short (by a power failure, say): Patroni would wait for its end for ever, or take a cluster
- * without its roles for a whole one. Nothing was acknowledged by then, so it begins anew; unless there is more in etcd than
- * the mark, which Patroni writes only afterwards.
- */
-function forgetCutShortBootstrap(context: RenderContext): string[] {
-  const prefix = `/${context.topology.platform}/${CLUSTER_NAME}`;
-  const files = `${CONFIG_DIR}/etcd-client`;
-  const tls = `--cacert=${files}/ca.crt --cert=${files}/client.crt --key=${files}/client.key`;
-  const endpoints = etcdEndpoints(context).map((endpoint) => `https://${endpoint}`);
-  return [
-    `etcd() { etcdctl --endpoints=${endpoints.join(',')} ${tls} --dial-timeout=1s --command-timeout=2s "$@"; }`,
-    // Without etcd Patroni could do nothing either.
-    `until mark=$(etcd get --write-out=fields ${prefix}/initialize 2>/tmp/etcd.err); do sleep 0.2; done`,
-    `case $mark in *'"Value" : ""'*)`,
-    `  if [ -z "$(etcd get --keys-only ${prefix}/config)$(etcd get --keys-only ${leaderKey(context.topology)})" ]; then`,
-    `    echo 'the creation of the cluster was cut short: it begins anew'`,
-    '    while pkill -9 -x initdb || pkill -9 -x postgres; do sleep 0.1; done',
-    `    rm -rf ${PG_DATA}; etcd del ${prefix}/initialize`,
-    '  fi ;;',
-    'esac',
-  ];
-}
-
-/**
- * A copy of the primary that was cut short (by a power failure, or a `down`) before PostgreSQL took it over as a standby. Its
- * control file is still the running primary's: Patroni would take it for a crashed cluster, recover it by itself, and so part it
- * from the primary for good. Until PostgreSQL has taken it over, the copy's label is there; a primary never has one.
- */
-function forgetCutShortCopy(): string[] {
-  return [
-    `if grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label; then`,
-    `  echo 'the copy of the primary was cut short: it begins anew'`,
-    '  while pkill -9 -x pg_basebackup || pkill -9 -x postgres; do sleep 0.1; done',
-    `  rm -rf ${PG_DATA}`,
-    'fi',
-  ];
-}
-
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
   return {
@@ -232,13 +196,18 @@ export function postgresService(context: RenderContext): ServiceBundle {
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
       ...(context.host.role === 'read-replica' ? [] : makePipe()),
       ...forgetCutShortCopy(),
+      etcdFunction(context),
       ...(context.host.initiallyActive ? forgetCutShortBootstrap(context) : []),
+      ...(context.host.role === 'database' && !isSync(context) ? lastPrimaryFirst(context) : []),
       `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,
     ),
     files: [
       { path: 'postgres/patroni.yml', content: patroniConfig(context), owner: 'postgres', mode: 0o600 },
       { path: 'postgres/bootstrap.sh', content: bootstrapScript(), owner: 'postgres', mode: 0o700 },
       { path: 'postgres/role.sh', content: roleCallback(PG_DATA), owner: 'postgres', mode: 0o700 },
+      ...(isSync(context)
+        ? []
+        : ([{ path: 'postgres/rewind.sh', content: rewindScript(), owner: 'postgres', mode: 0o700 }] as const)),
       { path: 'postgres/bootstrap.sql', content: bootstrapSql(context.secrets), owner: 'postgres', mode: 0o600 },
       ...etcdClientFiles(context, 'postgres'),
     ],

@@ -1,9 +1,19 @@
 import type { Engine } from '../common/engine.ts';
-import { BIN_DIR, postgresService } from './config.ts';
+import { postgresService } from './config.ts';
+import { BIN_DIR } from './names.ts';
+
+/**
+ * Before it a primary in good health may be demoted when etcd has no leader for a moment, failsafe mode or not.
+ *
+ * @see https://github.com/patroni/patroni/issues/3572
+ */
+export const PATRONI_SINCE = '4.1.4';
 
 /** Patroni, which runs PostgreSQL. */
 export const patroni: Engine = {
   packages: ['patroni', 'postgresql-17', 'python3-etcd'],
+  // Its failsafe mode: see PATRONI_SINCE.
+  newer: { patroni: 'testing' },
   image: {
     // Patroni makes its own cluster.
     filesBefore: { '/etc/postgresql-common/createcluster.conf': 'create_main_cluster = false\n' },

@@ -2,7 +2,7 @@ import { ToolError } from '@sbmcrm/errors';
 import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
-import { PATRONI_API_USER } from './config.ts';
+import { PATRONI_API_USER } from './names.ts';
 
 const url = (host: Host, path: string) => `http://${host.address}:${PORTS.patroni}${path}`;
 

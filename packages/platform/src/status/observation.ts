@@ -3,6 +3,7 @@ import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines'
 import type { MachineCondition } from '@sbmcrm/local';
 import type { ServiceName } from '@sbmcrm/topology';
 import type { CanaryResult } from './canary.ts';
+import type { HostCopy } from './copies.ts';
 
 /** Hosts whose member of an engine is healthy, for each engine whose members are asked. */
 export type MembersUp = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
@@ -18,6 +19,8 @@ export interface Observation {
   /** Answers of API servers on the path that the load balancers check. */
   health: readonly HealthAnswer[];
   canary: CanaryResult;
+  /** What database hosts put aside before they followed another primary. */
+  copies?: readonly HostCopy[];
   /** The entry on 127.0.0.1 answers. */
   entryAnswers: boolean;
   /** What on the machine hurts the platform, or will soon. */

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { HostStatus } from '@sbmcrm/cloud';
 import { type DatabaseMember, ENGINES, type HealthAnswer, type MemberCheck } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
@@ -28,6 +29,7 @@ const OWN_CODES = [
   'DATABASE_BEHIND',
   'DATABASE_REPLAY_PAUSED',
   'DATABASE_UNPROTECTED',
+  'DATABASE_COPY_MISSING',
   'CACHE_NO_PRIMARY',
   'CACHE_NOT_LINKED',
   'SENTINEL_SILENT',
@@ -53,6 +55,16 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
   ...OWN_CODES,
   ...engines.flatMap(([, { member }]) => [member?.problem ?? [], member?.noQuorum?.problem ?? []].flat()),
 ];
+
+/** What is no problem; part of the contract as {@link OWN_CODES} are. */
+export const NOTICE_CODES = ['DATABASE_COPY_KEPT'] as const;
+
+export interface Notice {
+  code: (typeof NOTICE_CODES)[number];
+  host?: string;
+  /** One line for people. */
+  text: string;
+}
 
 export interface Problem {
   code: ProblemCode;
@@ -89,6 +101,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     ...seen.hosts.flatMap(ofHost),
     ...ofMembers(platform, seen),
     ...ofDatabase(platform, seen),
+    ...ofCopies(seen),
     ...ofCache(seen),
     ...ofEntry(platform, seen),
     ...seen.faults.map(
@@ -129,6 +142,30 @@ function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Obse
       ...silent.map(({ name: host }) => ({ code: member.problem, host, text: `${service} on ${host} is not healthy` })),
     ];
   });
+}
+
+/** What is to be known of a platform, as it was seen. Pure. */
+export function noticesOf({ copies = [] }: Pick<Observation, 'copies'>): Notice[] {
+  return copies
+    .filter(({ isMissing }) => !isMissing)
+    .map(({ host, path, commits }) => ({
+      code: 'DATABASE_COPY_KEPT',
+      host,
+      text: `${host} keeps ${commitsText(commits)} that the primary lacks in ${path}: look, then \`sbmcrm exec ${host} -- rm -rf ${dirname(path)}\``,
+    }));
+}
+
+const commitsText = (commits: number | undefined) =>
+  commits === undefined ? 'transactions' : commits === 1 ? '1 transaction' : `${commits} transactions`;
+
+function ofCopies({ copies = [] }: Pick<Observation, 'copies'>): Problem[] {
+  return copies
+    .filter(({ isMissing }) => isMissing)
+    .map(({ host, commits }) => ({
+      code: 'DATABASE_COPY_MISSING',
+      host,
+      text: `${host} has ${commitsText(commits)} that the primary lacks, and no room for a copy: it stays out until there is some`,
+    }));
 }
 
 function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation): Problem[] {

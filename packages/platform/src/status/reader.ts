@@ -6,6 +6,7 @@ import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
+import { CopiesAside } from './copies.ts';
 import { Latest } from './latest.ts';
 import {
   apiUrl,
@@ -33,6 +34,7 @@ export class StatusReader {
   readonly #redis: RedisConnections;
   readonly #canary: Latest<CanaryResult>;
   readonly #health: Latest<HealthAnswer[]>;
+  readonly #copies: CopiesAside;
   #hosts: Promise<HostStatus[]> = Promise.resolve([]);
 
   constructor(platform: Platform) {
@@ -40,6 +42,7 @@ export class StatusReader {
     this.#redis = new RedisConnections(() => isUp(platform));
     this.#canary = new Latest(() => runCanary(apiUrl(platform), platform.paths, readSecrets(platform.paths)));
     this.#health = new Latest(() => this.#askServers());
+    this.#copies = new CopiesAside(platform);
   }
 
   /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
@@ -57,7 +60,7 @@ export class StatusReader {
       }
     };
     this.#hosts = fromCloud(platform.cloud.listHosts());
-    const [hosts, faults, backends, database, cache, membersUp, answers, canary, health] = await Promise.all([
+    const [hosts, faults, backends, database, cache, membersUp, answers, canary, health, copies] = await Promise.all([
       this.#hosts,
       fromCloud(platform.cloud.listFaults()),
       fromCloud(platform.cloud.listBackends()),
@@ -67,9 +70,10 @@ export class StatusReader {
       entryAnswers(platform),
       this.#canary.get(PATIENCE_MS),
       this.#health.get(PATIENCE_MS),
+      this.#copies.get(),
     ]);
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
-    const seen = { hosts, faults, backends, database, cache, membersUp, health, canary, cloudAnswers, machine };
+    const seen = { hosts, faults, backends, database, cache, membersUp, health, canary, copies, cloudAnswers, machine };
     return summarise(this.#with(hosts), { ...seen, entryAnswers: answers });
   }
 

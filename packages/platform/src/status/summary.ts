@@ -5,7 +5,7 @@ import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
-import { PLATFORM_DOWN, type Problem, problemsOf } from './problems.ts';
+import { type Notice, noticesOf, PLATFORM_DOWN, type Problem, problemsOf } from './problems.ts';
 
 /** `status --json`, see docs/reference/cli.md. */
 export interface PlatformStatus {
@@ -14,6 +14,8 @@ export interface PlatformStatus {
   problems: Problem[];
   /** The same in words alone. */
   reasons: string[];
+  /** What is to be known and done some time, and is no reason not to be healthy. */
+  notices: Notice[];
   endpoints: { api: string };
   hosts: Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'>[];
   database: DatabaseStatus;
@@ -36,6 +38,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     state: !seen.entryAnswers ? 'down' : problems.length > 0 ? 'degraded' : 'healthy',
     problems,
     reasons: problems.map(({ text }) => text),
+    notices: noticesOf(seen),
     endpoints: { api: apiUrl(platform) },
     hosts: hosts.map(({ name, region, zone, address, state, services }) => ({
       name,
@@ -81,6 +84,7 @@ export function downStatus({ spec, topology, record }: Pick<Platform, 'spec' | '
     state: 'down',
     problems: [PLATFORM_DOWN],
     reasons: [PLATFORM_DOWN.text],
+    notices: [],
     endpoints: { api: apiUrl({ record }) },
     hosts: topology.hosts.map(stopped),
     database: { primary: null, replicationMode: spec.database.replicationMode, protected: false, members: [] },

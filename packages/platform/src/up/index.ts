@@ -22,7 +22,7 @@ import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
-import { hostImage } from '../image.ts';
+import { hostImage, imageFindings } from '../image.ts';
 import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { ensureSecrets } from '../secrets.ts';
@@ -105,7 +105,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const settling = { platform, secrets, excused, progress, signal };
     await settleAll(changed ? settling : { ...settling, progress: silent });
     const warnings = [...warningsOf(platform), ...healthPathWarnings(platform, await observeHealth(platform, excused))];
-    return { platform, secrets, changed, steps: all, faults, findings, warnings };
+    return { platform, secrets, changed, steps: all, faults, findings: [...findings, ...imageFindings()], warnings };
   } finally {
     unlock();
   }
