@@ -12,6 +12,7 @@ const state = (change: Partial<EntranceState>): EntranceState => ({
   waitMs: 0,
   answered: 50,
   arriving: 40,
+  isGrowing: false,
   busy: 1,
   isDisturbed: false,
   isRefusing: false,
@@ -55,6 +56,7 @@ describe('the entrance', () => {
     ],
     ['a little too much is no flood', state({ inside: 50, arriving: 75 }), 1200, 28_000, true],
     ['… unless it was too much just now', state({ inside: 50, arriving: 75, isShort: true }), 1200, 28_000, false],
+    ['… or those inside become more, though work goes on', state({ inside: 50, isGrowing: true }), 1200, 28_000, false],
     ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
   ])('%s', (_what, now, ageMs, leftMs, expected) => {
     expect(mayEnter(now, ageMs, leftMs)).toBe(expected);

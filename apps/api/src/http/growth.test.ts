@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { Growth } from './growth.ts';
+
+/** One look a second. */
+const seen = (looks: [inside: number, answered: number][], everyMs = 1000) => {
+  const growth = new Growth();
+  looks.forEach(([inside, answered], second) => {
+    growth.look(second * everyMs, inside, answered, 100);
+    growth.look(second * everyMs + 1, 0, 0, 100);
+  });
+  return growth.isTooMuch;
+};
+
+describe('those who wait become more', () => {
+  it.each<[string, [number, number][], boolean]>([
+    [
+      'too much is asked: work goes on as ever',
+      [
+        [40, 90],
+        [120, 60],
+        [200, 110],
+        [280, 80],
+      ],
+      true,
+    ],
+    [
+      'nothing is done: that is a stall',
+      [
+        [40, 90],
+        [120, 10],
+        [200, 0],
+        [280, 5],
+      ],
+      false,
+    ],
+    [
+      'it has just begun',
+      [
+        [40, 90],
+        [120, 100],
+        [200, 100],
+      ],
+      false,
+    ],
+    [
+      'it was so, and now they become fewer',
+      [
+        [40, 90],
+        [280, 100],
+        [200, 100],
+        [30, 100],
+      ],
+      false,
+    ],
+    [
+      'the backlog of a stall shrinks slowly',
+      [
+        [500, 100],
+        [480, 100],
+        [460, 100],
+        [440, 100],
+      ],
+      false,
+    ],
+  ])('%s', (_what, looks, expected) => {
+    expect(seen(looks)).toBe(expected);
+  });
+
+  it('says nothing where nobody could look', () => {
+    expect(
+      seen(
+        [
+          [40, 90],
+          [120, 100],
+          [200, 100],
+          [280, 100],
+        ],
+        3000,
+      ),
+    ).toBe(false);
+  });
+});
