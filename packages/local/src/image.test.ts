@@ -10,7 +10,7 @@ describe('newer packages', () => {
     expect(sourcesOf({ newer: {} }, mirror)).toEqual([mirror]);
     expect(sourcesOf({ newer: { patroni: 'testing' } }, mirror)).toEqual([
       `deb ${mirror} trixie main`,
-      `deb ${mirror} testing main`,
+      `deb [check-valid-until=no] ${mirror} testing main`,
     ]);
   });
 

@@ -45,7 +45,7 @@ function packagesOf({ packages }: ImageRecipe): string[] {
 const MOUNT_POINTS = [DATA_DIR, CONFIG_DIR, CODE_DIR, '/var/log/sbmcrm'];
 
 /** Raised when the recipe below changes in a way that the package list does not show. */
-const RECIPE_VERSION = 3;
+const RECIPE_VERSION = 4;
 
 /** Shared by every platform on the machine. */
 export const IMAGE_CACHE = process.env.SBMCRM_CACHE ?? '/var/cache/sbmcrm';
@@ -221,7 +221,12 @@ function preferences(newer: ImageRecipe['newer']): string {
 /** What mmdebstrap takes for its sources. Pure. */
 export function sourcesOf({ newer }: Pick<ImageRecipe, 'newer'>, mirror: string): string[] {
   const suites = [...new Set(Object.values(newer))];
-  return suites.length === 0 ? [mirror] : [SUITE, ...suites].map((suite) => `deb ${mirror} ${suite} main`);
+  if (suites.length === 0) return [mirror];
+  // Its signature counts, and not its age: a mirror that stands still is no reason to go without. What is too old is found by `check`.
+  return [
+    `deb ${mirror} ${SUITE} main`,
+    ...suites.map((suite) => `deb [check-valid-until=no] ${mirror} ${suite} main`),
+  ];
 }
 
 function debootstrap(
