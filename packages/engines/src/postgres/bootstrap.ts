@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CONFIG_DIR, DATA_DIR, type Secrets } from '../common/context.ts';
+import { BIN_DIR } from './names.ts';
 import { scramVerifier } from './scram.ts';
 
 /** Patroni calls this once, when it has created the cluster; it passes a connection string of the superuser. */
@@ -24,6 +25,9 @@ export function bootstrapSql(secrets: Secrets): string {
   ].join('\n');
 }
 
+/** A promotion that takes longer is noted with the next start. */
+const PROMOTION_S = 60;
+
 /** Below the host's disk: the timeline on which this PostgreSQL last became primary. */
 export const PROMOTION_FILE = 'postgres/promoted-on-timeline';
 export const PROMOTION_PATH = `${DATA_DIR}/${PROMOTION_FILE}`;
@@ -47,6 +51,10 @@ export function roleCallback(folder: string): string {
     '#!/bin/sh',
     'set -eu',
     'case "$2" in primary | master) ;; *) exit 0 ;; esac',
+    // Called as soon as the promotion has begun. The server is in production once the history of its timeline is there.
+    `tries=0; until LC_ALL=C ${BIN_DIR}/pg_controldata -D ${folder} | grep -q '^Database cluster state: *in production'; do`,
+    `  tries=$((tries + 1)); [ $tries -lt ${PROMOTION_S * 10} ] || { echo "not in production after ${PROMOTION_S} s"; exit 1; }; sleep 0.1`,
+    'done',
     `${newestTimeline(folder)} > ${file}.new`,
     `sync ${file}.new`,
     `mv ${file}.new ${file}`,

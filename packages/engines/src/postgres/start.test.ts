@@ -61,7 +61,7 @@ describe('a database host that starts', () => {
       .replaceAll(BIN_DIR, folder)
       .replaceAll('/data/postgres', `${folder}/data`)
 
-      .replace('+ 30', '+ 1');
+      .replace('+ 60', '+ 1');
     const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
     const text = execFileSync('sh', ['-euc', `${script}\ncat ${folder}/leaders`], { env, encoding: 'utf8' });
     const lines = text.trim().split('\n');

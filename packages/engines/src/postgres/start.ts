@@ -49,10 +49,10 @@ export function forgetCutShortCopy(): string[] {
 }
 
 /**
- * How long a former standby waits for the last primary to be seen. While that one is there and recovers it is waited for, however long
+ * How long a former standby waits for the last primary to be seen: machines that get their power back at once do not start equally fast. While that one is there and recovers it is waited for, however long
  * that takes: only it has every acknowledged write.
  */
-const LAST_PRIMARY_S = 30;
+const LAST_PRIMARY_S = 60;
 
 /**
  * With asynchronous replication the last primary may have writes that nobody else has. When nobody leads, because all was down, Patroni
@@ -73,7 +73,8 @@ export function lastPrimaryFirst({ topology, host }: RenderContext): string[] {
     '  silent=; case $leader in',
     `    ${host.name}) return 0 ;;`,
     ...others.map(
-      ({ name, address }) => `    ${name}) ${BIN_DIR}/pg_isready -q -t 1 -h ${address} -p ${PORTS.postgres} ;;`,
+      ({ name, address }) =>
+        `    ${name}) ${BIN_DIR}/pg_isready -q -t 1 -U rewind -d postgres -h ${address} -p ${PORTS.postgres} ;;`,
     ),
     '    *) return 1 ;;',
     'esac; }',
