@@ -152,6 +152,18 @@ describe('what an entrance knows', () => {
       expect(outage.state(stalled).isDisturbed).toBe(true);
       seconds(outage, 2, 150, 10);
       expect([outage.isFlooded, outage.state(CALM).isDisturbed]).toEqual([true, true]);
+      // More than a server can do, and less than a flood: those inside become more, and it answers as many as ever.
+      const growing = new Entrance();
+      seconds(growing, 5, 50, 50);
+      for (let second = 0; second < 5; second += 1) {
+        seconds(growing, 1, 100, 50);
+        growing.state(CALM);
+      }
+      expect([growing.isFlooded, growing.state(stalled)]).toMatchObject([
+        true,
+        { isDisturbed: false, isGrowing: true },
+      ]);
+      expect(growing.state({ ...CALM, disturbance: 'outage' })).toMatchObject({ isDisturbed: true, isGrowing: false });
       // Its only neighbour is gone.
       const alone = new Entrance();
       seconds(alone, 5, 50, 50);

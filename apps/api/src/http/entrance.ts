@@ -227,7 +227,8 @@ export class Entrance {
       waitMs: this.#waitMs,
       answered: isDisturbed ? Math.max(answered, this.#calmAnswered) : answered,
       arriving: this.#arrivals.perSecond(),
-      isGrowing: this.#growth.isTooMuch,
+      // The backlog of an outage becomes more until it is over.
+      isGrowing: this.#growth.isTooMuch && !isDisturbed,
       busy,
       isDisturbed,
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,
