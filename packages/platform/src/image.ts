@@ -1,4 +1,4 @@
-import { PATRONI_SINCE } from '@sbmcrm/engines';
+import { PATRONI } from '@sbmcrm/engines';
 import { imageRecipe } from '@sbmcrm/engines/catalog';
 import { cachedImage, type Image, packageVersion } from '@sbmcrm/local';
 import type { Finding } from '@sbmcrm/spec';
@@ -17,16 +17,16 @@ export function isBefore(version: string, other: string): boolean {
 }
 
 /** What `check` finds in the image of hosts, where it is built already. */
-export function imageFindings(image: Image | undefined = hostImage()): Finding[] {
-  const version = image && packageVersion(image, 'patroni');
-  if (!version || !isBefore(version, PATRONI_SINCE)) return [];
+export function imageFindings(image: Image | undefined): Finding[] {
+  const version = image && packageVersion(image, PATRONI.package);
+  if (!version || !isBefore(version, PATRONI.since)) return [];
   return [
     {
       rule: 'patroni-outdated',
       severity: 'warning',
       path: 'database.automaticFailover',
       message: `hosts have Patroni ${version}`,
-      reason: `before ${PATRONI_SINCE} it may demote a healthy primary when etcd has no leader for a moment`,
+      reason: `before ${PATRONI.since} it may demote a healthy primary when etcd has no leader for a moment`,
       fix: `\`sbmcrm down\`, remove ${image.root}, and \`sbmcrm up --mirror URL\` with a mirror that has Debian testing`,
     },
   ];

@@ -7,8 +7,8 @@ export async function runCheck(_options: unknown, command: Command): Promise<voi
   const specFile = globalOptions(command).spec ?? SPEC_FILE;
   const ofSpec = checkSpec(loadSpec(specFile));
   // Loaded once the spec is known to be one.
-  const { imageFindings } = await import('@sbmcrm/platform/image');
-  const findings = [...ofSpec, ...imageFindings()];
+  const { hostImage, imageFindings } = await import('@sbmcrm/platform/image');
+  const findings = [...ofSpec, ...imageFindings(hostImage())];
   print(command, { spec: specFile, findings }, checkText(specFile, findings));
   if (findings.some((finding) => finding.severity === 'error')) process.exitCode = EXIT.failed;
 }

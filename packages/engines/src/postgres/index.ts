@@ -7,12 +7,12 @@ import { BIN_DIR } from './names.ts';
  *
  * @see https://github.com/patroni/patroni/issues/3572
  */
-export const PATRONI_SINCE = '4.1.4';
+export const PATRONI = { package: 'patroni', since: '4.1.4' } as const;
 
 /** Patroni, which runs PostgreSQL. */
 export const patroni: Engine = {
   packages: ['patroni', 'postgresql-17', 'python3-etcd'],
-  // Its failsafe mode: see PATRONI_SINCE.
+  // Its failsafe mode: see PATRONI.
   newer: { patroni: 'testing' },
   image: {
     // Patroni makes its own cluster.

@@ -105,7 +105,15 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const settling = { platform, secrets, excused, progress, signal };
     await settleAll(changed ? settling : { ...settling, progress: silent });
     const warnings = [...warningsOf(platform), ...healthPathWarnings(platform, await observeHealth(platform, excused))];
-    return { platform, secrets, changed, steps: all, faults, findings: [...findings, ...imageFindings()], warnings };
+    return {
+      platform,
+      secrets,
+      changed,
+      steps: all,
+      faults,
+      findings: [...findings, ...imageFindings(hostImage())],
+      warnings,
+    };
   } finally {
     unlock();
   }
