@@ -6,8 +6,10 @@ import { etcd } from './etcd/index.ts';
 import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
 import { keepalived } from './keepalived/index.ts';
-import { patroni } from './postgres/index.ts';
+import { PATRONI, patroni } from './postgres/index.ts';
 import { redis, sentinel } from './redis/index.ts';
+
+export { PATRONI };
 
 /** Every engine, by the name of its service. Adding one takes a folder and a line here. */
 export const ENGINES: Record<ServiceName, Engine> = {

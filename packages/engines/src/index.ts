@@ -14,7 +14,6 @@ export * from './host.ts';
 export * from './keepalived/config.ts';
 export { PROMOTION_FILE } from './postgres/bootstrap.ts';
 export * from './postgres/config.ts';
-export { PATRONI } from './postgres/index.ts';
 export * from './postgres/names.ts';
 export * from './postgres/operate.ts';
 export * from './postgres/probe.ts';

@@ -1,6 +1,5 @@
-import { PATRONI } from '@sbmcrm/engines';
-import { imageRecipe } from '@sbmcrm/engines/catalog';
-import { cachedImage, type Image, packageVersion } from '@sbmcrm/local';
+import { imageRecipe, PATRONI } from '@sbmcrm/engines/catalog';
+import { cachedImage, type Image, packageVersion } from '@sbmcrm/local/image';
 import type { Finding } from '@sbmcrm/spec';
 
 /** What the image of all hosts has. */
