@@ -178,6 +178,11 @@ describe('Patroni', () => {
     expect(patroniDynamicConfig(context('postgres-a'))).toMatchObject({
       synchronous_mode: false,
       primary_start_timeout: 10,
+      // Nothing that only one host has is removed by Patroni.
+      postgresql: {
+        remove_data_directory_on_rewind_failure: false,
+        remove_data_directory_on_diverged_timelines: false,
+      },
     });
   });
 

@@ -62,9 +62,8 @@ export function patroniDynamicConfig({
     synchronous_node_count: 1,
     postgresql: {
       use_pg_rewind: true,
-      // What could not be rewound is copied anew. Where it may have had acknowledged writes, it was put aside before: see rewind.ts.
-      remove_data_directory_on_rewind_failure: true,
-      // Without a rewind nothing was put aside.
+      // A synchronous standby has every acknowledged write. Else there may be the only copy of some: see rewind.ts.
+      remove_data_directory_on_rewind_failure: sync,
       remove_data_directory_on_diverged_timelines: sync,
       use_slots: true,
       parameters: {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -27,7 +27,16 @@ describe('a primary that comes back after another one was promoted', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   /** Runs the script with programs that say what they are to say. @returns what was really called, and what is aside */
-  const run = (said: { plan?: string; dryRun?: number; log?: string; timeline?: number; free?: number }) => {
+  const run = (said: {
+    plan?: string;
+    dryRun?: number;
+    log?: string;
+    timeline?: number;
+    free?: number;
+    copyFails?: boolean;
+    rewindFails?: boolean;
+    primaryAnswers?: boolean;
+  }) => {
     const { plan = PARTED, dryRun = 0, log = '', timeline = 1, free = 10_000_000 } = said;
     const program = (name: string, body: string) => {
       writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
@@ -36,13 +45,16 @@ describe('a primary that comes back after another one was promoted', () => {
     const calls = join(folder, 'calls');
     program(
       'pg_rewind',
-      `case $1 in --dry-run) echo '${plan}' >&2; exit ${dryRun} ;; esac; cat ${folder}/data/postgres/main/row > ${calls}; echo rewound > ${folder}/data/postgres/main/row`,
+      `case $1 in --dry-run) echo '${plan}' >&2; exit ${dryRun} ;; esac; cat ${folder}/data/postgres/main/row > ${calls}; ${said.rewindFails ? 'exit 1' : ':'}; echo rewound > ${folder}/data/postgres/main/row`,
     );
     program('pg_waldump', `printf '${log}'; exit 1`);
     program(
       'pg_controldata',
       `echo "Latest checkpoint location:           0/3CBD000"; echo "Latest checkpoint's TimeLineID:       ${timeline}"`,
     );
+    program('pg_isready', `[ "$3" = host=b ] && exit ${said.primaryAnswers === false ? 1 : 0}; exit 2`);
+    // Once: it takes itself away, and the next one is the system's.
+    if (said.copyFails) program('cp', 'rm "$0"; exit 1');
     program('df', `echo head; echo "disk 1 1 ${free} 1% /"`);
     // Some room is made while it waits.
     program('sleep', `printf '#!/bin/sh\\necho head; echo "disk 1 1 10000000 1%% /"\\n' > ${folder}/df`);
@@ -51,13 +63,19 @@ describe('a primary that comes back after another one was promoted', () => {
       .replaceAll(BIN_DIR, folder)
       .replaceAll('/data/postgres', join(folder, 'data/postgres'));
     const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
-    const text = execFileSync('sh', ['-c', script, 'pg_rewind', '-D', 'x', '--source-server', 'host=b'], {
-      env,
-      encoding: 'utf8',
-    });
+    const { stdout: text, status: code } = spawnSync(
+      'sh',
+      ['-c', script, 'pg_rewind', '-D', 'x', '--source-server', 'host=b'],
+      {
+        env,
+        encoding: 'utf8',
+      },
+    );
     const aside = join(folder, 'data/postgres/aside');
     return {
       text,
+      code,
+      isThere: existsSync(join(folder, 'data/postgres/main')),
       rewound: existsSync(calls) ? readFileSync(calls, 'utf8') : undefined,
       aside: existsSync(aside) ? readdirSync(aside).sort() : [],
       copies: existsSync(join(aside, 'copies')) ? parseCopies(readFileSync(join(aside, 'copies'), 'utf8')) : [],
@@ -97,9 +115,25 @@ describe('a primary that comes back after another one was promoted', () => {
 
   it('waits for room, and says so: nothing is thrown away', () => {
     const seen = run({ log: commits(1), free: 1000 });
-    expect(seen.text).toContain('no room to put 1 commits aside');
+    expect(seen.text).toContain('1 commits that only this host has could not be put aside yet');
     expect(seen).toMatchObject({ rewound: 'only here', copies: [{ isMissing: false }] });
   });
+
+  it('is rewound after it was put aside only, also where the first copy fails', () => {
+    const seen = run({ log: commits(1), copyFails: true });
+    expect(seen.text).toContain('could not be put aside yet');
+    expect(seen).toMatchObject({ code: 0, rewound: 'only here', copies: [{ isMissing: false }] });
+    expect(seen.kept('timeline-1-from-0-3CBD880')).toBe('only here');
+  });
+
+  it.each([true, false])(
+    'that cannot be rewound is copied anew, as long as the primary answers: %s',
+    (primaryAnswers) => {
+      const seen = run({ log: commits(1), rewindFails: true, primaryAnswers });
+      expect(seen).toMatchObject({ code: 1, isThere: !primaryAnswers, copies: [{ isMissing: false }] });
+      expect(seen.kept('timeline-1-from-0-3CBD880')).toBe('only here');
+    },
+  );
 
   it('is asked what it can do as PostgreSQL’s own program is', () => {
     const script = rewindScript().replaceAll(`${BIN_DIR}/pg_rewind`, 'echo asked');

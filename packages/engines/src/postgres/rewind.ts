@@ -36,13 +36,14 @@ export function parseCopies(text: string | null): CopyAside[] {
 /**
  * What Patroni runs as `pg_rewind`, where replication is asynchronous. A primary that comes back after another one was promoted may have
  * the only copy of writes that were acknowledged. A rewind throws them away: so the server's files are copied beside them before it, if
- * its log has commits past the point where the two parted. Where there is no room for the copy, it waits for some: nothing is thrown away.
+ * its log has commits past the point where the two parted. Where that fails, as for want of room, it is tried again: nothing is thrown away
+ * before. Run again it does not copy again. As many lines as there are copies, in a file that `status` reads.
  *
- * Run again it does not copy again. As many lines as there are copies, in a file that `status` reads.
+ * Files that cannot be rewound are removed here, and not by Patroni, which would do so as well when this was cut short.
  */
 export function rewindScript(): string {
   return `#!/bin/sh
-set -eu
+set -u
 rewind() { ${BIN_DIR}/pg_rewind "$@"; }
 case " $* " in *' --source-server '*) ;; *) rewind "$@"; exit ;; esac
 
@@ -52,42 +53,52 @@ for try in 1 2 3; do
   plan="unknown: $plan"; sleep 1
 done
 echo "$plan"
-case $plan in *'no rewind required'*) rewind "$@"; exit ;; esac
 
 fork=$(echo "$plan" | sed -n 's|.*diverged at WAL location \\([0-9A-F]*/[0-9A-F]*\\) on timeline \\([0-9]*\\).*|\\2 \\1|p' | head -n 1)
 control=$(LC_ALL=C ${BIN_DIR}/pg_controldata -D ${PG_DATA})
 own=$(echo "$control" | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
 commits='?' name="timeline-$own-at-$(echo "$control" | sed -n 's/^Latest checkpoint location: *//p' | tr / -)"
+case $plan in *'no rewind required'*) commits=0 ;; esac
 if [ -n "$fork" ]; then
   timeline=\${fork% *} position=\${fork#* }
   name="timeline-$timeline-from-$(echo "$position" | tr / -)"
   # It ends with an error, where the log does. On a timeline of its own there may be more than that.
-  [ "$own" != "$timeline" ] || commits=$(${BIN_DIR}/pg_waldump --path ${PG_DATA}/pg_wal --timeline "$timeline" --start "$position" --rmgr Transaction 2>/tmp/waldump.err | grep -c 'desc: COMMIT' || true)
+  [ "$own" != "$timeline" ] || commits=$(${BIN_DIR}/pg_waldump --path ${PG_DATA}/pg_wal --timeline "$timeline" --start "$position" --rmgr Transaction 2>/tmp/waldump.err | grep -c 'desc: COMMIT')
 fi
-if [ "$commits" = 0 ]; then rewind "$@"; exit; fi
 
 note() {
-  mkdir -p ${ASIDE}
-  { grep -v " $name\\$" ${ASIDE}/copies 2>/tmp/copies.err || true; echo "$1 $commits $name"; } > ${ASIDE}/copies.new
-  sync ${ASIDE}/copies.new
-  mv ${ASIDE}/copies.new ${ASIDE}/copies
+  { grep -v " $name\\$" ${ASIDE}/copies 2>/tmp/copies.err; echo "$1 $commits $name"; } > ${ASIDE}/copies.new &&
+    sync ${ASIDE}/copies.new && mv ${ASIDE}/copies.new ${ASIDE}/copies
 }
-until [ -d ${ASIDE}/"$name" ]; do
-  rm -rf ${ASIDE}/*.part
+copy() {
   needs=$(du -sk ${PG_DATA} | cut -f 1) has=$(df -kP ${DATA_DIR}/postgres | awk 'END { print $4 }')
-  if [ "$has" -gt $((needs + ${SPARE_KB})) ]; then
-    mkdir -p -m 0700 ${ASIDE}
-    cp -a --reflink=auto ${PG_DATA} ${ASIDE}/"$name".part
-    sync -f ${ASIDE}
-    mv ${ASIDE}/"$name".part ${ASIDE}/"$name"
-  else
-    echo "no room to put $commits commits aside that only this host has: $((needs / 1024)) MB are needed"
+  rm -rf ${ASIDE}/*.part
+  [ "$has" -gt $((needs + ${SPARE_KB})) ] && cp -a --reflink=auto ${PG_DATA} ${ASIDE}/"$name".part &&
+    sync -f ${ASIDE} && mv ${ASIDE}/"$name".part ${ASIDE}/"$name"
+}
+if [ "$commits" != 0 ]; then
+  mkdir -p -m 0700 ${ASIDE}
+  until [ -d ${ASIDE}/"$name" ] || copy; do
+    echo "$commits commits that only this host has could not be put aside yet: $((needs / 1024 + ${SPARE_KB / 1024})) MB are needed, $((has / 1024)) MB are free"
     note missing
     sleep 10
-  fi
+  done
+  note kept
+  echo "$commits commits that only this host has are put aside: ${ASIDE}/$name"
+fi
+rewind "$@" && exit
+code=$?
+
+# It may have been cut short in the middle. Nothing is lost with it any more; a new copy of the primary needs the primary.
+source='' before=''
+for each in "$@"; do
+  [ "$before" != --source-server ] || source=$each
+  before=$each
 done
-note kept
-echo "$commits commits that only this host has were put aside: ${ASIDE}/$name"
-rewind "$@"
+if ${BIN_DIR}/pg_isready -q -d "$source"; then
+  echo 'it could not be rewound: it is copied anew'
+  rm -rf ${PG_DATA}
+fi
+exit $code
 `;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSpec } from '@sbmcrm/spec';
@@ -97,8 +97,13 @@ describe('a database host that starts', () => {
 
   it('waits for as long as the last primary recovers', () => {
     const other = ['{"state":"starting"}', '{"state":"starting"}', ''];
-    const seen = start({ other });
-    expect(seen.said).toEqual([WAITS, GIVES_UP]);
+    expect(start({ other }).said).toEqual([WAITS, GIVES_UP]);
+    expect(readFileSync(join(folder, 'others'), 'utf8').trim()).toBe('3');
+  });
+
+  it('does not wait for one whose PostgreSQL cannot start', () => {
+    expect(start({ other: ['{"state":"start failed"}'] }).said).toEqual([WAITS, GIVES_UP]);
+    expect(readFileSync(join(folder, 'others'), 'utf8').trim()).toBe('1');
   });
 
   it('does not count the time without etcd', () => {

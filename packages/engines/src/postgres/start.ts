@@ -78,9 +78,9 @@ export function lastPrimaryFirst({ topology, host }: RenderContext): string[] {
     ),
     '    *) return 1 ;;',
     'esac; }',
-    // Its Patroni is alive, as its key has a lease, and its PostgreSQL is not up yet.
+    // Its Patroni is alive, as its key has a lease, and its PostgreSQL is not up yet. One that cannot start is not waited for.
     `recovers() { for other in ${others.map(({ name }) => name).join(' ')}; do`,
-    `  case $(etcd get --print-value-only ${prefix}/members/$other 2>/tmp/etcd.err) in *'"state":"running"'*) ;; *state*) return 0 ;; esac`,
+    `  case $(etcd get --print-value-only ${prefix}/members/$other 2>/tmp/etcd.err) in *'"state":"running"'* | *failed*) ;; *state*) return 0 ;; esac`,
     'done; return 1; }',
     `led=$(cat ${PROMOTION_PATH} 2>/tmp/led.err || true)`,
     `if [ -s ${PG_DATA}/PG_VERSION ] && ! pgrep -x postgres > /tmp/pgrep.out && [ "$led" != "$(${newestTimeline(PG_DATA)})" ]; then`,
