@@ -12,7 +12,6 @@ const state = (change: Partial<EntranceState>): EntranceState => ({
   waitMs: 0,
   answered: 50,
   arriving: 40,
-  isGrowing: false,
   busy: 1,
   isDisturbed: false,
   isRefusing: false,
@@ -56,7 +55,6 @@ describe('the entrance', () => {
     ],
     ['a little too much is no flood', state({ inside: 50, arriving: 75 }), 1200, 28_000, true],
     ['… unless it was too much just now', state({ inside: 50, arriving: 75, isShort: true }), 1200, 28_000, false],
-    ['… or those inside become more, though work goes on', state({ inside: 50, isGrowing: true }), 1200, 28_000, false],
     ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
   ])('%s', (_what, now, ageMs, leftMs, expected) => {
     expect(mayEnter(now, ageMs, leftMs)).toBe(expected);
@@ -152,18 +150,6 @@ describe('what an entrance knows', () => {
       expect(outage.state(stalled).isDisturbed).toBe(true);
       seconds(outage, 2, 150, 10);
       expect([outage.isFlooded, outage.state(CALM).isDisturbed]).toEqual([true, true]);
-      // More than a server can do, and less than a flood: those inside become more, and it answers as many as ever.
-      const growing = new Entrance();
-      seconds(growing, 5, 50, 50);
-      for (let second = 0; second < 5; second += 1) {
-        seconds(growing, 1, 100, 50);
-        growing.state(CALM);
-      }
-      expect([growing.isFlooded, growing.state(stalled)]).toMatchObject([
-        true,
-        { isDisturbed: false, isGrowing: true },
-      ]);
-      expect(growing.state({ ...CALM, disturbance: 'outage' })).toMatchObject({ isDisturbed: true, isGrowing: false });
       // Its only neighbour is gone.
       const alone = new Entrance();
       seconds(alone, 5, 50, 50);
