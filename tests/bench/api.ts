@@ -5,11 +5,12 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CODE_DIR } from '@sbmcrm/engines';
-import { HttpClient, type HttpRequest, inTurns, logIn } from '@sbmcrm/load';
+import { HttpClient, type HttpRequest, logIn } from '@sbmcrm/load';
 import { hostCpuSeconds } from '@sbmcrm/local';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { eventually, SBMCRM, sbmcrm } from '../e2e/cli.ts';
+import { asFastAsAnswered, makeCustomers, median } from './measure.ts';
 
 /**
  * What high availability costs an API server: the same calls to (a) Fastify and pg with the same SQL and nothing else, on the same
@@ -94,32 +95,15 @@ async function measure(
 ): Promise<Measured> {
   const before = hostCpuSeconds(plan);
   const start = performance.now();
-  const tookMs: number[] = [];
-  const caller = async () => {
-    while (performance.now() - start < forMs && !isStopped) {
-      const sentMs = performance.now();
-      const request = next();
-      const { status, code } = await http.send(request);
-      if (status !== 200 && status !== 201)
-        throw new Error(`${request.method} ${request.path}: ${status} ${code ?? ''}`);
-      tookMs.push(performance.now() - sentMs);
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, caller));
-  if (isStopped) throw new Error('stopped');
+  const tookMs = await asFastAsAnswered(http, next, { connections, forMs, isStopped: () => isStopped });
   const elapsedMs = performance.now() - start;
   const after = hostCpuSeconds(plan);
-  tookMs.sort((x, y) => x - y);
   const cpuMs = [...after].map(([name, used]) => [name, ((used - (before.get(name) ?? used)) * 1000) / tookMs.length]);
   return {
     perSecond: (tookMs.length * 1000) / elapsedMs,
     p50Ms: tookMs[Math.floor(tookMs.length / 2)] ?? Number.NaN,
     cpuMs: Object.fromEntries(cpuMs),
   };
-}
-
-function median(of: readonly number[]): number {
-  return [...of].sort((x, y) => x - y)[Math.floor(of.length / 2)] ?? Number.NaN;
 }
 
 const TARGETS = ['bare', 'one', 'balanced'] as const;
@@ -138,7 +122,6 @@ try {
     balanced: new HttpClient(`http://127.0.0.1:${ENTRY_PORT}`),
   };
   const cookie = await logIn(clients.balanced, credentials);
-  const customers: string[] = [];
   const post = (path: string, body: unknown): HttpRequest => ({
     method: 'POST',
     path,
@@ -146,12 +129,7 @@ try {
     cookie,
     key: randomUUID(),
   });
-  await inTurns(CUSTOMERS, async (n) => {
-    const { body } = await clients.balanced.send(post('/api/v1/customers', { name: `Bench ${n}` }));
-    const id = (body as { data?: { id: string } } | undefined)?.data?.id;
-    if (id === undefined) throw new Error('no customer could be made');
-    customers[n] = id;
-  });
+  const customers = await makeCustomers(clients.balanced, cookie, CUSTOMERS);
   let turn = 0;
   const customer = () => customers[turn++ % CUSTOMERS] ?? '';
   const earn = () => post(`/api/v1/customers/${customer()}/points`, { type: 'earn', points: 1000, reason: 'bench' });

@@ -59,6 +59,9 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
       get disturbance() {
         return primary.hold.disturbance;
       },
+      get isSilent() {
+        return primary.hold.isSilent;
+      },
       get piled() {
         return primary.hold.piled;
       },

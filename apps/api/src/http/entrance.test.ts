@@ -1,6 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, vi } from 'vitest';
-import { Entrance, type EntranceState, expectedStayMs, mayEnter, NO_LIMIT, requestsAtATime } from './entrance.ts';
+import {
+  Entrance,
+  type EntranceState,
+  expectedStayMs,
+  mayEnter,
+  NO_LIMIT,
+  type Rooms,
+  requestsAtATime,
+} from './entrance.ts';
 
 const LEFT_MS = 29_500;
 
@@ -12,6 +20,7 @@ const state = (change: Partial<EntranceState>): EntranceState => ({
   waitMs: 0,
   answered: 50,
   arriving: 40,
+  isGrowing: false,
   busy: 1,
   isDisturbed: false,
   isRefusing: false,
@@ -55,6 +64,7 @@ describe('the entrance', () => {
     ],
     ['a little too much is no flood', state({ inside: 50, arriving: 75 }), 1200, 28_000, true],
     ['… unless it was too much just now', state({ inside: 50, arriving: 75, isShort: true }), 1200, 28_000, false],
+    ['… or those inside become more, though work goes on', state({ inside: 50, isGrowing: true }), 1200, 28_000, false],
     ['it waited elsewhere for too long', state({ inside: 500 }), 20_000, 9500, false],
   ])('%s', (_what, now, ageMs, leftMs, expected) => {
     expect(mayEnter(now, ageMs, leftMs)).toBe(expected);
@@ -91,7 +101,7 @@ describe('the limit for load balancers', () => {
   });
 });
 
-const CALM = { disturbance: undefined, piled: 0, waiting: 0 };
+const CALM = { disturbance: undefined, isSilent: false, piled: 0, waiting: 0 };
 
 describe('what an entrance knows', () => {
   it('is who is inside, and that an outage is no overload', () => {
@@ -102,9 +112,9 @@ describe('what an entrance knows', () => {
     expect(entrance.state(CALM)).toMatchObject({ inside: 38 });
     // A crowd at one record.
     expect(entrance.state({ ...CALM, piled: 30, waiting: 30 })).toMatchObject({ inside: 8 });
-    expect(entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
+    expect(entrance.state({ ...CALM, disturbance: 'outage' })).toMatchObject({ isDisturbed: true });
     // A stall elsewhere, as this loop has time; its backlog is one as well.
-    expect(entrance.state({ disturbance: 'stall', piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
+    expect(entrance.state({ ...CALM, disturbance: 'stall' })).toMatchObject({ isDisturbed: true });
     expect(entrance.state(CALM)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 38; n += 1) entrance.leave(true);
     expect(entrance.state(CALM)).toMatchObject({ inside: 0, isDisturbed: false });
@@ -168,6 +178,34 @@ describe('what an entrance knows', () => {
       expect([short.isFlooded, short.state(stalled).isDisturbed]).toEqual([true, false]);
     } finally {
       clock.mockRestore();
+    }
+  });
+
+  it('is that those inside become more, though the primary and a busy process answer as many as ever', () => {
+    let nowMs = 1_000_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    const grown = (rooms: Rooms, utilization: number) => {
+      vi.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ idle: 0, active: 0, utilization });
+      const entrance = new Entrance();
+      for (let n = 0; n < 1000; n += 1) {
+        const isMore = n >= 500;
+        nowMs += isMore ? 10 : 20;
+        entrance.came(0);
+        entrance.enter();
+        if (!isMore || n % 2 === 0) entrance.leave(true);
+        entrance.state(rooms);
+      }
+      return [entrance.isFlooded, entrance.state(rooms).isDisturbed];
+    };
+    try {
+      expect(grown({ ...CALM, disturbance: 'stall' }, 0.8)).toEqual([true, false]);
+      // The first seconds of an outage: reads go on.
+      expect(grown({ ...CALM, isSilent: true, disturbance: 'stall' }, 0.8)).toEqual([false, true]);
+      expect(grown({ ...CALM, disturbance: 'stall' }, 0.3)).toEqual([false, true]);
+      // The backlog of an outage becomes more until it is over.
+      expect(grown({ ...CALM, disturbance: 'outage' }, 0.8)).toEqual([true, true]);
+    } finally {
+      vi.restoreAllMocks();
     }
   });
 
@@ -244,12 +282,12 @@ describe('what an entrance knows', () => {
       };
       answer(0);
       for (let second = 0; second < 5; second += 1) answer(50);
-      expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ perSecond: calm });
+      expect(entrance.state(CALM)).toMatchObject({ perSecond: calm });
       for (let n = 0; n < 1000; n += 1) entrance.enter();
-      entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 });
+      entrance.state({ ...CALM, disturbance: 'outage' });
       nowMs += 24_000;
       answer(3);
-      expect(entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 })).toMatchObject({
+      expect(entrance.state({ ...CALM, disturbance: 'outage' })).toMatchObject({
         inside: 1000,
         perSecond,
       });
@@ -261,9 +299,9 @@ describe('what an entrance knows', () => {
   it('is that those who came in an outage are its backlog, though none of them stands in line when it ends', () => {
     const entrance = new Entrance();
     for (let n = 0; n < 40; n += 1) entrance.enter();
-    entrance.state({ disturbance: 'outage', piled: 0, waiting: 0 });
-    expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: true });
+    entrance.state({ ...CALM, disturbance: 'outage' });
+    expect(entrance.state(CALM)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 9; n += 1) entrance.leave(true);
-    expect(entrance.state({ disturbance: undefined, piled: 0, waiting: 0 })).toMatchObject({ isDisturbed: false });
+    expect(entrance.state(CALM)).toMatchObject({ isDisturbed: false });
   });
 });

@@ -4,6 +4,7 @@ import type { Disturbance } from '../resilience/admission/disturbed.ts';
 import type { Hold } from '../resilience/admission/hold.ts';
 import { Throughput } from '../resilience/admission/throughput.ts';
 import { Arrivals } from './arrivals.ts';
+import { Growth } from './growth.ts';
 import { Processor } from './processor.ts';
 
 /** What is known when a request comes. */
@@ -20,6 +21,8 @@ export interface EntranceState {
   waitMs: number;
   /** Requests that came in a second, by when they came to their load balancers. */
   arriving: number;
+  /** Those inside become more, though work goes on as fast as it ever did. */
+  isGrowing: boolean;
   /** Share of the time that the event loop had something to do, 0 to 1. */
   busy: number;
   /** Who is inside is the backlog of an outage or a stall, or there is an outage now. */
@@ -31,7 +34,7 @@ export interface EntranceState {
 }
 
 /** Where those inside wait: see {@link Hold}. */
-export type Rooms = Pick<Hold, 'disturbance' | 'piled' | 'waiting'>;
+export type Rooms = Pick<Hold, 'disturbance' | 'isSilent' | 'piled' | 'waiting'>;
 
 /** So many are served whatever they take. */
 const FEW = 32;
@@ -56,14 +59,18 @@ const FEW_ANSWERED = 25;
 /** Where requests were refused just now, what was answered is what can be. */
 const FLOOD_GOES_ON = 1.2;
 
-/** Whether more comes than can be done, however late it is read, as far as was seen. Where it can be done, few are inside. Pure. */
+/**
+ * Whether more comes than can be done, however late it is read, as far as was seen. Where it can be done, few are inside, or they become
+ * fewer. Pure.
+ */
 export function isFlood({
   arriving,
   answered,
+  isGrowing,
   isShort,
-}: Pick<EntranceState, 'arriving' | 'answered' | 'isShort'>): boolean {
+}: Pick<EntranceState, 'arriving' | 'answered' | 'isGrowing' | 'isShort'>): boolean {
   if (answered <= 0) return false;
-  return arriving > (isShort ? FLOOD_GOES_ON * answered : FLOOD * Math.max(answered, FEW_ANSWERED));
+  return isGrowing || arriving > (isShort ? FLOOD_GOES_ON * answered : FLOOD * Math.max(answered, FEW_ANSWERED));
 }
 
 /**
@@ -160,6 +167,7 @@ const BACKLOG_MS = 30_000;
 /** Counts who is inside, and knows how busy this process is. */
 export class Entrance {
   readonly #arrivals = new Arrivals();
+  readonly #growth = new Growth();
   readonly #answered = new Throughput();
   /** What would have been answered by a loop without an idle moment. */
   readonly #possible = new Throughput();
@@ -186,11 +194,13 @@ export class Entrance {
   /** See {@link isFlood}. */
   get isFlooded(): boolean {
     const answered = Math.max(this.#answered.best(performance.now()), this.#calmAnswered);
-    return isFlood({ arriving: this.#arrivals.perSecond(), answered, isShort: this.#isShort(performance.now()) });
+    const isGrowing = this.#growth.isTooMuch;
+    const isShort = this.#isShort(performance.now());
+    return isFlood({ arriving: this.#arrivals.perSecond(), answered, isGrowing, isShort });
   }
 
   /** Who waits for a record that others hold is not counted: he takes nobody's time. */
-  state({ disturbance, piled, waiting }: Rooms): EntranceState {
+  state({ disturbance, isSilent, piled, waiting }: Rooms): EntranceState {
     const inside = this.#inside - piled;
     const now = performance.now();
     if (this.#processor.look(now)) {
@@ -198,6 +208,7 @@ export class Entrance {
       this.#leastAgeMs = Number.POSITIVE_INFINITY;
     }
     const { busy } = this.#processor;
+    this.#growth.look(now, isSilent || busy < BUSY, inside, this.#answered.last(now), this.#answered.best(now));
     const possible = this.#possible.best(now);
     // What comes in a flood stands still for want of time, and would not be gone when that is over.
     const isStall = busy < BUSY_ALL_THE_TIME && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
@@ -216,6 +227,8 @@ export class Entrance {
       waitMs: this.#waitMs,
       answered: isDisturbed ? Math.max(answered, this.#calmAnswered) : answered,
       arriving: this.#arrivals.perSecond(),
+      // The backlog of an outage becomes more until it is over.
+      isGrowing: this.#growth.isTooMuch && !isDisturbed,
       busy,
       isDisturbed,
       isRefusing: now - this.#refusedAtMs < REFUSING_MS,

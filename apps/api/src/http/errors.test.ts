@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../errors.ts';
-import { HoldExpiredError, type Refusal } from '../resilience/admission/hold.ts';
+import { HoldExpiredError, type Refusal } from '../resilience/admission/refusal.ts';
 import { NotServedError } from '../resilience/errors.ts';
 import { isRefusal, toApiError } from './errors.ts';
 

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, type ErrorCode, errorBody } from '../errors.ts';
 import { describeError } from '../log.ts';
-import { HoldExpiredError, type Refusal } from '../resilience/admission/hold.ts';
+import { HoldExpiredError, type Refusal } from '../resilience/admission/refusal.ts';
 import { NotServedError } from '../resilience/errors.ts';
 
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadline } from '../deadline.ts';
-import { Hold, HoldExpiredError } from './hold.ts';
+import { Hold } from './hold.ts';
+import { HoldExpiredError } from './refusal.ts';
 
 const in30s = () => Deadline.in(30_000);
 const hold = ({ places = 5, queue = 10 } = {}) => new Hold({ places, queue, failoverMs: 20_000, deadlineMs: 30_000 });

@@ -10,37 +10,9 @@ import {
 } from './admission.ts';
 import { type Disturbance, Disturbed } from './disturbed.ts';
 import { Limiter } from './limiter.ts';
+import { HoldExpiredError, type Refusal } from './refusal.ts';
 import { Throughput } from './throughput.ts';
 import { type Waiter, WaitingLine } from './waiting-line.ts';
-
-/**
- * - `deadline`: the wait was too long
- * - `hopeless`: it would be, so it was not begun
- * - `queue`: too many wait already
- * - `record`: too many wait already for the same record
- * - `closed`: this process ends
- * - `abandoned`: the client has gone
- */
-export type Refusal = 'deadline' | 'hopeless' | 'queue' | 'record' | 'closed' | 'abandoned';
-
-export class HoldExpiredError extends Error {
-  readonly reason: Refusal;
-  /** There is a primary; it is only too much. */
-  readonly wasOpen: boolean;
-  /** How long the wait would be, in milliseconds, as far as one can tell. */
-  readonly waitMs: number;
-  /** What a refusal on coming was decided by. */
-  readonly room: RoomState | undefined;
-
-  constructor(reason: Refusal, wasOpen = false, waitMs = 0, room?: RoomState) {
-    super(`hold: ${reason}`);
-    this.name = 'HoldExpiredError';
-    this.reason = reason;
-    this.wasOpen = wasOpen;
-    this.waitMs = waitMs;
-    this.room = room;
-  }
-}
 
 /** How work ended: `failed` says nothing about how fast the server is. */
 export type Departure = 'done' | 'late' | 'failed';
@@ -64,6 +36,8 @@ export interface HoldOptions {
 const MOST_FOR_ONE = 100;
 /** Weight of the latest piece of work in the usual time. */
 const LATEST = 0.1;
+/** With work inside, a server that does none of it for so long stands still; one that has too much to do goes on. */
+const SILENT_MS = 500;
 /** Where somebody waits after so large a share of the work, as much is asked as can be done. */
 const FULL = 0.8;
 
@@ -82,6 +56,8 @@ export class Hold {
   readonly #throughput = new Throughput();
   readonly #line = new WaitingLine();
   #inside = 0;
+  /** When work was done last, or began after there was none. */
+  #doneAtMs = 0;
   #tookMs = 0;
   /** The same before the last outage. */
   #tookBeforeMs = 0;
@@ -121,6 +97,11 @@ export class Hold {
     if (!this.#open) return 'outage';
     if (this.#line.length === 0) return undefined;
     return this.#disturbed.by(performance.now());
+  }
+
+  /** Work is inside, and none was done for half a second. */
+  get isSilent(): boolean {
+    return this.#inside > 0 && performance.now() - this.#doneAtMs >= SILENT_MS;
   }
 
   /** How many are let in at a time now. */
@@ -176,6 +157,7 @@ export class Hold {
     this.#line.giveBack(keys);
     if (departure !== 'failed') this.#limiter.left({ tookMs, isLate: departure === 'late', wasFull }, now);
     if (departure === 'done') {
+      this.#doneAtMs = now;
       this.#throughput.done(now);
       this.#full += ((wasFull ? 1 : 0) - this.#full) * LATEST;
       this.#tookMs += (tookMs - this.#tookMs) * LATEST;
@@ -291,6 +273,7 @@ export class Hold {
   #enter({ deadline, keys }: Pick<Waiter, 'deadline' | 'keys'>): void {
     deadline.wasAdmitted = true;
     this.#line.take(keys);
+    if (this.#inside === 0) this.#doneAtMs = performance.now();
     this.#inside += 1;
   }
 }

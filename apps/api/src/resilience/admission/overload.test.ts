@@ -3,7 +3,8 @@ import { Deadline } from '../deadline.ts';
 import { OPTIONS } from '../fixture.ts';
 import { DatabaseFailure } from '../primary/classify.ts';
 import type { PrimaryConnections } from '../primary/connections.ts';
-import { Primary, type PrimaryParts } from '../primary/primary.ts';
+import type { PrimaryParts } from '../primary/parts.ts';
+import { Primary } from '../primary/primary.ts';
 import type { Reaction, reactTo } from './gate.ts';
 
 /** The gate of commit 2254daa: whatever is late closes it. */

@@ -1,6 +1,6 @@
 import type { Deadline } from '../deadline.ts';
 import { NotServedError } from '../errors.ts';
-import type { HoldExpiredError } from './hold.ts';
+import type { HoldExpiredError } from './refusal.ts';
 
 /** What a request is told that does not get its turn. */
 export function refusal(error: HoldExpiredError, rerun: boolean, isLocked: boolean): NotServedError {

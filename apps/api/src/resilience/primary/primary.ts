@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { reactTo } from '../admission/gate.ts';
-import { type Departure, Hold, HoldExpiredError } from '../admission/hold.ts';
+import { type Departure, Hold } from '../admission/hold.ts';
+import { HoldExpiredError } from '../admission/refusal.ts';
 import { RetryBudget } from '../admission/retry-budget.ts';
 import { backOff, refusal } from '../admission/turns.ts';
 import { Deadline } from '../deadline.ts';
@@ -9,6 +10,7 @@ import type { PrimaryOptions } from '../options.ts';
 import { DatabaseFailure, isTimeout, LOCK_TIMEOUT, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
 import { Connections, type PrimaryConnections } from './connections.ts';
 import { WriteOutcome } from './outcome.ts';
+import type { PrimaryEvents, PrimaryParts } from './parts.ts';
 import { CLIENT_TIMEOUT_MS } from './pools.ts';
 import { Room, writeNothing } from './room.ts';
 import { ATTEMPT_MS, searchPrimary } from './search.ts';
@@ -26,21 +28,6 @@ import {
 
 /** How long a want of connections, and work that was done all the same, count as of now. */
 const RECENT_MS = 2000;
-
-/** For logs and metrics. */
-export interface PrimaryEvents {
-  retried?: (kind: string) => void;
-  away?: (reason: string) => void;
-  back?: (waiting: number) => void;
-}
-
-export interface PrimaryParts {
-  connections?: PrimaryConnections;
-  react?: typeof reactTo;
-  /** See `HoldOptions`, also the next. */
-  least?: number;
-  isFlooded?: () => boolean;
-}
 
 /** A failover is expected to be through in this part of the time that a request may wait. */
 const HOPE = 0.85;
