@@ -83,6 +83,11 @@ async function roles(): Promise<string> {
 
 const ms = (value: number | null | undefined) =>
   value === null || value === undefined ? '–' : `${Math.round(value)} ms`;
+/** How those that failed ended: a refusal that took more than a second is one. */
+const failures = (ends: Record<string, number> = {}) => {
+  const failed = Object.entries(ends).filter(([how]) => how.startsWith('failed '));
+  return failed.length > 0 ? ` (${failed.map(([how, count]) => `${count} ${how.slice(7)}`).join(', ')})` : '';
+};
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 const rows: [what: string, measured: string, goal: string][] = [];
 
@@ -107,7 +112,7 @@ try {
     ],
     ['… p99 of what was let in', ms(flood.admittedMs.p99), '≤ 2 s'],
     ['… refused, told within (median)', `${flood.refused}, ${ms(flood.refusedMs.p50)}`, '≤ 100 ms'],
-    ['… failed', `${flood.failed} of ${flood.sent}`, '0'],
+    ['… failed', `${flood.failed} of ${flood.sent}${failures(flood.ends)}`, '0'],
     ['… roles and addresses', (await roles()) === before ? 'none moved' : 'moved', 'none moved'],
     ['p99 after it', ms(after.latencyMs.p99), `as before it (${ms(calm.latencyMs.p99)})`],
   );
@@ -120,7 +125,7 @@ try {
     rows.push(
       [
         `primary’s host lost at ${percent(share)}: failed, refused, lost`,
-        `${workload.failed}, ${workload.refused}, ${consistency.lost}`,
+        `${workload.failed}${failures(workload.ends)}, ${workload.refused}, ${consistency.lost}`,
         share > 1 ? '0 failed' : '0, 0',
       ],
       ['… no write for', ms(recovery.writeGapMs), ''],

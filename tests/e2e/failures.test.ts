@@ -126,6 +126,19 @@ describe('the CRM survives', () => {
     }
   });
 
+  it('two load balancers that do not hear each other: one goes on', async () => {
+    const { active } = (await shared.status()).loadBalancer;
+    await shared.json('fault', 'inject', 'cut', 'a-b');
+    // keepalived alone would take the addresses after 0.9 s.
+    for (const until = performance.now() + 5000; performance.now() < until; ) {
+      const { loadBalancer, problems } = await shared.status();
+      expect(loadBalancer.active).toBe(active);
+      expect(problems.map(({ code }) => code)).not.toContain('ADDRESS_HELD_TWICE');
+    }
+    await shared.heal();
+    await verify();
+  });
+
   it('a host paused and three isolated, in any direction, all at once', async () => {
     const ids: string[] = [];
     for (const args of [

@@ -65,13 +65,13 @@ function render(title: string, yaml: string): void {
 function inImage(config: string, ...command: string[]): { ok: boolean; said: string } {
   const image = hostImage();
   if (!image) throw new Error('the image is not built');
-  // Root of a host is not root here, and keepalived wants its script below folders of root's.
+  // Root of a host is not root here, and keepalived wants its script below folders of root's, and the file that it watches to be there.
   const script = `
     image=$1 config=$2 place=$3; shift 3
     mount -t tmpfs tmpfs $place && mkdir $place/upper $place/work $place/root && root=$place/root || exit 70
     mount -t overlay -o lowerdir=$image,upperdir=$place/upper,workdir=$place/work overlay $root || exit 70
     chown 0:0 $root $root/etc && mount -t tmpfs tmpfs $root/run && mount --bind /dev $root/dev || exit 70
-    mkdir -p $root/etc/sbmcrm && mount --bind "$config" $root/etc/sbmcrm || exit 70
+    mkdir -p $root/etc/sbmcrm $root/run/holder && echo 0 > $root/run/holder/may && mount --bind "$config" $root/etc/sbmcrm || exit 70
     ip link add eth0 type veth peer name none || exit 71
     exec chroot $root "$@" 2>&1`;
   const args = ['--mount', '--net', 'sh', '-c', script, 'sh', image.root, config, place, ...command];

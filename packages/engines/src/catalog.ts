@@ -5,6 +5,7 @@ import { diskWatch } from './disk-watch/index.ts';
 import { etcd } from './etcd/index.ts';
 import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
+import { holder, witness } from './holder/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import { PATRONI, patroni } from './postgres/index.ts';
 import { redis, sentinel } from './redis/index.ts';
@@ -21,6 +22,8 @@ export const ENGINES: Record<ServiceName, Engine> = {
   sentinel,
   haproxy,
   keepalived,
+  holder,
+  witness,
   router,
   api,
 };

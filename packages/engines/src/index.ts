@@ -3,7 +3,6 @@ export { type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';
 export { type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
-export { EtcdClient } from './etcd/client.ts';
 export * from './etcd/config.ts';
 export { etcdLeader } from './etcd/probe.ts';
 export { type Attached, BackendRegistry, reconcileCommands } from './haproxy/backends.ts';

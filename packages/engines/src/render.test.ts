@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import type { RenderContext, Secrets } from './common/context.ts';
 import { etcdConfig } from './etcd/config.ts';
 import { loadBalancerConfig, routerConfig } from './haproxy/config.ts';
+import { holderService, witnessService } from './holder/config.ts';
 import { hostsFile, renderHost } from './host.ts';
 import { keepalivedConfig } from './keepalived/config.ts';
 import { hbaRules, patroniConfig, patroniDynamicConfig } from './postgres/config.ts';
@@ -24,6 +25,7 @@ const secrets: Secrets = {
   patroniApi: 'patroni-password',
   redis: 'redis-password',
   sentinel: 'sentinel-password',
+  holder: 'sentinel-password',
   tls: { ca: 'CA', serverCert: 'CERT', serverKey: 'KEY', clientCert: 'CERT', clientKey: 'KEY' },
 };
 
@@ -252,8 +254,29 @@ describe('keepalived', () => {
     expect(config).toMatch(/unicast_peer \{\n {4}10\.77\.1\.10\n/);
   });
 
-  it('has no peer block without a peer', () => {
-    expect(keepalivedConfig(context('lb-a', 'loadBalancer: { multiAz: false }\n'))).not.toContain('unicast_peer');
+  it('has neither a peer nor a holder where it is alone', () => {
+    const alone = context('lb-a', 'loadBalancer: { multiAz: false }\n');
+    expect(keepalivedConfig(alone)).not.toMatch(/unicast_peer|track_file/);
+    expect(keepalivedConfig(context('lb-a'))).toMatch(/track_file .*\{\n {2}file "\/run\/holder\/may"\n {2}weight 0\n/);
+    expect(alone.topology.hosts.flatMap(({ services }) => services)).not.toContain('witness');
+  });
+
+  it('is told by a holder, whom its peer and the witnesses hear', () => {
+    const [file] = holderService(context('lb-b')).files;
+    expect(file).toMatchObject({ owner: 'root', mode: 0o600 });
+    const { me, peers, witnesses, others, floating } = JSON.parse(file?.content ?? '');
+    expect([me, peers]).toEqual([{ name: 'lb-b', address: '10.77.2.10' }, [{ name: 'lb-a', address: '10.77.1.10' }]]);
+    expect(witnesses.map(({ name }: { name: string }) => name)).toEqual(['quorum-a', 'quorum-b', 'quorum-c']);
+    // Hosts of its own zone say nothing about a link to the others.
+    expect(others.map(({ address }: { address: string }) => address)).toEqual([
+      '10.77.1.130',
+      '10.77.1.160',
+      '10.77.3.160',
+    ]);
+    expect(floating).toEqual(['10.77.0.10', '10.77.0.11', '10.77.0.12']);
+    const [witness] = witnessService(context('quorum-c')).files;
+    expect(witness).toMatchObject({ owner: 'etcd', mode: 0o600 });
+    expect(JSON.parse(witness?.content ?? '')).toMatchObject({ name: 'quorum-c', balancers: ['lb-a', 'lb-b'] });
   });
 });
 

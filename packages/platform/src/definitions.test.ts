@@ -17,6 +17,7 @@ const secrets: Secrets = {
   patroniApi: 'x',
   redis: 'x',
   sentinel: 'x',
+  holder: 'x',
   tls: { ca: '', serverCert: '', serverKey: '', clientCert: '', clientKey: '' },
 };
 const definitions = topology.hosts.map((host) => hostDefinition({ spec, topology, host, secrets }));
@@ -27,9 +28,10 @@ describe('a host’s definition', () => {
   it('gives those that decide about others precedence', () => {
     expect(names(({ size }) => size.urgent === true)).toEqual(['lb-a', 'lb-b', 'quorum-a', 'quorum-b', 'quorum-c']);
   });
-  it('gives addresses to load balancers alone, and the code to servers and to those that a guard watches', () => {
+  it('gives addresses to load balancers alone, and the code to those that run some of it', () => {
     expect(names(({ networkAdmin }) => networkAdmin)).toEqual(['lb-a', 'lb-b']);
-    expect(names(({ code }) => code)).toEqual(['sbmcrm-api-01', 'sbmcrm-api-02', 'postgres-a', 'postgres-b']);
+    const withCode = ['lb-a', 'lb-b', 'sbmcrm-api-01', 'sbmcrm-api-02', 'postgres-a', 'postgres-b'];
+    expect(names(({ code }) => code)).toEqual([...withCode, 'quorum-a', 'quorum-b', 'quorum-c']);
   });
   it('gives those that keep data time to end', () => {
     const slow = definitions.filter((each) => stopTimeoutMs(stopping(each)) > 500).map(({ name }) => name);

@@ -2,6 +2,7 @@ import { randomBytes, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { etcdHosts, type Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { readJson, run, type StatePaths, writeJson } from '@sbmcrm/local';
@@ -24,7 +25,6 @@ export function readSecrets(paths: StatePaths): Secrets {
 export async function ensureSecrets(paths: StatePaths, topology: Topology): Promise<Secrets> {
   const stored = readJson<Secrets>(paths.secrets);
   const addresses = ['127.0.0.1', ...etcdHosts(topology).map((host) => host.address)];
-  if (stored && covers(stored.tls.serverCert, addresses)) return stored;
   const secrets: Secrets = {
     adminEmail: `admin@${topology.platform}.internal`,
     adminPassword: randomBytes(12).toString('base64url'),
@@ -35,10 +35,14 @@ export async function ensureSecrets(paths: StatePaths, topology: Topology): Prom
     patroniApi: password(),
     redis: password(),
     sentinel: password(),
+    holder: password(),
     ...stored,
-    tls: await makeCertificates(topology.platform, addresses),
+    tls:
+      stored && covers(stored.tls.serverCert, addresses)
+        ? stored.tls
+        : await makeCertificates(topology.platform, addresses),
   };
-  writeJson(paths.secrets, secrets, 0o600);
+  if (!isDeepStrictEqual(secrets, stored)) writeJson(paths.secrets, secrets, 0o600);
   return secrets;
 }
 

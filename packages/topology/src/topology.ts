@@ -18,6 +18,8 @@ export type ServiceName =
   | 'sentinel'
   | 'haproxy'
   | 'keepalived'
+  | 'holder'
+  | 'witness'
   | 'router'
   | 'api';
 
@@ -52,7 +54,7 @@ export interface Topology {
   apiSlots: ApiSlot[];
 }
 
-/** TCP ports, the same on every platform. Each is its engine's customary one. */
+/** Ports, the same on every platform. Each is its engine's customary one; TCP, but for `holder`'s, which is UDP. */
 export const PORTS = {
   http: 80,
   agent: AGENT_PORT,
@@ -62,6 +64,7 @@ export const PORTS = {
   etcdPeer: 2380,
   redis: 6379,
   sentinel: 26379,
+  holder: 7077,
   cloudApi: 7070,
 } as const;
 
@@ -164,7 +167,10 @@ export function planTopology(
   };
 
   add('load-balancer', 'lb', 'a', true);
-  if (spec.loadBalancer.multiAz) add('load-balancer', 'lb', 'b');
+  if (spec.loadBalancer.multiAz) {
+    add('load-balancer', 'lb', 'b');
+    for (const { services } of hosts) services.push('holder');
+  }
   const slots = apiSlots(spec, network);
   for (const slot of slots) if (slot.initial) hosts.push(apiHost({ network }, slot, wantedSize(spec, 'api')));
   add('database', 'postgres', spec.database.primary.zone, true);
@@ -184,6 +190,9 @@ export function planTopology(
   };
   quorum(spec.quorum.zones, 'etcd');
   quorum(spec.cache.sentinel.zones, 'sentinel');
+  if (spec.loadBalancer.multiAz) {
+    for (const { services } of hosts) if (services.includes('etcd')) services.push('witness');
+  }
 
   return { platform: spec.platform, network, hosts: fitSizes(hosts, machineMemory), apiSlots: slots };
 }

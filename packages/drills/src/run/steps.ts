@@ -8,6 +8,8 @@ import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
 /** Writes acknowledged in a row that count as "works again": more than what was under way can be. */
 const ENOUGH_WRITES = 20;
 const ANSWER_TIMEOUT_MS = 5000;
+/** Longer than a load balancer that hears nobody takes to take the addresses. */
+const HOLDER_MS = 5000;
 /** So many answers in a row by others show where new visitors are led. */
 const VISITORS = 10;
 
@@ -69,6 +71,22 @@ export function verifyReconnection(test: DrillTest): Promise<void> {
       };
     },
   );
+}
+
+/** Looks again and again for a while: one load balancer has the floating addresses, and it is the one that had them. */
+export function verifyOneHolder(test: DrillTest): Promise<void> {
+  const { active } = test.before.loadBalancer;
+  return test.step('One load balancer has the addresses', `${active}, and no other one`, async () => {
+    const until = performance.now() + HOLDER_MS;
+    let looks = 0;
+    for (; performance.now() < until; looks += 1) {
+      const { loadBalancer, problems } = await test.status();
+      const twice = problems.find(({ code }) => code === 'ADDRESS_HELD_TWICE')?.text;
+      const seen = twice ?? `${loadBalancer.active ?? 'nobody'} had them`;
+      if (twice || loadBalancer.active !== active) throw new Error(`${seen}, ${test.sinceFault()} after the fault`);
+    }
+    return `${active} at each of ${looks} looks`;
+  });
 }
 
 /** New visitors are led to other servers than those that are gone. */

@@ -14,6 +14,8 @@ export interface Secrets {
   patroniApi: string;
   redis: string;
   sentinel: string;
+  /** What load balancers and the witnesses of who has the floating addresses say is signed with it. */
+  holder: string;
   /** PEM texts of the platform's own certificate authority: etcd's servers and clients know each other by it. */
   tls: { ca: string; serverCert: string; serverKey: string; clientCert: string; clientKey: string };
 }

@@ -1,3 +1,4 @@
+import { EtcdClient } from '@sbmcrm/http/etcd';
 import { type Host, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import {
   CONFIG_DIR,
@@ -5,6 +6,7 @@ import {
   DATA_DIR,
   type RenderContext,
   runScript,
+  type Secrets,
   type ServiceBundle,
 } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
@@ -24,6 +26,15 @@ export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['o
 /** Hosts with a member of etcd, in topology order. */
 export function etcdHosts(topology: Topology): Host[] {
   return hostsWith(topology, 'etcd');
+}
+
+/** Asks etcd from outside of its hosts. @throws as its calls do */
+export function etcdClient(topology: Topology, { tls }: Pick<Secrets, 'tls'>): EtcdClient {
+  const members = etcdHosts(topology).map(({ name, address }) => ({
+    name,
+    url: `https://${address}:${PORTS.etcdClient}`,
+  }));
+  return new EtcdClient(members, { ca: tls.ca, cert: tls.clientCert, key: tls.clientKey });
 }
 
 /** `address:port` of every etcd member, in topology order. */

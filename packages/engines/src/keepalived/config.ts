@@ -2,6 +2,7 @@ import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { ETCD_METRICS_PORT } from '../etcd/config.ts';
 import { ALIVE_PORT } from '../haproxy/config.ts';
+import { MAY_FILE, makeMayFile } from '../holder/config.ts';
 
 /** VRRP's group number; unicast peers make it unique to the pair. */
 const ROUTER_ID = 77;
@@ -35,6 +36,7 @@ export function keepalivedConfig(context: RenderContext): string {
     '  fall 2',
     '}',
     '',
+    ...(peers.length > 0 ? ['track_file may_have_the_addresses {', `  file "${MAY_FILE}"`, '  weight 0', '}', ''] : []),
     'vrrp_instance floating {',
     '  state BACKUP',
     '  interface eth0',
@@ -53,6 +55,7 @@ export function keepalivedConfig(context: RenderContext): string {
     '  track_script {',
     '    may_hold_the_addresses',
     '  }',
+    ...(peers.length > 0 ? ['  track_file {', '    may_have_the_addresses', '  }'] : []),
     '}',
     '',
   ].join('\n');
@@ -112,6 +115,7 @@ export function keepalivedService(context: RenderContext): ServiceBundle {
     reload: 'HUP',
     run: runScript(
       'rm -f /run/keepalived.pid /run/vrrp.pid',
+      ...(context.host.services.includes('holder') ? makeMayFile() : []),
       `exec keepalived --dont-fork --log-console --vrrp --use-file ${CONFIG_DIR}/keepalived/keepalived.conf`,
     ),
     finish: giveUpScript(context),

@@ -2,8 +2,7 @@ import type { RoleMover } from '@sbmcrm/cloud';
 import {
   agentAnswers,
   type DatabaseMember,
-  EtcdClient,
-  etcdHosts,
+  etcdClient,
   failoverCache,
   failoverDatabase,
   leaderKey,
@@ -49,7 +48,7 @@ export function patroniMover(
   const candidateFirst = (target: string) => [...hosts].sort(byName(target));
   /** @returns whether it was its lease; if not, there is nothing to take */
   const takeAway = async (host: string): Promise<boolean> => {
-    const etcd = new EtcdClient(etcdHosts(topology), secrets);
+    const etcd = etcdClient(topology, secrets);
     const held = await etcd.read(leaderKey(topology));
     if (held?.value !== host) return false;
     const { initPid } = await cloud.hostState(host);

@@ -57,7 +57,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     loadBalancer: { active, backends: seen.backends.map(({ name, state }) => ({ name, state })) },
     quorum: {
       etcd: { up: seen.membersUp.etcd?.length ?? 0, of: etcdHosts(topology).length },
-      fastFailover: { on: false, reason: 'no witnesses run: failover waits for Patroni’s lease' },
+      fastFailover: { on: false, reason: 'a failover waits for Patroni’s lease' },
     },
     ...(seen.entryAnswers ? { canary: seen.canary } : {}),
     faults: faults.map(({ id, kind, target, since, until }) => ({

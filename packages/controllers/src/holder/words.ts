@@ -1,0 +1,60 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+interface Numbered {
+  from: string;
+  /** One for each start of a load balancer's process. */
+  run: string;
+  /** Grows with each word of a run. */
+  seq: number;
+}
+
+/** A load balancer says whether it has the floating addresses: to its peers, and to the witnesses, who answer. */
+export interface Word extends Numbered {
+  kind: 'word';
+  holds: boolean;
+  claims: boolean;
+}
+
+/** What a witness answers, see `Testimony`; `run` and `seq` are those of the word that it answers. */
+export interface Answer extends Numbered {
+  kind: 'answer';
+  hasQuorum: boolean;
+  holder: string | null;
+  revision: number;
+  /** null: it never heard one. */
+  otherHoldsMs: number | null;
+}
+
+/** Longer than any of ours. */
+export const MOST_BYTES = 1024;
+const MAC_BYTES = 32;
+
+function macOf(secret: string, text: Buffer): Buffer {
+  return createHmac('sha256', secret).update(text).digest();
+}
+
+/** A datagram that only who knows the secret can make. */
+export function seal(secret: string, said: Word | Answer): Buffer {
+  const text = Buffer.from(JSON.stringify(said));
+  return Buffer.concat([macOf(secret, text), text]);
+}
+
+/** @returns undefined for what was not made by {@link seal} with the same secret */
+export function open(secret: string, datagram: Buffer): Word | Answer | undefined {
+  if (datagram.length <= MAC_BYTES || datagram.length > MOST_BYTES) return undefined;
+  const text = datagram.subarray(MAC_BYTES);
+  if (!timingSafeEqual(datagram.subarray(0, MAC_BYTES), macOf(secret, text))) return undefined;
+  return JSON.parse(text.toString()) as Word | Answer;
+}
+
+/** Whether words come in order: one that was sent before the last one, or again, says nothing new. */
+export class Order {
+  readonly #last = new Map<string, { run: string; seq: number }>();
+
+  isNew({ from, run, seq }: Numbered): boolean {
+    const last = this.#last.get(from);
+    if (last?.run === run && seq <= last.seq) return false;
+    this.#last.set(from, { run, seq });
+    return true;
+  }
+}
