@@ -50,6 +50,7 @@ const ELSEWHERE = [
   'zones-cut-b-c',
   'database-slow-network',
   'zones-cut',
+  'soak',
 ];
 
 beforeAll(async () => {

@@ -5,3 +5,4 @@ export type { Drill } from './run/drill.ts';
 export { allDrills, chooseDrills } from './run/registry.ts';
 export { cutSession } from './run/resume.ts';
 export { type PlannedRun, runDrills, type SessionOptions, type SessionResult } from './run/session.ts';
+export { soakRuns } from './shapes/soak.ts';

@@ -2,6 +2,7 @@ export { type Capacity, findCapacity, type Step, tooMuch } from './capacity.ts';
 export { DEADLINE_MS, HttpClient, type HttpRequest } from './client/http-client.ts';
 export { expectedEntries, isWrite, type OperationKind } from './client/operations.ts';
 export { inTurns } from './client/prepare.ts';
+export { seeded } from './client/random.ts';
 export { logIn } from './client/session.ts';
 export type { Credentials } from './client/user.ts';
 export {

@@ -1,5 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { allDrills, chooseDrills, cutSession, runDrills } from '@sbmcrm/drills';
+import { allDrills, chooseDrills, cutSession, runDrills, soakRuns } from '@sbmcrm/drills';
+import { openPlatform } from '@sbmcrm/platform';
 import { type ReportFile, type RunReport, summaryText } from '@sbmcrm/report';
 import type { Command } from 'commander';
 import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
@@ -19,12 +21,16 @@ interface RunOptions {
   set: Record<string, string>;
 }
 
+type SoakOptions = Omit<RunOptions, 'repeat'> & { faults: number };
+
+/** Seeds stay whole numbers that are easy to type. */
+const LARGEST_SEED = 1_000_000;
 const HEAL_BOUNDS_MS = [1000, 3_600_000] as const;
 
 export async function runDrillList(_options: unknown, command: Command): Promise<void> {
-  const drills = (await allDrills()).map(({ name, title, knownLimit }) => ({
+  const drills = (await allDrills()).map(({ name, title, knownLimit, isRandom }) => ({
     name,
-    title,
+    title: isRandom ? `${title} (not part of all: see drill soak)` : title,
     ...(knownLimit === undefined ? {} : { knownLimit }),
   }));
   const lines = drills.map(({ name, title, knownLimit }) => [
@@ -62,6 +68,17 @@ export async function runDrillRun(names: string[], options: RunOptions, command:
   });
   if (!globalOptions(command).json) console.log(resultText(file, folder));
   if (file.runs.some(({ verdict }) => verdict === 'fail' || verdict === 'void')) process.exitCode = EXIT.failed;
+}
+
+/** As many runs of the drill `soak` as have so many faults together. */
+export async function runDrillSoak(options: SoakOptions, command: Command): Promise<void> {
+  const { faults, ...rest } = options;
+  const seed = options.seed ?? randomInt(LARGEST_SEED);
+  const repeat = soakRuns(seed, faults, openPlatform(workspaceOf(command)).topology.hosts);
+  if (repeat === 0) throw new UsageError('no part of this platform has a second member: nothing would be survived');
+  // What is acknowledged may be lost otherwise, and how much that is tells nothing.
+  const set = { 'database.replicationMode': 'sync', ...options.set };
+  return runDrillRun(['soak'], { ...rest, seed, repeat, set }, command);
 }
 
 /** The command as somebody else would type it. */

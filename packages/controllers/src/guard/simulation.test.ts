@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../fixture.ts';
 import { isOver, resumed, take, type Watched } from './watchdog.ts';
 
 /**
@@ -20,17 +21,6 @@ const RESTART_MS = 1000;
 const LOOK_MS = 500;
 /** After a thaw the guard looks within milliseconds; until then the server may answer. See docs/decisions/guard.md. */
 const THAW_MS = STEP_MS;
-
-/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Lease {
   owner: number;

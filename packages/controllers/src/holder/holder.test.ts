@@ -103,4 +103,16 @@ describe('holders and witnesses on their sockets', () => {
     await eventually(() => expect(cutOff.said).toEqual([false]));
     expect(store.key).toBeUndefined();
   });
+
+  it('do not count the time in which their own process did not run', async () => {
+    const real = performance.now.bind(performance);
+    let laterMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + laterMs);
+    const { said } = startHolder(LB_A, [], () => true, [{ address: '127.77.1.99', port: 1 }]);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    laterMs = 10_000;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    vi.restoreAllMocks();
+    expect(said).toEqual([]);
+  });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../fixture.ts';
 import {
   type Decision,
   decide,
@@ -29,17 +30,6 @@ const BOTH_MS = SETTLES_MS + 1500;
 const CUT_OFF_MS = 2500;
 /** After so long without a change one has them. */
 const CALM_MS = 4000;
-
-/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 type Zone = 'a' | 'b' | 'c';
 const ZONES: readonly Zone[] = ['a', 'b', 'c'];

@@ -43,7 +43,6 @@ export class Witness {
       const said = open(options.secret, datagram);
       if (said?.kind === 'word') this.#hear(said, address, port);
     });
-    this.#socket.on('error', (error) => options.log(error.message));
     this.#socket.bind(options.port, options.address);
   }
 

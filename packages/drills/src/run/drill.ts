@@ -30,6 +30,8 @@ export interface Drill {
    * platform is better.
    */
   knownLimit?: string;
+  /** What it does depends on the seed: it stands outside `run all`, see `drill soak`. */
+  isRandom?: true;
   /** What a reader might believe that it shows, and it does not. */
   notTested?: string[];
 }
@@ -53,6 +55,8 @@ export interface DrillTest {
   readonly platform: Platform;
   /** The platform as it was before the fault. */
   readonly before: PlatformStatus;
+  /** The run's: the same again does the same. */
+  readonly seed: number;
   /** How the load stands. */
   readonly figures: LiveFigures;
   /** Does something, as a step of the test. What `work` returns is what was observed. */

@@ -19,13 +19,13 @@ export async function allDrills(): Promise<Drill[]> {
 }
 
 /**
- * The drills of a command line; `all` stands for every one that has no known limit.
+ * The drills of a command line; `all` stands for every one that has no known limit and does the same each time.
  *
  * @throws ToolError USAGE that lists the names there are
  */
 export function chooseDrills(drills: readonly Drill[], names: readonly string[]): Drill[] {
   return names.flatMap((name) => {
-    if (name === 'all') return drills.filter((each) => each.knownLimit === undefined);
+    if (name === 'all') return drills.filter((each) => each.knownLimit === undefined && !each.isRandom);
     const drill = drills.find((each) => each.name === name);
     if (drill) return [drill];
     const known = drills.map((each) => each.name).join(', ');

@@ -43,7 +43,7 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
   });
   const { looks, databases, caches, watch } = observation;
   const { progress, signal } = setting;
-  test = new RunningTest({ platform, before, load, looks, databases, progress, signal });
+  test = new RunningTest({ platform, before, seed: setting.seed, load, looks, databases, progress, signal });
   test.left = watch.left;
 
   try {

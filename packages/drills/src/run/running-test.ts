@@ -20,6 +20,7 @@ export class LeftState extends Error {}
 interface Parts {
   platform: Platform;
   before: PlatformStatus;
+  seed: number;
   load: Load;
   looks: Looks;
   databases: WriteObserver;
@@ -54,6 +55,9 @@ export class RunningTest implements DrillTest {
   }
   get before(): PlatformStatus {
     return this.#parts.before;
+  }
+  get seed(): number {
+    return this.#parts.seed;
   }
   get figures(): LiveFigures {
     return this.#parts.load.figures;

@@ -1,5 +1,6 @@
 import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
 import { CODE_DIR, CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { ETCD_METRICS_PORT } from '../etcd/config.ts';
 
 /** Unprivileged user of the holder; it has no entry in the image's passwd. */
 const UID = 1001;
@@ -27,7 +28,7 @@ export function holderService({ topology, host, secrets }: RenderContext): Servi
     witnesses: hostsWith(topology, 'witness').map(place),
     others: hostsInRole(topology, 'database', 'quorum')
       .filter(({ zone }) => zone !== host.zone)
-      .map(({ address, role }) => ({ address, port: role === 'quorum' ? PORTS.etcdClient : PORTS.patroni })),
+      .map(({ address, role }) => ({ address, port: role === 'quorum' ? ETCD_METRICS_PORT : PORTS.patroni })),
     floating: Object.values(topology.network.floating),
   };
   return {

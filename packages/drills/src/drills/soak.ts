@@ -1,0 +1,21 @@
+import { type Drill, failoverGoal, inSeconds } from '../run/drill.ts';
+import { verifyReconnection } from '../run/steps.ts';
+import { planSoak } from '../shapes/soak.ts';
+
+const drill: Drill = {
+  name: 'soak',
+  title: 'Random faults in up to three parts at a time, by the seed',
+  goalMs: failoverGoal,
+  isRandom: true,
+  async run(test) {
+    for (const { kind, target, afterMs, forMs } of planSoak(test.seed, test.platform.topology.hosts)) {
+      await test.pause(afterMs);
+      await test.step(`${kind} ${target}`, `for ${inSeconds(forMs)}`, async () => {
+        await test.inject({ kind, target, forMs });
+        return `${afterMs > 0 ? `${inSeconds(afterMs)} after the one before` : 'begun'}`;
+      });
+    }
+    await verifyReconnection(test);
+  },
+};
+export default drill;
