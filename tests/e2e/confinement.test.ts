@@ -151,7 +151,7 @@ describe('a host’s logs', () => {
     } finally {
       await on('quorum-c', 'sh', '-c', `rm -rf ${victim}; mv ${victim}.kept ${victim}`);
     }
-    expect(readdirSync(join(paths.host('quorum-c').log)).sort()).toEqual(['etcd', 'sentinel']);
+    expect(readdirSync(join(paths.host('quorum-c').log)).sort()).toEqual(['etcd', 'sentinel', 'witness']);
   });
 });
 
