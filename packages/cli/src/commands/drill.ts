@@ -49,7 +49,7 @@ export const drill: CommandDefinition = {
       name: 'soak',
       description: 'random faults that overlap, in run after run, on the platform that is up; in sync mode',
       options: [option('--faults <n>', 'so many faults in all', 20).argParser(wholeNumber(MOST_FAULTS)), ...OPTIONS],
-      help: '\nEach run hits one to three parts of the platform at a time, and one member of each; before the next run all is healed.\nThe seed says what and when: that of a run, in the report, does the same again.\n\nExamples:\n  sbmcrm drill soak --faults 20 --seed 1\n  sbmcrm drill soak --resume            # after Ctrl-C or a reboot\n  sbmcrm drill run soak --seed 7        # the run of that seed again',
+      help: '\nEach run hits one to three parts of the platform at a time, and one member of each; before the next run all is healed.\nThe seed says what and when: that of a run, in the report, does the same again.\n\nExamples:\n  sbmcrm drill soak --faults 20 --seed 1\n  sbmcrm drill soak --resume            # after Ctrl-C or a reboot\n  # the run of that seed again\n  sbmcrm drill run soak --seed 7 --set database.replicationMode=sync',
       load: async () => (await import('../handlers/drill.ts')).runDrillSoak,
     },
   ],
