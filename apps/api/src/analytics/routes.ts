@@ -10,7 +10,7 @@ import { laterPosition, type Position } from '../resilience/reads/position.ts';
 import { type Days, nothing, period, top } from './schema.ts';
 import { type Behind, CSV_HEAD, countTiers, pointsByDay, readLines, summarize, topCustomers } from './store.ts';
 
-/** `/api/v1/analytics`: sums that read much. Only replicas answer, a few at a time. */
+/** `/api/v1/analytics`: sums that read much. Replicas answer, a few at a time. */
 export async function analyticsRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
   server.get('/summary', async (request) => {
     const days = validate(period, request.query);

@@ -32,3 +32,6 @@ export interface Replayed {
  */
 export const REPLAYED = `SELECT pg_is_in_recovery() AS standby,
        (SELECT max(id) FROM timelines) || ':' || pg_last_wal_replay_lsn() AS position`;
+
+/** How far a primary has written, with its timeline, which its first connection marked: `position`. */
+export const REACHED = `SELECT (SELECT max(id) FROM timelines) || ':' || pg_current_wal_insert_lsn() AS position`;

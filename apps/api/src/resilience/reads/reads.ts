@@ -8,7 +8,7 @@ import { CLIENT_TIMEOUT_MS } from '../primary/pools.ts';
 import type { Primary } from '../primary/primary.ts';
 import type { Query } from '../primary/transact.ts';
 import { type Position, parsePosition } from './position.ts';
-import { REPLAYED, type Replayed } from './position-sql.ts';
+import { REACHED, REPLAYED, type Replayed } from './position-sql.ts';
 import { Replicas } from './replicas.ts';
 
 /** So much of the primary's places at most goes to reads that the replicas did not answer: their trouble must not become its. */
@@ -21,6 +21,8 @@ const REPORTS = { atATime: 2, queue: 100 };
 const REPORT_TIMEOUT_MS = CLIENT_TIMEOUT_MS;
 /** Until a report tries again, often at another replica. */
 const REPORT_PAUSE_MS = 250;
+/** When there was no replica for reports for so long, one at a time is the primary's: all may be copied anew, for minutes. */
+const ABSENT_MS = 5000;
 
 /**
  * Reads that may go to a replica, if it shows what the reader wrote before.
@@ -33,6 +35,9 @@ export class Reads {
   readonly #served: (by: 'replica' | 'primary') => void;
   readonly #aside: Aside;
   readonly #reports = new Aside(REPORTS.atATime, REPORTS.queue);
+  readonly #lastResort = new Aside(1);
+  /** Since when there is no replica for reports; undefined while there is. */
+  #absentSinceMs: number | undefined;
 
   /**
    * @param places at the primary
@@ -84,31 +89,41 @@ export class Reads {
   }
 
   /**
-   * Runs the statements of a report on a replica, again until one answers; never on the primary, whose time is for writes.
+   * Runs the statements of a report on a replica, again until one answers. The primary's time is for writes: it runs one report at a
+   * time, and only when no replica was there for some seconds.
    *
-   * @param after how far the replica must have replayed, if that matters
-   * @param work is told how far it has
+   * @param after how far the server must be, if that matters
+   * @param work is told how far it is
    * @throws {NotServedError} OVERLOADED when too many wait, UNAVAILABLE when no replica answers in time
    */
-  async report<T>(
-    after: Position | undefined,
-    deadline: Deadline,
-    work: (query: Query, at: Position) => Promise<T>,
-  ): Promise<T> {
+  async report<T>(after: Position | undefined, deadline: Deadline, work: Report<T>): Promise<T> {
     const replicas = this.#replicas;
+    const onPrimary = () => this.#lastResort.run(() => this.#reportOnPrimary(deadline, work), deadline);
     // One that has no replicas has nothing else to ask.
-    if (!replicas)
-      return await this.#aside.run(() => this.#primary.read((query) => work(query, NOWHERE), deadline), deadline);
+    if (!replicas) return await onPrimary();
     return await this.#reports.run(async () => {
       for (;;) {
         if (deadline.isAbandoned || deadline.leftMs < REPORT_PAUSE_MS) throw new NotServedError('UNAVAILABLE');
         const answer = await fromStandby(replicas, after ?? NOWHERE, work);
-        if (answer) {
+        if (typeof answer === 'object') {
+          this.#absentSinceMs = undefined;
           this.#served('replica');
           return answer.value;
         }
+        if (answer === 'absent') {
+          this.#absentSinceMs ??= performance.now();
+          if (performance.now() - this.#absentSinceMs > ABSENT_MS) return await onPrimary();
+        }
         await new Promise((resolve) => setTimeout(resolve, REPORT_PAUSE_MS));
       }
+    }, deadline);
+  }
+
+  async #reportOnPrimary<T>(deadline: Deadline, work: Report<T>): Promise<T> {
+    this.#served('primary');
+    return await this.#primary.read(async (query) => {
+      const [row] = await query<{ position: string | null }>(REACHED);
+      return await work(query, parsePosition(row?.position ?? undefined) ?? NOWHERE);
     }, deadline);
   }
 
@@ -120,17 +135,24 @@ export class Reads {
 /** Where every replica has been. */
 const NOWHERE: Position = { timeline: 0, lsn: 0n };
 
-/** @returns undefined when there was no standby to ask, or it did not answer. @throws what is the statement's own fault */
+/** A report's statements. `at`: how far the server had replayed or written before them. */
+type Report<T> = (query: Query, at: Position) => Promise<T>;
+
+/**
+ * @returns `absent` when no standby is there that has replayed so far, `late` when it did not answer
+ * @throws what is the statement's own fault
+ */
 async function fromStandby<T>(
   replicas: Pick<Replicas, 'report'>,
   after: Position,
-  work: (query: Query, at: Position) => Promise<T>,
-): Promise<{ value: T } | undefined> {
+  work: Report<T>,
+): Promise<{ value: T } | 'absent' | 'late'> {
   try {
-    return await replicas.report(after, (query) => onStandby(query, work), REPORT_TIMEOUT_MS);
+    return (await replicas.report(after, (query) => onStandby(query, work), REPORT_TIMEOUT_MS)) ?? 'absent';
   } catch (error) {
+    if (error instanceof NotStandbyError) return 'absent';
     if (sqlStateOf(error) !== undefined && classify(error, 'statement') === 'statement') throw error;
-    return undefined;
+    return 'late';
   }
 }
 
@@ -139,7 +161,7 @@ class NotStandbyError extends Error {
   override readonly name = 'NotStandbyError';
 }
 
-async function onStandby<T>(query: Query, work: (query: Query, at: Position) => Promise<T>): Promise<T> {
+async function onStandby<T>(query: Query, work: Report<T>): Promise<T> {
   const [row] = await query<Replayed>(REPLAYED);
   if (!row?.standby) throw new NotStandbyError('the replicas are gone');
   return await work(query, parsePosition(row.position ?? undefined) ?? NOWHERE);
