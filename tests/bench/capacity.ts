@@ -1,18 +1,21 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { HttpClient, type HttpRequest, logIn } from '@sbmcrm/load';
+import { limitPlatform } from '@sbmcrm/local';
+import { planNetwork } from '@sbmcrm/topology';
 import { PROJECT, SBMCRM, sbmcrm } from '../e2e/cli.ts';
 import { asFastAsAnswered, makeCustomers, median } from './measure.ts';
 
 /**
  * What the whole platform does in a second, half of it bookings and half profiles, beside what it did at an earlier commit: one
- * platform after the other, in turns, asked by the same program as fast as it answers.
+ * platform after the other, in turns, each held to the same processor time, asked by the same program, outside of that, as fast as it
+ * answers.
  *
- *   npm run bench:capacity -- --beside COMMIT [--for 20] [--rounds 3] [--connections 32]
+ *   npm run bench:capacity -- --beside COMMIT [--for 20] [--rounds 3] [--connections 32] [--cores 1]
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     for: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '32' },
+    cores: { type: 'string', default: String(availableParallelism() / 2) },
   },
 });
 
@@ -37,6 +41,9 @@ function numberOf(name: 'for' | 'rounds' | 'connections', to: number): number {
 const seconds = numberOf('for', 600);
 const rounds = numberOf('rounds', 20);
 const connections = numberOf('connections', 200);
+const cores = Number(values.cores);
+if (!(cores >= 0.1 && cores <= cpus().length))
+  fail(`--cores "${values.cores}": give a number from 0.1 to ${cpus().length}`);
 const beside = values.beside ?? fail('--beside COMMIT: say which commit to compare with');
 
 const NETWORK = '10.75.0.0/16';
@@ -82,6 +89,7 @@ async function measure(name: string, cwd: string): Promise<Figures> {
   };
   try {
     await command('up', '--network', NETWORK, '--port', String(ENTRY_PORT));
+    limitPlatform(planNetwork(NETWORK), cores);
     const http = new HttpClient(`http://127.0.0.1:${ENTRY_PORT}`);
     const cookie = await logIn(http, JSON.parse(await command('credentials', '--json')));
     const customers = await makeCustomers(http, cookie, CUSTOMERS);
@@ -129,7 +137,7 @@ try {
   const ratio = of('this one', 'perSecond') / of(beside, 'perSecond');
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GB, ${cpus()[0]?.model}`;
   console.log(
-    `\n${ratio.toFixed(1)} times as much; ${connections} connections, the load on the same machine: ${machine}`,
+    `\n${ratio.toFixed(1)} times as much; each held to ${cores} core${cores === 1 ? '' : 's'}, the load beside it over ${connections} connections: ${machine}`,
   );
 } catch (error) {
   console.error(`bench:capacity: ${(error as Error).message}`);

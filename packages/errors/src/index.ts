@@ -15,7 +15,10 @@ export const ERRORS = {
   },
   NO_PLATFORM: { exit: EXIT.failed, about: 'there is no platform in the state folder' },
   NOT_A_STATE_FOLDER: { exit: EXIT.failed, about: 'the state folder holds something else, or is of a newer version' },
-  STATE_DAMAGED: { exit: EXIT.failed, about: 'a file of the state folder cannot be read' },
+  STATE_DAMAGED: {
+    exit: EXIT.failed,
+    about: 'a file of the state folder cannot be read, or the secrets that its data was made with are not there',
+  },
   STATE_LOCKED: { exit: EXIT.failed, about: 'another command works on the same platform' },
   MACHINE_UNFIT: { exit: EXIT.failed, about: 'this machine cannot run hosts, or lacks packages for it' },
   NO_ROOM: { exit: EXIT.failed, about: 'too little room on this machine’s disk' },

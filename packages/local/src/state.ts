@@ -16,6 +16,8 @@ export interface PlatformRecord {
   /** Port on 127.0.0.1 that leads to the floating address. */
   port: number;
   createdAt: string;
+  /** Of the secrets that its data was made with; missing before there are any, and in records of earlier versions. */
+  secretsId?: string;
 }
 
 /** Where everything of one platform is on this machine. */

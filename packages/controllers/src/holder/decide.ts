@@ -10,6 +10,8 @@ export interface Testimony {
   revision: number;
   /** Since it heard another load balancer than the one that asks say that it has the addresses. */
   otherHoldsMs: number;
+  /** Likewise, that there is a way to the primary from it. */
+  otherServesMs: number;
 }
 
 /** What a load balancer knows. Ages as above. */
@@ -25,6 +27,10 @@ export interface View {
   testimonies: readonly Testimony[];
   /** A host of another zone gave a sign of life just now. */
   seesAnotherZone: boolean;
+  /** For how long there is no way to the primary from here; 0: there is one. */
+  lacksMs: number;
+  /** Since it gave the addresses up because of that, see {@link yields}. */
+  yieldedMs: number;
 }
 
 export interface Decision {
@@ -53,6 +59,15 @@ const SILENT_MS = 600;
 /** Two that have the addresses and hear each other settle it between them: a moment after a thaw they do. */
 export const SETTLES_MS = 500;
 
+/** Without a way to the primary for so long that is no late check, … */
+const LACKS_MS = 5000;
+/** … while the other one said so lately that it has one (it speaks once a second), the addresses are given up. */
+const SERVES_MS = 3000;
+/** The other one takes them in this time, or they come back, … */
+const TAKES_MS = 4000;
+/** … and then they stay for so long. */
+export const AGAIN_MS = 60_000;
+
 /** Whether it is time to speak to the witnesses, by how long ago that was. Pure. */
 export function speaks({ heldMs, peerMs }: Pick<View, 'heldMs' | 'peerMs'>, sinceMs: number): boolean {
   return sinceMs >= (heldMs !== undefined ? SPEAKS_MS : peerMs >= DOUBTS_MS ? 0 : ASKS_MS);
@@ -78,6 +93,16 @@ export function isContested(view: Pick<View, 'me' | 'heldMs' | 'testimonies'>): 
 }
 
 /**
+ * Whether it leaves the addresses to the other one, from which there is a way to the primary and from here is none: zones that do not
+ * reach each other may have the addresses in the one and the primary in the other. Pure.
+ */
+export function yields(view: Pick<View, 'heldMs' | 'lacksMs' | 'yieldedMs' | 'testimonies'>): boolean {
+  const othersMs = Math.min(...believed(view).map((each) => each.ageMs + each.otherServesMs));
+  if (view.lacksMs < LACKS_MS || othersMs >= SERVES_MS) return false;
+  return view.yieldedMs < TAKES_MS || (view.heldMs !== undefined && view.yieldedMs >= AGAIN_MS);
+}
+
+/**
  * Whether a load balancer may hold the floating addresses. Two that do not hear each other would both: the one whose key it is does, as
  * long as any witness hears it. The load balancers' own protocol says who takes over, and this only who does not. Pure.
  *
@@ -88,6 +113,7 @@ export function decide(view: View): Decision {
   const heard = believed(view);
   const [latest] = heard;
   if (!latest) return { may: view.seesAnotherZone, claims: false };
+  if (yields(view)) return { may: false, claims: false };
   const isMine = latest.holder === undefined || latest.holder === me;
   if (heldMs === undefined) {
     const isAnothers = !isMine && otherHoldsMs(heard) < ALIVE_MS;

@@ -55,9 +55,13 @@ function startHolder(
   peers: Place[],
   holds: () => boolean,
   others: { address: string; port: number }[] = [],
+  serves: () => boolean | undefined = () => true,
 ) {
   const said: boolean[] = [];
-  const options = { me, peers, holds, others, secret: SECRET, port: PORT, witnesses: WITNESSES };
+  const options = {
+    ...{ me, peers, holds, others, secret: SECRET, port: PORT, witnesses: WITNESSES },
+    serves: async () => serves(),
+  };
   const holder = new Holder({ ...options, may: (isAllowed) => said.push(isAllowed) });
   const timer = setInterval(() => holder.look(), 50);
   const stop = () => {
@@ -102,6 +106,31 @@ describe('holders and witnesses on their sockets', () => {
     const cutOff = startHolder(LB_B, [], () => true);
     await eventually(() => expect(cutOff.said).toEqual([false]));
     expect(store.key).toBeUndefined();
+  });
+
+  it('leave them to the one from which there is a way to the primary, and not because nobody knows', async () => {
+    const store = new Store();
+    startWitnesses(store);
+    let [hasA, servesA]: [boolean, boolean | undefined] = [true, true];
+    const a = startHolder(
+      LB_A,
+      [LB_B],
+      () => hasA,
+      [],
+      () => servesA,
+    );
+    const b = startHolder(LB_B, [LB_A], () => !hasA);
+    await eventually(() => expect(store.key?.value).toBe('lb-a'));
+    servesA = undefined;
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    expect(a.said).toEqual([]);
+    servesA = false;
+    await eventually(() => expect(a.said).toEqual([false]));
+    hasA = false;
+    await eventually(() => expect(store.key?.value).toBe('lb-b'));
+    // It may have them again, should the other one go.
+    await eventually(() => expect(a.said).toEqual([false, true]));
+    expect(b.said).toEqual([]);
   });
 
   it('do not count the time in which their own process did not run', async () => {

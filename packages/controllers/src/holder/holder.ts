@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
-import { type Decision, decide, isContested, LOOK_MS, SPEAKS_MS, speaks, type Testimony } from './decide.ts';
+import {
+  AGAIN_MS,
+  type Decision,
+  decide,
+  isContested,
+  LOOK_MS,
+  SPEAKS_MS,
+  speaks,
+  type Testimony,
+  yields,
+} from './decide.ts';
+import { Way } from './way.ts';
 import { type Answer, Order, open, seal, type Word } from './words.ts';
 
 export interface Place {
@@ -19,6 +30,8 @@ export interface HolderOptions {
   others: readonly { address: string; port: number }[];
   /** Whether the floating addresses are on this host. */
   holds(): boolean;
+  /** Whether there is a way from here to the primary, and to an API server; undefined: nobody knows. */
+  serves(): Promise<boolean | undefined>;
   /** Called with each change. */
   may(isAllowed: boolean, why: string): void;
 }
@@ -26,6 +39,8 @@ export interface HolderOptions {
 /** So long a host of another zone counts as seen, and no other is asked. */
 const SEEN_MS = 2000;
 const SIGN_MS = 500;
+/** So often it looks for a way to the primary. */
+const SERVES_EVERY_MS = 1000;
 /** A look that comes so late tells of a process that did not run. */
 const LATE_MS = 200;
 /** Until then nobody could answer. */
@@ -49,6 +64,9 @@ export class Holder {
   #lookedMs = performance.now();
   #heldFromMs: number | undefined;
   #contestedFromMs: number | undefined;
+  #yieldedMs = Number.NEGATIVE_INFINITY;
+  readonly #way = new Way(performance.now());
+  #waySeenMs = Number.NEGATIVE_INFINITY;
   #decision: Decision = { may: true, claims: false };
 
   constructor(options: HolderOptions) {
@@ -66,9 +84,13 @@ export class Holder {
     const view = this.#view(now, holds);
     const before = this.#decision.may;
     if (now - this.#startedMs >= BEGINS_MS) this.#decision = decide(view);
+    if (holds && !this.#decision.may && yields(view) && view.yieldedMs >= AGAIN_MS) this.#yieldedMs = now;
     if (this.#decision.may !== before) {
       const heard = view.testimonies.map((each) => JSON.stringify(each)).join(' ');
-      this.#options.may(this.#decision.may, `holds ${holds}, peer ${Math.round(view.peerMs)} ms, ${heard}`);
+      this.#options.may(
+        this.#decision.may,
+        `holds ${holds}, peer ${Math.round(view.peerMs)} ms, no primary for ${Math.round(view.lacksMs)} ms, ${heard}`,
+      );
     }
     const word = {
       kind: 'word',
@@ -76,6 +98,7 @@ export class Holder {
       run: this.#run,
       holds,
       claims: this.#decision.claims,
+      serves: this.#way.isSteady(now),
     } as const;
     if (now - this.#spokeMs >= SPEAKS_MS) {
       this.#spokeMs = now;
@@ -86,6 +109,12 @@ export class Holder {
       this.#say(word, this.#options.witnesses);
     }
     if (now - this.#seenMs >= SEEN_MS) this.#lookForOthers();
+    if (now - this.#waySeenMs >= SERVES_EVERY_MS) {
+      this.#waySeenMs = now;
+      void this.#options.serves().then((isThere) => {
+        if (isThere !== undefined) this.#way.saw(isThere, performance.now());
+      });
+    }
   }
 
   close(): void {
@@ -99,6 +128,7 @@ export class Holder {
     if (lateMs < LATE_MS) return;
     this.#peerMs += lateMs;
     this.#seenMs += lateMs;
+    this.#way.forgive(lateMs);
   }
 
   #view(now: number, holds: boolean) {
@@ -114,6 +144,8 @@ export class Holder {
       peerMs: now - this.#peerMs,
       testimonies,
       seesAnotherZone: now - this.#seenMs < SEEN_MS + SIGN_MS,
+      lacksMs: this.#way.lacksMs(now),
+      yieldedMs: now - this.#yieldedMs,
     };
   }
 
@@ -138,7 +170,7 @@ export class Holder {
   }
 
   #hearWitness(
-    { from, run, seq, hasQuorum, holder, revision, otherHoldsMs }: Answer,
+    { from, run, seq, hasQuorum, holder, revision, otherHoldsMs, otherServesMs }: Answer,
     address: string,
     now: number,
   ): void {
@@ -151,6 +183,7 @@ export class Holder {
       holder: holder ?? undefined,
       revision,
       otherHoldsMs: otherHoldsMs ?? Number.POSITIVE_INFINITY,
+      otherServesMs: otherServesMs ?? Number.POSITIVE_INFINITY,
     };
     this.#testimonies.set(from, { atMs: now, said });
   }

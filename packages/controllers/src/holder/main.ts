@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { probeHttp } from '@sbmcrm/http';
 import { LOOK_MS } from './decide.ts';
 import { Holder, type HolderOptions } from './holder.ts';
 
@@ -13,13 +14,20 @@ import { Holder, type HolderOptions } from './holder.ts';
 const [mayFile = ''] = process.argv.slice(2);
 if (!mayFile || !process.env.HOLDER) throw new Error('usage: HOLDER=SETTING main.ts MAY');
 
-type Setting = Omit<HolderOptions, 'holds' | 'may'> & { floating: string[] };
-const { floating, ...setting } = JSON.parse(process.env.HOLDER) as Setting;
+type Setting = Omit<HolderOptions, 'holds' | 'may' | 'serves'> & { floating: string[]; servesUrl: string };
+const { floating, servesUrl, ...setting } = JSON.parse(process.env.HOLDER) as Setting;
+const ANSWER_MS = 500;
 
 function tell(isAllowed: boolean): void {
   // keepalived must not read half of it.
   writeFileSync(`${mayFile}.new`, isAllowed ? '0\n' : '1\n');
   renameSync(`${mayFile}.new`, mayFile);
+}
+
+/** As this host's own HAProxy has it. One that does not answer is busy, or gone, and then keepalived finds out. */
+async function isOk(url: string): Promise<boolean | undefined> {
+  const answer = await probeHttp(url, { timeoutMs: ANSWER_MS });
+  return answer && answer.status === 200;
 }
 
 tell(true);
@@ -29,6 +37,7 @@ const holder = new Holder({
     Object.values(networkInterfaces()).some((addresses = []) =>
       addresses.some(({ address }) => floating.includes(address)),
     ),
+  serves: () => isOk(servesUrl),
   may: (isAllowed, why) => {
     tell(isAllowed);
     console.log(`${isAllowed ? 'may' : 'may not'} have the floating addresses: ${why}`);

@@ -31,7 +31,7 @@ export class Witness {
   readonly #options: WitnessOptions;
   readonly #socket: Socket;
   readonly #order = new Order();
-  readonly #heard = new Map<string, { atMs: number; holds: boolean; claims: boolean }>();
+  readonly #heard = new Map<string, Pick<Word, 'holds' | 'claims' | 'serves'> & { atMs: number }>();
   #key: (Key & { lease: string }) | undefined;
   #keyMs = Number.NEGATIVE_INFINITY;
   #keptMs = Number.NEGATIVE_INFINITY;
@@ -82,11 +82,14 @@ export class Witness {
 
   #hear(said: Word, address: string, port: number): void {
     const { name, secret, balancers } = this.#options;
-    const { from, run, seq, holds, claims } = said;
+    const { from, run, seq, holds, claims, serves } = said;
     if (!balancers.includes(from) || !this.#order.isNew(said)) return;
     const now = performance.now();
-    this.#heard.set(from, { atMs: now, holds, claims });
-    const others = [...this.#heard].filter(([other, each]) => other !== from && each.holds);
+    this.#heard.set(from, { atMs: now, holds, claims, serves });
+    const sinceAnother = (what: 'holds' | 'serves') => {
+      const others = [...this.#heard].filter(([other, each]) => other !== from && each[what]);
+      return others.length > 0 ? Math.round(Math.min(...others.map(([, { atMs }]) => now - atMs))) : null;
+    };
     const answer = seal(secret, {
       kind: 'answer',
       from: name,
@@ -95,7 +98,8 @@ export class Witness {
       hasQuorum: now - this.#keyMs < QUORUM_MS,
       holder: this.#key?.holder ?? null,
       revision: this.#key?.revision ?? 0,
-      otherHoldsMs: others.length > 0 ? Math.round(Math.min(...others.map(([, { atMs }]) => now - atMs))) : null,
+      otherHoldsMs: sinceAnother('holds'),
+      otherServesMs: sinceAnother('serves'),
     });
     this.#socket.send(answer, port, address, () => {});
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MOST_BYTES, Order, open, seal, type Word } from './words.ts';
 
-const word: Word = { kind: 'word', from: 'lb-a', run: 'r1', seq: 1, holds: true, claims: true };
+const word: Word = { kind: 'word', from: 'lb-a', run: 'r1', seq: 1, holds: true, claims: true, serves: true };
 
 describe('words of load balancers', () => {
   it('are read by who knows the secret, and only as they were sent', () => {

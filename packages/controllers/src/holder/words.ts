@@ -13,6 +13,8 @@ export interface Word extends Numbered {
   kind: 'word';
   holds: boolean;
   claims: boolean;
+  /** There is a way from it to the primary. */
+  serves: boolean;
 }
 
 /** What a witness answers, see `Testimony`; `run` and `seq` are those of the word that it answers. */
@@ -23,6 +25,7 @@ export interface Answer extends Numbered {
   revision: number;
   /** null: it never heard one. */
   otherHoldsMs: number | null;
+  otherServesMs: number | null;
 }
 
 /** Longer than any of ours. */

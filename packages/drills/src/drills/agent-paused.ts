@@ -1,4 +1,4 @@
-import { DATABASE_AGENT } from '@sbmcrm/engines';
+import { DATABASE_AGENT, DATABASE_ROUTER } from '@sbmcrm/engines';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import { primaryOf, standbyOf, verifyHealth, verifyReconnection, verifyServerEnds } from '../run/steps.ts';
 
@@ -13,6 +13,12 @@ const drill: Drill = {
   async run(test) {
     const primary = primaryOf(test);
     const target = `${primary}/${DATABASE_AGENT}`;
+    // The old process of a router keeps its sessions for a while, and checks no server any more: only the server's end ends them.
+    await test.step('Reload the routers', 'the application’s sessions stay with their old processes', async () => {
+      const hosts = test.before.hosts.filter(({ services }) => services.some(({ name }) => name === DATABASE_ROUTER));
+      await Promise.all(hosts.map(({ name }) => test.platform.cloud.refreshService(name, DATABASE_ROUTER)));
+      return `reloaded on ${hosts.map(({ name }) => name).join(', ')}`;
+    });
     await test.step('Freeze the agent of the primary database instance', `${target} stands still`, async () => {
       await test.inject({ kind: 'pause', target });
       return `${target} is frozen`;

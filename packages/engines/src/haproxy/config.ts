@@ -2,12 +2,14 @@ import { ENTRY_CONNECTIONS } from '@sbmcrm/spec/derived';
 import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { hideInternalPaths, ownAnswers, refuseOverload } from './answers.ts';
-import { databaseFrontEnds } from './database.ts';
+import { databaseFrontEnds, PRIMARY_PROXY } from './database.ts';
 
 /** HAProxy's runtime API, inside a load balancer host. */
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
 /** On loopback. */
 export const ALIVE_PORT = 8404;
+/** At that port: 200 when there is a way from here to an API server and to the primary, else 503. */
+export const SERVES_PATH = '/serves';
 export const MASTER_PID_FILE = '/run/haproxy/haproxy.pid';
 /** The back end that takes the CRM's requests, and the port an API server listens on. */
 export const API_BACKEND = 'api';
@@ -106,6 +108,9 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  mode http',
     '  timeout client 2s',
     '  monitor-uri /alive',
+    // For the holder of the floating addresses: whether who comes here can be served.
+    `  http-request return status 200 if { path ${SERVES_PATH} } { nbsrv(${PRIMARY_PROXY}) gt 0 } { nbsrv(${API_BACKEND}-any) gt 0 }`,
+    '  http-request return status 503',
     '',
     'frontend http',
     `  bind :${PORTS.http}`,
@@ -171,10 +176,13 @@ export function loadBalancerService(context: RenderContext): ServiceBundle {
   };
 }
 
+/** HAProxy beside an API server, by its service's name. */
+export const DATABASE_ROUTER = 'router';
+
 /** HAProxy beside an API server; a reload keeps its sessions. */
 export function routerService(context: RenderContext): ServiceBundle {
   return {
-    name: 'router',
+    name: DATABASE_ROUTER,
     reload: 'USR2',
     run: runScript(
       'install -d -o haproxy -g haproxy -m 0755 /run/haproxy',

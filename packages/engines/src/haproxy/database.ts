@@ -1,6 +1,9 @@
 import { type Host, hostsInRole, PORTS } from '@sbmcrm/topology';
 import type { RenderContext } from '../common/context.ts';
 
+/** HAProxy's name of what leads to the primary. */
+export const PRIMARY_PROXY = 'postgres-primary';
+
 /**
  * The two TCP front ends behind `postgres-primary.internal` and `postgres-replica.internal`.
  *
@@ -40,7 +43,7 @@ export function databaseFrontEnds(
   ];
   return [
     ...listen(
-      'postgres-primary',
+      PRIMARY_PROXY,
       bind.primary,
       '/primary',
       // Two misses and the server is out; one hit and the new primary is in.

@@ -1,6 +1,7 @@
 import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
 import { CODE_DIR, CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { ETCD_METRICS_PORT } from '../etcd/config.ts';
+import { ALIVE_PORT, SERVES_PATH } from '../haproxy/config.ts';
 
 /** Unprivileged user of the holder; it has no entry in the image's passwd. */
 const UID = 1001;
@@ -30,6 +31,7 @@ export function holderService({ topology, host, secrets }: RenderContext): Servi
       .filter(({ zone }) => zone !== host.zone)
       .map(({ address, role }) => ({ address, port: role === 'quorum' ? ETCD_METRICS_PORT : PORTS.patroni })),
     floating: Object.values(topology.network.floating),
+    servesUrl: `http://127.0.0.1:${ALIVE_PORT}${SERVES_PATH}`,
   };
   return {
     name: 'holder',

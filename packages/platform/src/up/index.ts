@@ -13,7 +13,6 @@ import {
   machineMemory,
   networkHolder,
   newRecord,
-  readJson,
   readPlatform,
   registrations,
   startDaemon,
@@ -25,7 +24,7 @@ import { endOrphan } from '../down.ts';
 import { hostImage, imageFindings } from '../image.ts';
 import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
-import { ensureSecrets } from '../secrets.ts';
+import { ensureSecrets, storedSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
 import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applySteps } from './apply.ts';
@@ -77,11 +76,12 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
     // What is refused is refused before the minute that the image takes.
     await chooseRecord(paths, spec.platform, options);
+    storedSecrets(paths);
     const builtImage = await prepareImage(paths, options);
     const isNew = !readPlatform(paths);
     const chosen = await prepareRecord(paths, spec.platform, options);
     const topology = topologyOf(spec, chosen.network, paths);
-    const secrets = await ensureSecrets(paths, topology);
+    const secrets = await ensureSecrets(paths, chosen, topology);
     const { record, connected } = await connectPlatform(paths, chosen, options);
     const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
@@ -147,7 +147,7 @@ export async function dryRun(
   const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
   const topology = topologyOf(spec, network, paths);
   const view = stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage());
-  const secrets = readJson<Secrets>(paths.secrets);
+  const secrets = storedSecrets(paths);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
   return [...machine, ...planUp(topology, found)];
 }
