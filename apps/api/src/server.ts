@@ -79,7 +79,7 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
     metrics.inFlight.inc();
     // What watches this process is answered in any case.
     if (request.routeOptions.url?.startsWith('/api/')) {
-      entrance.came(deadline.ageMs);
+      entrance.came(deadline.ageMs, request.socket.remoteAddress ?? '');
       const state = entrance.state(rooms);
       if (!mayEnter(state, deadline.ageMs, deadline.leftMs)) {
         throw new ApiError('OVERLOADED', [], { waitMs: expectedStayMs(state) });

@@ -23,16 +23,16 @@ const VALID_DAYS = '3650';
 const password = () => randomBytes(24).toString('hex');
 
 /** What data on hosts was made with: without it nobody gets at it any more. Others may be made anew. */
-const LASTING = [
-  'adminPassword',
-  'postgresSuperuser',
-  'postgresReplication',
-  'postgresRewind',
-  'postgresApplication',
-  'patroniApi',
-  'redis',
-  'sentinel',
-] as const satisfies (keyof Secrets)[];
+const LASTING = {
+  adminPassword: true,
+  postgresSuperuser: true,
+  postgresReplication: true,
+  postgresRewind: true,
+  postgresApplication: true,
+  patroniApi: true,
+  redis: true,
+  sentinel: true,
+} as const satisfies Partial<Record<keyof Secrets, true>>;
 
 /** As in the file. `id` tells one platform's from another's; files of earlier versions have none. */
 type StoredSecrets = Secrets & { id?: string };
@@ -66,7 +66,7 @@ export function storedSecrets(paths: StatePaths): Secrets | undefined {
     throw lost('not valid JSON');
   }
   if (!stored) throw lost('there is no such file');
-  const missing = LASTING.find((name) => typeof stored[name] !== 'string' || stored[name] === '');
+  const missing = Object.keys(LASTING).find((name) => !stored[name as keyof typeof LASTING]);
   if (missing) throw lost(`it lacks ${missing}`);
   const { secretsId } = readPlatform(paths) ?? {};
   if (secretsId !== undefined && stored.id !== undefined && stored.id !== secretsId)

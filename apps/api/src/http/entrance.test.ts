@@ -130,7 +130,7 @@ describe('what an entrance knows', () => {
     const seconds = (entrance: Entrance, count: number, comes: number, answered: number) => {
       for (let n = 0; n < count * comes; n += 1) {
         nowMs += 1000 / comes;
-        entrance.came(0);
+        entrance.came(0, 'lb');
         entrance.enter();
         if (n % comes < answered) entrance.leave(true);
       }
@@ -190,7 +190,7 @@ describe('what an entrance knows', () => {
       for (let n = 0; n < 1000; n += 1) {
         const isMore = n >= 500;
         nowMs += isMore ? 10 : 20;
-        entrance.came(0);
+        entrance.came(0, 'lb');
         entrance.enter();
         if (!isMore || n % 2 === 0) entrance.leave(true);
         entrance.state(rooms);
@@ -303,5 +303,33 @@ describe('what an entrance knows', () => {
     expect(entrance.state(CALM)).toMatchObject({ isDisturbed: true });
     for (let n = 0; n < 9; n += 1) entrance.leave(true);
     expect(entrance.state(CALM)).toMatchObject({ isDisturbed: false });
+  });
+
+  it('is that who waited at another load balancer comes all at once, and is no flood', () => {
+    let nowMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+    try {
+      for (const [from, isFlooded] of [
+        ['lb-a', true],
+        ['lb-b', false],
+      ] as const) {
+        const entrance = new Entrance();
+        for (nowMs = 0; nowMs < 9000; nowMs += 50) {
+          entrance.came(0, 'lb-a');
+          entrance.enter();
+          entrance.leave(true);
+          entrance.state(CALM);
+        }
+        for (let n = 0; n < 300; n += 1) {
+          nowMs += 2;
+          entrance.came(0, from);
+          entrance.enter();
+        }
+        expect([from, entrance.isFlooded]).toEqual([from, isFlooded]);
+        expect(mayEnter(entrance.state(CALM), 0, LEFT_MS)).toBe(!isFlooded);
+      }
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 });

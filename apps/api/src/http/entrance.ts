@@ -5,6 +5,7 @@ import type { Hold } from '../resilience/admission/hold.ts';
 import { Throughput } from '../resilience/admission/throughput.ts';
 import { Arrivals } from './arrivals.ts';
 import { Growth } from './growth.ts';
+import { Moves } from './moves.ts';
 import { Processor } from './processor.ts';
 
 /** What is known when a request comes. */
@@ -168,6 +169,7 @@ const BACKLOG_MS = 30_000;
 export class Entrance {
   readonly #arrivals = new Arrivals();
   readonly #growth = new Growth();
+  readonly #moves = new Moves();
   readonly #answered = new Throughput();
   /** What would have been answered by a loop without an idle moment. */
   readonly #possible = new Throughput();
@@ -193,6 +195,7 @@ export class Entrance {
 
   /** See {@link isFlood}. */
   get isFlooded(): boolean {
+    if (this.#moves.isRecent(performance.now())) return false;
     const answered = Math.max(this.#answered.best(performance.now()), this.#calmAnswered);
     const isGrowing = this.#growth.isTooMuch;
     const isShort = this.#isShort(performance.now());
@@ -210,10 +213,11 @@ export class Entrance {
     const { busy } = this.#processor;
     this.#growth.look(now, isSilent || busy < BUSY, inside, this.#answered.last(now), this.#answered.best(now));
     const possible = this.#possible.best(now);
+    const isOutage = disturbance === 'outage' || this.#moves.isRecent(now);
     // What comes in a flood stands still for want of time, and would not be gone when that is over.
     const isStall = busy < BUSY_ALL_THE_TIME && (disturbance === 'stall' || this.#standsStill(now)) && !this.isFlooded;
-    this.#noteBacklog(inside, disturbance === 'outage' ? 'outage' : isStall ? 'stall' : undefined, now);
-    const isDisturbed = disturbance === 'outage' || now < this.#backlogUntilMs;
+    this.#noteBacklog(inside, isOutage ? 'outage' : isStall ? 'stall' : undefined, now);
+    const isDisturbed = isOutage || now < this.#backlogUntilMs;
     const answered = this.#answered.best(now);
     const isShort = this.#isShort(now);
     const hoped = isShort ? possible : Math.max(possible, this.#hoped.best(now));
@@ -267,8 +271,9 @@ export class Entrance {
     return limit;
   }
 
-  /** @param ageMs how long a request that was just read is on its way */
-  came(ageMs: number): void {
+  /** @param ageMs how long a request that was just read is on its way. @param from the load balancer's address */
+  came(ageMs: number, from: string): void {
+    this.#moves.came(from, performance.now());
     this.#leastAgeMs = Math.min(this.#leastAgeMs, ageMs);
     this.#arrivals.came(performance.now() - ageMs);
   }
