@@ -5,7 +5,9 @@ import { createServer } from '@sbmcrm/cloud/server';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
+import { Booting } from './host/limits/booting.ts';
 import { withHostSocket } from './host/limits/reach.ts';
+import { weighHost } from './host/limits/weight.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
 import { keepTrimmed } from './host/trim.ts';
@@ -70,7 +72,19 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     paths,
     applyFirewall: (drops) => loadSwitchFirewall(plan, renderSwitchFirewall(plan, drops)),
   });
-  hosts.onStarted = (name) => faults.hostStarted(name);
+  const booting = new Booting({
+    definitions: () => hosts.definitions(),
+    running: async () =>
+      [...(await runtime.list()).values()].flatMap(({ id, status }) => (status === 'running' ? [id] : [])),
+    weigh: (name, part) => {
+      const known = hosts.definitions().find((each) => each.name === name);
+      if (known) weighHost(plan, name, known.size, part);
+    },
+  });
+  hosts.onStarted = (name) => {
+    faults.hostStarted(name);
+    void booting.started(name).catch((error: Error) => console.error(`${name} has its whole share: ${error.message}`));
+  };
   const backends = setting.backends({
     list: async () => hosts.statuses(new Set()),
     withSocket: ({ initPid }, path, call) => withHostSocket(initPid ?? 0, RUN, path.slice(RUN.length), call),
@@ -78,6 +92,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
 
   const close = async () => {
     faults.close();
+    booting.close();
     backends.close();
     clearInterval(trimming);
     rmSync(daemonFile(plan), { force: true });
@@ -88,6 +103,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();
+  await booting.settle();
   backends.start();
   const trimming = keepTrimmed(hosts, paths.root);
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.

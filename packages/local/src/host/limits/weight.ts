@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { HostSize } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { cgroupPath } from '../oci.ts';
+import { cgroupPath, cpuShares } from '../oci.ts';
 
 /** Against one busy program of the user's, each processor's. */
 const WEIGHT_PER_CPU = 2;
@@ -38,6 +39,16 @@ export function weighPlatforms(plan: NetworkPlan): void {
   for (const { file, value } of platformWeights(availableParallelism())) {
     for (const group of [dirname(platform), platform]) setInGroup(group, file, `${value}`);
   }
+}
+
+/** Version 1's shares as version 2's weight, as runc translates them. @see https://github.com/opencontainers/cgroups ConvertCPUSharesToCgroupV2Value */
+const weightOf = (shares: number) => 1 + Math.floor(((shares - 2) * 9999) / 262_142);
+
+/** Sets a running host's weight to a part of what its size gives it. */
+export function weighHost(plan: NetworkPlan, host: string, size: HostSize, part: number): void {
+  const shares = Math.max(2, Math.round(cpuShares(size) * part));
+  setInGroup(cgroupPath(plan, host), 'cpu.shares', `${shares}`);
+  setInGroup(cgroupPath(plan, host), 'cpu.weight', `${weightOf(shares)}`);
 }
 
 /** Per period of 100 ms. */
