@@ -1,5 +1,5 @@
 export { apiEnvironment, apiService } from './api/config.ts';
-export { type HealthAnswer, probeHealth } from './api/probe.ts';
+export { CACHE_CHECK, type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';
 export { type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';

@@ -1,4 +1,4 @@
-import { DATABASE_SERVER } from '@sbmcrm/engines';
+import { CACHE_CHECK, DATABASE_SERVER } from '@sbmcrm/engines';
 import { probeHttp } from '@sbmcrm/http';
 import { apiUrl, type PlatformStatus } from '@sbmcrm/platform';
 import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
@@ -73,19 +73,27 @@ export function verifyReconnection(test: DrillTest): Promise<void> {
   );
 }
 
-/** Looks again and again for a while: one load balancer has the floating addresses, and it is the one that had them. */
-export function verifyOneHolder(test: DrillTest): Promise<void> {
-  const { active } = test.before.loadBalancer;
-  return test.step('One load balancer has the addresses', `${active}, and no other one`, async () => {
+/** One load balancer has the floating addresses, and no other one, for a while. @param holder which, once it has them */
+export async function verifyOneHolder(test: DrillTest, holder: string): Promise<void> {
+  const activeNow = async () => {
+    const { loadBalancer, problems } = await test.status();
+    return problems.find(({ code }) => code === 'ADDRESS_HELD_TWICE')?.text ?? loadBalancer.active ?? 'nobody';
+  };
+  if (holder !== test.before.loadBalancer.active) {
+    const goal = failoverGoal(test.platform.spec);
+    await test.until('The addresses go to where the primary is', `${holder} has them`, goal, async () => {
+      const active = await activeNow();
+      return { ok: active === holder, observed: `${active}, ${test.sinceFault()} after the fault` };
+    });
+  }
+  await test.step('One load balancer has the addresses', `${holder}, and no other one`, async () => {
     const until = performance.now() + HOLDER_MS;
     let looks = 0;
     for (; performance.now() < until; looks += 1) {
-      const { loadBalancer, problems } = await test.status();
-      const twice = problems.find(({ code }) => code === 'ADDRESS_HELD_TWICE')?.text;
-      const seen = twice ?? `${loadBalancer.active ?? 'nobody'} had them`;
-      if (twice || loadBalancer.active !== active) throw new Error(`${seen}, ${test.sinceFault()} after the fault`);
+      const active = await activeNow();
+      if (active !== holder) throw new Error(`${active}, ${test.sinceFault()} after the fault`);
     }
-    return `${active} at each of ${looks} looks`;
+    return `${holder} at each of ${looks} looks`;
   });
 }
 
@@ -116,13 +124,25 @@ export function verifyHealth(test: DrillTest): Promise<void> {
   );
 }
 
-async function healthSeen(test: DrillTest): Promise<Seen> {
+/** The guide's health endpoint where the cache's master is out of sight: it says so, and nothing else. */
+export function verifyOnlyCacheLacks(test: DrillTest): Promise<void> {
+  return test.until(
+    'Check application health',
+    '/health names the cache, whose master is out of sight, and nothing else',
+    failoverGoal(test.platform.spec),
+    () => healthSeen(test, [CACHE_CHECK]),
+  );
+}
+
+/** @param lacking the checks that must fail, no others */
+async function healthSeen(test: DrillTest, lacking: readonly string[] = []): Promise<Seen> {
   const { status, body } = await get(test, '/health');
   const health = (body ?? {}) as { status?: string; checks?: Record<string, { status: string }> };
   const failing = Object.entries(health.checks ?? {}).filter(([, check]) => check.status !== 'ok');
   const failed = failing.map(([name]) => `${name} failed`);
+  const isAsWanted = lacking.length > 0 ? status === 503 : status === 200 && health.status === 'healthy';
   return {
-    ok: status === 200 && health.status === 'healthy',
+    ok: isAsWanted && failing.map(([name]) => name).join() === lacking.join(),
     observed: [`${status || 'no answer'} ${health.status ?? ''}`.trim(), ...failed].join(', '),
   };
 }

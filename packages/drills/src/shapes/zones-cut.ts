@@ -1,9 +1,9 @@
-import type { ZoneId } from '@sbmcrm/topology';
-import { type Drill, failoverGoal } from '../run/drill.ts';
-import { verifyHealth, verifyOneHolder, verifyReconnection } from '../run/steps.ts';
+import { hostsInRole, type ZoneId } from '@sbmcrm/topology';
+import { type Drill, type DrillTest, failoverGoal } from '../run/drill.ts';
+import { primaryOf, verifyHealth, verifyOneHolder, verifyOnlyCacheLacks, verifyReconnection } from '../run/steps.ts';
 
 /** Two zones lose sight of each other, and both of them see the third. */
-export function zonesCut(left: ZoneId, right: ZoneId, rest: Pick<Drill, 'name' | 'title' | 'knownLimit'>): Drill {
+export function zonesCut(left: ZoneId, right: ZoneId, rest: Pick<Drill, 'name' | 'title' | 'notTested'>): Drill {
   return {
     ...rest,
     goalMs: failoverGoal,
@@ -12,9 +12,24 @@ export function zonesCut(left: ZoneId, right: ZoneId, rest: Pick<Drill, 'name' |
         await test.inject({ kind: 'cut', target: `${left}-${right}` });
         return `zones ${left} and ${right} are cut from each other`;
       });
-      if (test.platform.spec.loadBalancer.multiAz) await verifyOneHolder(test);
+      const { isCut, holder } = afterCut(test, [left, right]);
+      if (test.platform.spec.loadBalancer.multiAz) await verifyOneHolder(test, holder);
       await verifyReconnection(test);
-      await verifyHealth(test);
+      // Whoever is left to serve has no session that another one made, and asks the database.
+      if (isCut(holder, test.before.cache.primary)) await verifyOnlyCacheLacks(test);
+      else await verifyHealth(test);
     },
   };
+}
+
+/** Who does not reach whom, and which load balancer then has the addresses: one from which the primary can be reached. */
+function afterCut(test: DrillTest, zones: readonly string[]) {
+  const { before, platform } = test;
+  const zoneOf = (host: string | null) => before.hosts.find(({ name }) => name === host)?.zone ?? '';
+  const isCut = (one: string | null, other: string | null) =>
+    zoneOf(one) !== zoneOf(other) && zones.includes(zoneOf(one)) && zones.includes(zoneOf(other));
+  const active = before.loadBalancer.active ?? '';
+  const primary = primaryOf(test);
+  const other = hostsInRole(platform.topology, 'load-balancer').find(({ zone }) => zone === zoneOf(primary))?.name;
+  return { isCut, holder: isCut(active, primary) && other !== undefined ? other : active };
 }

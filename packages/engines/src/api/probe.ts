@@ -10,6 +10,9 @@ export interface HealthAnswer {
   notes: string[];
 }
 
+/** The application's check of the cache in `/health`. */
+export const CACHE_CHECK = 'redis';
+
 /** A little more than the API gives its own checks. */
 const TIMEOUT_MS = 2500;
 
