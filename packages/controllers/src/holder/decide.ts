@@ -59,9 +59,9 @@ const SILENT_MS = 600;
 /** Two that have the addresses and hear each other settle it between them: a moment after a thaw they do. */
 export const SETTLES_MS = 500;
 
-/** Without a way to the primary for so long that is no late check, … */
+/** Without a way to the primary, and without a word of the other one, for so long that nothing is just late, … */
 const LACKS_MS = 5000;
-/** … while the other one said so lately that it has one (it speaks once a second), the addresses are given up. */
+/** … while the other one told a witness so lately that it has one (it does so once a second), the addresses are given up. */
 const SERVES_MS = 3000;
 /** The other one takes them in this time, or they come back, … */
 const TAKES_MS = 4000;
@@ -94,11 +94,12 @@ export function isContested(view: Pick<View, 'me' | 'heldMs' | 'testimonies'>): 
 
 /**
  * Whether it leaves the addresses to the other one, from which there is a way to the primary and from here is none: zones that do not
- * reach each other may have the addresses in the one and the primary in the other. Pure.
+ * reach each other may have the addresses in the one and the primary in the other. Two that hear each other are in no such zones: then
+ * it is a check that fails on a busy load balancer, and a flood moves no address. Pure.
  */
-export function yields(view: Pick<View, 'heldMs' | 'lacksMs' | 'yieldedMs' | 'testimonies'>): boolean {
+export function yields(view: Pick<View, 'heldMs' | 'lacksMs' | 'peerMs' | 'yieldedMs' | 'testimonies'>): boolean {
   const othersMs = Math.min(...believed(view).map((each) => each.ageMs + each.otherServesMs));
-  if (view.lacksMs < LACKS_MS || othersMs >= SERVES_MS) return false;
+  if (Math.min(view.lacksMs, view.peerMs) < LACKS_MS || othersMs >= SERVES_MS) return false;
   return view.yieldedMs < TAKES_MS || (view.heldMs !== undefined && view.yieldedMs >= AGAIN_MS);
 }
 

@@ -1,9 +1,9 @@
 /** So long there must have been one before it is told to others. */
 const STEADY_MS = 2000;
 
-/** Whether there is a way from here to the primary: since when there is, or is none. */
+/** Whether there is a way from here to the primary: since when there is, or is none. Before the first look nobody knows. */
 export class Way {
-  #isThere = false;
+  #isThere: boolean | undefined;
   #sinceMs: number;
 
   constructor(nowMs: number) {
@@ -21,13 +21,13 @@ export class Way {
     this.#sinceMs += lateMs;
   }
 
-  /** For how long there is none; 0: there is one. */
+  /** For how long there is none, as far as is known; 0: there is one. */
   lacksMs(nowMs: number): number {
-    return this.#isThere ? 0 : nowMs - this.#sinceMs;
+    return this.#isThere === false ? nowMs - this.#sinceMs : 0;
   }
 
   /** Whether there is one to count on. */
   isSteady(nowMs: number): boolean {
-    return this.#isThere && nowMs - this.#sinceMs >= STEADY_MS;
+    return this.#isThere === true && nowMs - this.#sinceMs >= STEADY_MS;
   }
 }

@@ -61,7 +61,8 @@ export class Reads {
 
   /** How many wait for their turn. */
   get waiting(): number {
-    return (this.#replicas?.waiting ?? 0) + this.#aside.waiting + this.#reports.waiting;
+    const lines = [this.#aside, this.#reports, this.#lastResort];
+    return lines.reduce((sum, { waiting }) => sum + waiting, this.#replicas?.waiting ?? 0);
   }
 
   /** Runs reading statements on one connection: of a replica that has replayed as far as `after`, else of the primary. */
