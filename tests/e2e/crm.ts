@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from './cli.ts';
 import type { TestPlatform } from './platform.ts';
 
+/** On one page, at most. */
+const MOST_ENTRIES = 100;
+
 /** A client of the CRM that does what a careful application does: same key, try again, until its deadline. */
 export class CrmClient {
   readonly #platform: TestPlatform;
@@ -84,7 +87,15 @@ export class CrmClient {
     return this.insist('POST', `/api/v1/customers/${customer}/points`, { type: 'earn', points, reason: 'test' });
   }
 
-  ledger(customer: string): Promise<{ balance: number; entries: { id: string; points: number }[] }> {
-    return this.insist('GET', `/api/v1/customers/${customer}/points?limit=100`);
+  /** All of a customer's ledger. */
+  async ledger(customer: string): Promise<{ balance: number; entries: { id: string; points: number }[] }> {
+    type Page = { balance: number; entries: { id: string; points: number }[] };
+    const entries: Page['entries'] = [];
+    for (let page = 1; ; page += 1) {
+      const path = `/api/v1/customers/${customer}/points?limit=${MOST_ENTRIES}&page=${page}`;
+      const { balance, entries: next } = await this.insist<Page>('GET', path);
+      entries.push(...next);
+      if (next.length < MOST_ENTRIES) return { balance, entries };
+    }
   }
 }
