@@ -15,7 +15,7 @@ export function zonesCut(left: ZoneId, right: ZoneId, rest: Pick<Drill, 'name' |
       const { isCut, holder } = afterCut(test, [left, right]);
       if (test.platform.spec.loadBalancer.multiAz) await verifyOneHolder(test, holder);
       await verifyReconnection(test);
-      // Whoever is left to serve has no session that another one made, and asks the database.
+      // The CRM serves without the cache, and /health says that it is missing.
       if (isCut(holder, test.before.cache.primary)) await verifyOnlyCacheLacks(test);
       else await verifyHealth(test);
     },
