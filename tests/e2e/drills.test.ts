@@ -51,6 +51,7 @@ const ELSEWHERE = [
   'database-slow-network',
   'zones-cut',
   'soak',
+  'disks-full',
 ];
 
 beforeAll(async () => {

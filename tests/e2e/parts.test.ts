@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN_SOCKET, haproxyCommand } from '@sbmcrm/engines';
-import { StatePaths } from '@sbmcrm/local';
-import { openPlatform, openWorkspace, readSecrets } from '@sbmcrm/platform';
+import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
+import { query, run, secrets } from './inside.ts';
 import { shared } from './platform.ts';
 
 const crm = new CrmClient(shared);
@@ -14,21 +14,6 @@ beforeAll(async () => {
   await shared.healthy();
   await crm.login();
 });
-
-/** Runs a command on a host and returns its output. */
-async function on(host: string, ...command: string[]): Promise<string> {
-  const { code, stdout, stderr } = await shared.run('exec', host, '--', ...command);
-  if (code !== 0) throw new Error(`${command.join(' ')} on ${host}: ${stderr}`);
-  return stdout.trim();
-}
-
-const secrets = () => readSecrets(new StatePaths(shared.state));
-
-/** One query as the application's user, by name. */
-function query(host: string, name: string, sql: string): Promise<string> {
-  const url = `postgresql://sbmcrm:${secrets().postgresApplication}@${name}/sbmcrm_production?connect_timeout=5`;
-  return on(host, 'psql', url, '--no-psqlrc', '--tuples-only', '--no-align', '--command', sql);
-}
 
 describe('the database names', () => {
   it('lead to the right server from every kind of host', async () => {
@@ -104,7 +89,7 @@ describe('etcd', () => {
 
 describe('Redis', () => {
   const redis = (host: string, password: string, port: string, ...command: string[]) =>
-    on(host, 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--no-auth-warning', '-h', host, '-p', port, ...command);
+    run(host, 'env', `REDISCLI_AUTH=${password}`, 'redis-cli', '--no-auth-warning', '-h', host, '-p', port, ...command);
 
   it('has the values of the guide', async () => {
     const primary = (await shared.status()).cache.primary ?? '';
@@ -130,7 +115,7 @@ describe('Redis', () => {
     ] as const) {
       expect(pairs[pairs.indexOf(key) + 1]).toBe(value);
     }
-    expect(await on(primary, 'redis-cli', '-h', primary, 'PING')).toMatch(/NOAUTH/);
+    expect(await run(primary, 'redis-cli', '-h', primary, 'PING')).toMatch(/NOAUTH/);
   });
 
   it('is watched by three Sentinels with a quorum of two', async () => {
@@ -193,7 +178,7 @@ describe('the load balancer', () => {
         while (running) answers.push((await crm.call('GET', '/api/v1/auth/me').catch(() => ({ status: 0 }))).status);
       }),
     );
-    await on('sbmcrm-api-01', 'sv', '-w', '40', 'restart', '/run/service/api');
+    await run('sbmcrm-api-01', 'sv', '-w', '40', 'restart', '/run/service/api');
     await shared.healthy();
     running = false;
     await load;

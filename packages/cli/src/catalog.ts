@@ -6,6 +6,7 @@ import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
 import { load } from './commands/load.ts';
 import { failover, switchover } from './commands/operate.ts';
+import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: CommandDefinition[] = [
   credentials,
   failover,
   switchover,
+  repair,
   fault,
   load,
   drill,

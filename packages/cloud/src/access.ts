@@ -6,6 +6,12 @@ export interface ProgramCall {
   args: string[];
 }
 
+/** What a disk holds and what is left of it, in bytes. */
+export interface DiskRoom {
+  size: number;
+  free: number;
+}
+
 /**
  * Ways into hosts that a provider may have: a managed service has no shell, and a host elsewhere no socket on this machine. Callers ask
  * whether one is there, and say so where it is not.
@@ -34,6 +40,8 @@ export interface HostAccess {
   ): ProgramCall | undefined;
   /** Where this machine sees the file system of a host, its sockets included, as long as the host runs; undefined: it does not run. */
   root?(host: Pick<HostStatus, 'initPid'>): string | undefined;
+  /** Room on the disk of a host, in bytes, as long as it runs; undefined: it does not run, or nobody can tell. */
+  room?(host: Pick<HostStatus, 'initPid'>): DiskRoom | undefined;
   /** Processor time that each running host has used so far, in seconds, by name. */
   cpuSeconds?(): Map<string, number>;
 }

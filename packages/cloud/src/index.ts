@@ -1,4 +1,4 @@
-export type { HostAccess, ProgramCall } from './access.ts';
+export type { DiskRoom, HostAccess, ProgramCall } from './access.ts';
 export type { Cloud } from './cloud.ts';
 export { CLOUD_ERRORS, CloudError, type CloudErrorCode } from './error.ts';
 export { clearListed } from './faults/clear.ts';

@@ -7,6 +7,7 @@ import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
 import { holder, witness } from './holder/index.ts';
 import { keepalived } from './keepalived/index.ts';
+import { lagWatch } from './lag-watch/index.ts';
 import { PATRONI, patroni } from './postgres/index.ts';
 import { redis, sentinel } from './redis/index.ts';
 
@@ -18,6 +19,7 @@ export const ENGINES: Record<ServiceName, Engine> = {
   patroni,
   guard,
   'disk-watch': diskWatch,
+  'lag-watch': lagWatch,
   redis,
   sentinel,
   haproxy,

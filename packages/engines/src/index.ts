@@ -2,9 +2,10 @@ export { apiEnvironment, apiService } from './api/config.ts';
 export { CACHE_CHECK, type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';
-export { type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
+export { type DamageCheck, type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
 export * from './etcd/config.ts';
-export { etcdLeader } from './etcd/probe.ts';
+export { etcdLeader, etcdMemberHealthy } from './etcd/probe.ts';
+export { forgetMemberScript, listMembers, peerUrl, replaceMember } from './etcd/replace.ts';
 export { type Attached, BackendRegistry, reconcileCommands } from './haproxy/backends.ts';
 export * from './haproxy/config.ts';
 export * from './haproxy/operate.ts';
@@ -13,11 +14,20 @@ export * from './host.ts';
 export * from './keepalived/config.ts';
 export { PROMOTION_FILE } from './postgres/bootstrap.ts';
 export * from './postgres/config.ts';
+export { type CopyProgress, copyProgress, waitsForTurn } from './postgres/copy.ts';
 export * from './postgres/names.ts';
 export * from './postgres/operate.ts';
 export * from './postgres/probe.ts';
+export {
+  FORGET_REPLACED_SCRIPT,
+  putServerAsideScript,
+  REBUILD_REFUSED,
+  REPLACED_FILE,
+  SERVER_SIZE_SCRIPT,
+} from './postgres/rebuild.ts';
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';
 export * from './redis/config.ts';
 export { RedisConnections, type RunOnRedis } from './redis/connection.ts';
+export { DAMAGED_DIR, putAsideScript } from './redis/damage.ts';
 export * from './redis/operate.ts';
 export * from './redis/probe.ts';

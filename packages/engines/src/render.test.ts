@@ -108,14 +108,15 @@ describe('database names', () => {
     ]);
   });
 
-  it('fall back from read replicas to the standby', () => {
+  it('fall back from read replicas to the standby, and avoid those that are behind', () => {
+    const AGENT = 'agent-check agent-port 8010 agent-inter 2s';
     const replica = section(loadBalancerConfig(context('lb-a')), 'listen postgres-replica');
     expect(replica).toContain('bind 10.77.0.12:5432');
     expect(replica.filter((line) => line.startsWith('server '))).toEqual([
-      'server replica-a 10.77.1.140:5432',
-      'server replica-b 10.77.2.140:5432',
-      'server postgres-a 10.77.1.130:5432 backup',
-      'server postgres-b 10.77.2.130:5432 backup',
+      `server replica-a 10.77.1.140:5432 ${AGENT}`,
+      `server replica-b 10.77.2.140:5432 ${AGENT}`,
+      `server postgres-a 10.77.1.130:5432 ${AGENT} backup`,
+      `server postgres-b 10.77.2.130:5432 ${AGENT} backup`,
     ]);
   });
 

@@ -49,7 +49,7 @@ export class EtcdClient {
 
   /** The newest value. @returns undefined when there is no such key */
   async read(key: string): Promise<Leased | undefined> {
-    const answer = await this.#call('/v3/kv/range', { key: base64(key) });
+    const answer = await this.call('/v3/kv/range', { key: base64(key) });
     const [found] = (answer as { kvs?: { value?: string; lease?: string; mod_revision?: string }[] }).kvs ?? [];
     return (
       found && {
@@ -68,8 +68,8 @@ export class EtcdClient {
    * @returns whether it was written
    */
   async writeLeased(key: string, value: string, revision: number, leaseS: number): Promise<boolean> {
-    const { ID: lease } = (await this.#call('/v3/lease/grant', { TTL: leaseS })) as { ID?: string };
-    const answer = await this.#call('/v3/kv/txn', {
+    const { ID: lease } = (await this.call('/v3/lease/grant', { TTL: leaseS })) as { ID?: string };
+    const answer = await this.call('/v3/kv/txn', {
       compare: [{ key: base64(key), target: 'MOD', result: 'EQUAL', mod_revision: revision }],
       success: [{ request_put: { key: base64(key), value: base64(value), lease } }],
     });
@@ -80,20 +80,26 @@ export class EtcdClient {
 
   /** Lets a lease begin anew. @returns whether there is one */
   async keepAlive(lease: string): Promise<boolean> {
-    const { result } = (await this.#call('/v3/lease/keepalive', { ID: lease })) as { result?: { TTL?: string } };
+    const { result } = (await this.call('/v3/lease/keepalive', { ID: lease })) as { result?: { TTL?: string } };
     return Number(result?.TTL ?? 0) > 0;
   }
 
   /** Ends a lease, and with it all keys that go with it. One that has ended is none. */
   async revoke(lease: string): Promise<void> {
-    await this.#call('/v3/lease/revoke', { ID: lease }).catch((error: Error) => {
+    await this.call('/v3/lease/revoke', { ID: lease }).catch((error: Error) => {
       if (!error.message.includes('lease not found')) throw error;
     });
   }
 
-  async #call(path: string, body: object): Promise<unknown> {
+  /**
+   * Any call of the interface that is not above.
+   *
+   * @param path as `/v3/cluster/member/list`
+   * @param only the name of the one member that is asked; default: the first that answers
+   */
+  async call(path: string, body: object, only?: string): Promise<unknown> {
     let refusal = 'no member of etcd answers';
-    for (const member of this.#members) {
+    for (const member of this.#members.filter(({ name }) => only === undefined || name === only)) {
       try {
         return await this.#post(member, path, JSON.stringify(body));
       } catch (error) {

@@ -1,4 +1,5 @@
-import { CloudError, type CloudTokens, type HostAccess, type ProgramCall } from '@sbmcrm/cloud';
+import { statfsSync } from 'node:fs';
+import { CloudError, type CloudTokens, type DiskRoom, type HostAccess, type ProgramCall } from '@sbmcrm/cloud';
 import { CloudClient } from '@sbmcrm/cloud/client';
 import { ToolError } from '@sbmcrm/errors';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
@@ -37,8 +38,18 @@ export class LocalCloud extends CloudClient {
       },
       logs: (host, service, options) => logsOf(paths, image(), host, service, options),
       root: ({ initPid }) => (initPid === null ? undefined : `/proc/${initPid}/root`),
+      room: ({ initPid }) => (initPid === null ? undefined : roomOf(`/proc/${initPid}/root/data`)),
       cpuSeconds: () => hostCpuSeconds(plan),
     };
+  }
+}
+
+function roomOf(path: string): DiskRoom | undefined {
+  try {
+    const { blocks, bavail, bsize } = statfsSync(path);
+    return { size: blocks * bsize, free: bavail * bsize };
+  } catch {
+    return undefined; // it ended meanwhile
   }
 }
 

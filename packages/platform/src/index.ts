@@ -5,6 +5,7 @@ export { hostImage } from './image.ts';
 export { moveCache, moveDatabase } from './operate/index.ts';
 export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';
+export { type Repair, repair } from './repair/index.ts';
 export { readSecrets } from './secrets.ts';
 export {
   apiUrl,

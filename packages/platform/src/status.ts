@@ -2,8 +2,9 @@ import type { Platform } from './opened.ts';
 import { StatusReader } from './status/reader.ts';
 import type { PlatformStatus } from './status/summary.ts';
 
+export type { MembersUp } from './members-up.ts';
 export { CANARY_MS, type CanaryResult } from './status/canary.ts';
-export type { MembersUp, Observation } from './status/observation.ts';
+export type { Observation } from './status/observation.ts';
 export {
   apiUrl,
   checkedServices,
@@ -14,7 +15,7 @@ export {
   observeHealth,
   observeMembers,
 } from './status/observe.ts';
-export { NOTICE_CODES, type Notice, PROBLEM_CODES, type Problem, type ProblemCode } from './status/problems.ts';
+export { NOTICE_CODES, type Notice, PROBLEM_CODES, type Problem, type ProblemCode } from './status/problem.ts';
 export { StatusReader } from './status/reader.ts';
 export { downStatus, type PlatformStatus, summarise } from './status/summary.ts';
 

@@ -14,6 +14,7 @@ export type ServiceName =
   | 'patroni'
   | 'guard'
   | 'disk-watch'
+  | 'lag-watch'
   | 'redis'
   | 'sentinel'
   | 'haproxy'
@@ -65,6 +66,7 @@ export const PORTS = {
   redis: 6379,
   sentinel: 26379,
   holder: 7077,
+  lagWatch: 8010,
   cloudApi: 7070,
 } as const;
 
@@ -90,8 +92,8 @@ const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 14
 const SERVICES: Record<HostRole, ServiceName[]> = {
   'load-balancer': ['haproxy', 'keepalived'],
   api: ['router', 'api'],
-  database: ['patroni', 'guard', 'disk-watch'],
-  'read-replica': ['patroni'],
+  database: ['patroni', 'guard', 'disk-watch', 'lag-watch'],
+  'read-replica': ['patroni', 'lag-watch'],
   cache: ['redis'],
   quorum: [],
 };

@@ -65,3 +65,17 @@ export { CODE_DIR, CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 export function runScript(...lines: string[]): string {
   return `#!/bin/sh\nexec 2>&1\nset -eu\n${lines.join('\n')}\n`;
 }
+
+/**
+ * Lines of a script that end a service and leave it down. Its supervisor pauses between the starts of one that fails again and again, and
+ * hears nothing then; a start that is asked for meanwhile would be taken for one that is wanted already, and forgotten.
+ *
+ * @param withinS how long it may take to end in good order, in seconds, before it is killed
+ */
+export function endService(service: string, withinS: number): string[] {
+  const folder = `/run/service/${service}`;
+  return [
+    `sv -w ${withinS} force-stop ${folder} > /tmp/sv.out || :`,
+    `while sv status ${folder} | grep -q 'want up'; do sleep 0.1; done`,
+  ];
+}

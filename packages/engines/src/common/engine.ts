@@ -20,6 +20,24 @@ export interface MemberCheck {
   isHealthy(host: Host): Promise<boolean>;
 }
 
+/** How data that are of no use any more are known, and put away: their service never comes up with them by itself. */
+export interface DamageCheck {
+  /** Whose data they are: each part is repaired in its own way. */
+  part: 'quorum' | 'cache' | 'database';
+  /** What they are, for people. */
+  title: string;
+  /** What `status` calls it, see docs/runbooks. */
+  problem: 'DATABASE_DAMAGED' | 'CACHE_DAMAGED' | 'ETCD_DAMAGED';
+  /** Lines of the service's own log that nothing else causes, and what each means in a few words. The first that matches counts. */
+  signs: readonly DamageSign[];
+}
+
+export interface DamageSign {
+  line: RegExp;
+  /** Completes "its data are of no use: …"; `$1` is the line's first group. Null: no damage, whatever the line looks like below. */
+  reason: string | null;
+}
+
 /** One kind of process that hosts run, as all that is outside of its folder knows it. */
 export interface Engine {
   /** Debian's packages of it: hosts have them all, and no others but a few of their own. */
@@ -34,6 +52,7 @@ export interface Engine {
     programs?: readonly string[];
   };
   member?: MemberCheck;
+  damage?: DamageCheck;
   /** Its supervised process on one host. Pure. */
   render(context: RenderContext): ServiceBundle;
   stop: {

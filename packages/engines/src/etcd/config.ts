@@ -10,6 +10,7 @@ import {
   type ServiceBundle,
 } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
+import { joinLines, peerUrl } from './replace.ts';
 
 /** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
 export const ETCD_METRICS_PORT = 2381;
@@ -56,17 +57,16 @@ export function etcdConfig(context: RenderContext): string {
     'trusted-ca-file': `${CONFIG_DIR}/etcd/ca.crt`,
     'client-cert-auth': true,
   };
-  const peer = (address: string) => `https://${address}:${PORTS.etcdPeer}`;
   return toYaml({
     name: host.name,
     'data-dir': `${DATA_DIR}/etcd`,
-    'listen-peer-urls': peer(host.address),
-    'initial-advertise-peer-urls': peer(host.address),
+    'listen-peer-urls': peerUrl(host),
+    'initial-advertise-peer-urls': peerUrl(host),
     'listen-client-urls': `https://${host.address}:${PORTS.etcdClient},https://127.0.0.1:${PORTS.etcdClient}`,
     'advertise-client-urls': `https://${host.address}:${PORTS.etcdClient}`,
     'listen-metrics-urls': `http://${host.address}:${ETCD_METRICS_PORT}`,
     'initial-cluster': etcdHosts(topology)
-      .map((member) => `${member.name}=${peer(member.address)}`)
+      .map((member) => `${member.name}=${peerUrl(member)}`)
       .join(','),
     'initial-cluster-state': 'new',
     'initial-cluster-token': topology.platform,
@@ -97,7 +97,14 @@ export function etcdService(context: RenderContext): ServiceBundle {
     name: 'etcd',
     run: runScript(
       `install -d -o etcd -g etcd -m 0700 ${DATA_DIR}/etcd`,
-      `exec chpst -u etcd etcd --config-file ${CONFIG_DIR}/etcd/etcd.yaml`,
+      ...joinLines(
+        context.host,
+        etcdEndpoints(context).filter((endpoint) => !endpoint.startsWith(`${context.host.address}:`)),
+        `--cacert=${CONFIG_DIR}/etcd/ca.crt --cert=${CONFIG_DIR}/etcd/server.crt --key=${CONFIG_DIR}/etcd/server.key`,
+      ),
+      // With a file of settings etcd takes none from anywhere else.
+      `conf=/run/etcd.yaml; sed "s/^initial-cluster-state: .*/initial-cluster-state: $state/" ${CONFIG_DIR}/etcd/etcd.yaml > $conf`,
+      'exec chpst -u etcd etcd --config-file $conf',
     ),
     files: [
       file('etcd.yaml', etcdConfig(context)),

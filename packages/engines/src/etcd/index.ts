@@ -1,6 +1,7 @@
 import type { Engine } from '../common/engine.ts';
 import { etcdService } from './config.ts';
 import { etcdMemberHealthy } from './probe.ts';
+import { ETCD_DAMAGE } from './replace.ts';
 
 export const etcd: Engine = {
   packages: ['etcd-client', 'etcd-server'],
@@ -13,6 +14,7 @@ export const etcd: Engine = {
     },
     isHealthy: etcdMemberHealthy,
   },
+  damage: ETCD_DAMAGE,
   render: etcdService,
   // It writes what it knows before it acts on it, and there is no request left to wait for.
   stop: { wave: 'quorum', withinMs: 500 },

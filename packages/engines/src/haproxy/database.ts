@@ -20,6 +20,8 @@ export function databaseFrontEnds(
 ): string {
   const databases = hostsInRole(topology, 'database');
   const replicas = hostsInRole(topology, 'read-replica');
+  // Beside Patroni's word: whether what it shows is fresh. A watch that says nothing takes nobody out.
+  const fresh = ` agent-check agent-port ${PORTS.lagWatch} agent-inter 2s`;
   const server = (host: Host, extra = '') => `  server ${host.name} ${host.address}:${PORTS.postgres}${extra}`;
   const listen = (name: string, address: string, uri: string, check: string, servers: string[]) => [
     `listen ${name}`,
@@ -56,7 +58,7 @@ export function databaseFrontEnds(
       '/replica',
       'inter 2s fastinter 1s downinter 1s fall 2 rise 1',
       // Without any read replica the standby serves; without that the application's pool falls back to the primary.
-      [...replicas.map((host) => server(host)), ...databases.map((host) => server(host, ' backup'))],
+      [...replicas.map((host) => server(host, fresh)), ...databases.map((host) => server(host, `${fresh} backup`))],
     ),
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { toYaml } from '../common/yaml.ts';
 import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
 import { GUARD_PIPE, makePipe, SAFETY_MARGIN_MS } from '../guard/config.ts';
 import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
+import { COPY_METHOD, COPY_PATH, copyScript } from './copy.ts';
 import {
   BIN_DIR,
   CLUSTER_NAME,
@@ -22,6 +23,9 @@ import { etcdFunction, forgetCutShortBootstrap, forgetCutShortCopy, lastPrimaryF
 /** Whether no write is acknowledged before a standby has it. */
 const isSync = ({ spec }: Pick<RenderContext, 'spec'>) => spec.database.replicationMode === 'sync';
 const REWIND = `${CONFIG_DIR}/postgres/rewind.sh`;
+
+/** Eight read replicas and the standby, each streaming or being copied (a copy takes two), and one in eight to spare. */
+const MOST_FOLLOWERS = 20;
 
 const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
 
@@ -68,8 +72,9 @@ export function patroniDynamicConfig({
       use_slots: true,
       parameters: {
         max_connections: effectiveMaxConnections(spec),
-        max_wal_senders: 10,
-        max_replication_slots: 10,
+        // Enough for the most replicas that a spec may have, and a copy being made for each: more of them needs no restart.
+        max_wal_senders: MOST_FOLLOWERS,
+        max_replication_slots: MOST_FOLLOWERS,
         wal_level: 'replica',
         hot_standby: 'on',
         hot_standby_feedback: 'on',
@@ -172,8 +177,8 @@ export function patroniConfig(context: RenderContext): string {
         on_start: `${CONFIG_DIR}/postgres/role.sh`,
         on_role_change: `${CONFIG_DIR}/postgres/role.sh`,
       },
-      create_replica_methods: ['basebackup'],
-      basebackup: [{ checkpoint: 'fast' }, { 'max-rate': '200M' }],
+      create_replica_methods: [COPY_METHOD],
+      [COPY_METHOD]: { command: COPY_PATH },
     },
     // The guard is told of each renewal of the lease; without it this host does not lead.
     watchdog: isReplica
@@ -203,6 +208,7 @@ export function postgresService(context: RenderContext): ServiceBundle {
     files: [
       { path: 'postgres/patroni.yml', content: patroniConfig(context), owner: 'postgres', mode: 0o600 },
       { path: 'postgres/bootstrap.sh', content: bootstrapScript(), owner: 'postgres', mode: 0o700 },
+      { path: 'postgres/copy.sh', content: copyScript(context), owner: 'postgres', mode: 0o700 },
       { path: 'postgres/role.sh', content: roleCallback(PG_DATA), owner: 'postgres', mode: 0o700 },
       ...(isSync(context)
         ? []

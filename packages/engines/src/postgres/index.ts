@@ -1,6 +1,7 @@
 import type { Engine } from '../common/engine.ts';
 import { postgresService } from './config.ts';
 import { BIN_DIR } from './names.ts';
+import { DATABASE_DAMAGE } from './rebuild.ts';
 
 /**
  * Before it a primary in good health may be demoted when etcd has no leader for a moment, failsafe mode or not.
@@ -19,6 +20,7 @@ export const patroni: Engine = {
     filesBefore: { '/etc/postgresql-common/createcluster.conf': 'create_main_cluster = false\n' },
     programs: [BIN_DIR],
   },
+  damage: DATABASE_DAMAGE,
   render: postgresService,
   // The last checkpoint. A primary waits until its standbys have gone: see `stopWaves`.
   stop: { wave: 'front', withinMs: 15_000 },

@@ -3,9 +3,10 @@ import { BIN_DIR, PG_DATA } from './names.ts';
 
 /** Below the host's disk: a line for each copy that was put aside; see {@link rewindScript}. */
 export const ASIDE_FILE = 'postgres/aside/copies';
-const ASIDE = `${DATA_DIR}/postgres/aside`;
+/** Where a server's files are kept that may have transactions of their own. */
+export const ASIDE = `${DATA_DIR}/postgres/aside`;
 /** Left free beside a copy, in KiB: less stops the server that is to be a standby. */
-const SPARE_KB = 65_536;
+export const SPARE_KB = 65_536;
 
 /** One line of {@link ASIDE_FILE}. */
 export interface CopyAside {

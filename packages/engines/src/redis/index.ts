@@ -1,8 +1,10 @@
 import type { Engine } from '../common/engine.ts';
 import { redisService, sentinelService } from './config.ts';
+import { REDIS_DAMAGE } from './damage.ts';
 
 export const redis: Engine = {
   packages: ['redis-server', 'redis-tools'],
+  damage: REDIS_DAMAGE,
   render: redisService,
   // The last snapshot.
   stop: { wave: 'data', withinMs: 15_000 },

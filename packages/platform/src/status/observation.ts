@@ -1,12 +1,10 @@
-import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/cloud';
+import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
 import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
-import type { ServiceName } from '@sbmcrm/topology';
+import type { MembersUp } from '../members-up.ts';
+import type { Damage } from '../repair/damage.ts';
 import type { CanaryResult } from './canary.ts';
 import type { HostCopy } from './copies.ts';
-
-/** Hosts whose member of an engine is healthy, for each engine whose members are asked. */
-export type MembersUp = Readonly<Partial<Record<ServiceName, readonly string[]>>>;
 
 /** What was seen of a platform at one moment. */
 export interface Observation {
@@ -21,6 +19,10 @@ export interface Observation {
   canary: CanaryResult;
   /** What database hosts put aside before they followed another primary. */
   copies?: readonly HostCopy[];
+  /** Room on the disks of hosts that run, by name. */
+  rooms?: ReadonlyMap<string, DiskRoom>;
+  /** Data that are of no use any more, as far as logs tell. */
+  damages?: readonly Damage[];
   /** The entry on 127.0.0.1 answers. */
   entryAnswers: boolean;
   /** What on the machine hurts the platform, or will soon. */

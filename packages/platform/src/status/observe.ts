@@ -13,8 +13,8 @@ import {
 import { probeHttp } from '@sbmcrm/http';
 import { isPlatformUp } from '@sbmcrm/local';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
+import type { MembersUp } from '../members-up.ts';
 import type { Platform } from '../opened.ts';
-import type { MembersUp } from './observation.ts';
 
 /** What a look at engines needs to know of a platform. */
 type Seen = Pick<Platform, 'spec' | 'topology' | 'paths' | 'record'>;

@@ -1,78 +1,15 @@
 import { dirname } from 'node:path';
 import type { HostStatus } from '@sbmcrm/cloud';
-import { type DatabaseMember, ENGINES, type HealthAnswer, type MemberCheck } from '@sbmcrm/engines';
+import { type DatabaseMember, ENGINES } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
 import { hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
+import { damageText } from '../repair/decide.ts';
 import type { Observation } from './observation.ts';
-import { apiUrl } from './observe.ts';
+import type { Notice, Problem, ProblemCode } from './problem.ts';
+import { ofEntry } from './problems-entry.ts';
 
 const engines = Object.entries(ENGINES) as [ServiceName, (typeof ENGINES)[ServiceName]][];
-
-/**
- * What can be wrong with a platform, apart from single engines. A code is part of the contract: scripts look for it, and docs/runbooks says under it what to do.
- * Add, never rename.
- */
-const OWN_CODES = [
-  'PLATFORM_DOWN',
-  'PORT_SHADOWED',
-  'MACHINE_DISK_LOW',
-  'CLOUD_SILENT',
-  'HOST_DISK_FAILED',
-  'HOST_STOPPED',
-  'HOST_PAUSED',
-  'HOST_ISOLATED',
-  'HOST_FENCED',
-  'SERVICE_DOWN',
-  'DATABASE_NO_PRIMARY',
-  'DATABASE_NOT_RUNNING',
-  'DATABASE_BEHIND',
-  'DATABASE_REPLAY_PAUSED',
-  'DATABASE_UNPROTECTED',
-  'DATABASE_COPY_MISSING',
-  'CACHE_NO_PRIMARY',
-  'CACHE_NOT_LINKED',
-  'SENTINEL_SILENT',
-  'ADDRESS_UNHELD',
-  'ADDRESS_HELD_TWICE',
-  'SERVER_OUT',
-  'SERVER_SILENT',
-  'SERVER_UNWELL',
-  'SERVER_REMARK',
-  'EXTERNAL_API_AWAY',
-  'HEALTH_PATH_WRONG',
-  'ENTRY_SILENT',
-  'CANARY_FAILED',
-  'FAULT_INJECTED',
-] as const;
-export type ProblemCode =
-  | (typeof OWN_CODES)[number]
-  | MemberCheck['problem']
-  | NonNullable<MemberCheck['noQuorum']>['problem'];
-
-/** All of them, those of engines included. */
-export const PROBLEM_CODES: readonly ProblemCode[] = [
-  ...OWN_CODES,
-  ...engines.flatMap(([, { member }]) => [member?.problem ?? [], member?.noQuorum?.problem ?? []].flat()),
-];
-
-/** What is no problem; part of the contract as {@link OWN_CODES} are. */
-export const NOTICE_CODES = ['DATABASE_COPY_KEPT'] as const;
-
-export interface Notice {
-  code: (typeof NOTICE_CODES)[number];
-  host?: string;
-  /** One line for people. */
-  text: string;
-}
-
-export interface Problem {
-  code: ProblemCode;
-  /** The host that it is about; missing where it is about more than one. */
-  host?: string;
-  /** One line for people: what, where, and what to do where that is one command. */
-  text: string;
-}
 
 const HOST_CODES: Record<Exclude<HostStatus['state'], 'running'>, ProblemCode> = {
   stopped: 'HOST_STOPPED',
@@ -99,10 +36,14 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     ...machine,
     ...(seen.cloudAnswers ? [] : [silent]),
     ...seen.hosts.flatMap(ofHost),
-    ...ofMembers(platform, seen),
-    ...ofDatabase(platform, seen),
-    ...ofCopies(seen),
-    ...ofCache(seen),
+    ...ofRooms(platform, seen),
+    ...ofDamage(seen),
+    ...unlessDamaged(seen, [
+      ...ofMembers(platform, seen),
+      ...ofDatabase(platform, seen),
+      ...ofCopies(seen),
+      ...ofCache(seen),
+    ]),
     ...ofEntry(platform, seen),
     ...seen.faults.map(
       ({ id, kind, target }): Problem => ({ code: 'FAULT_INJECTED', text: `fault ${id}: ${kind} ${target}` }),
@@ -128,6 +69,31 @@ function ofHost({ name: host, state, diskFailed, services }: HostStatus): Proble
       ? down.map(({ name }): Problem => ({ code: 'SERVICE_DOWN', host, text: `${host}/${name} is down` }))
       : [{ code: HOST_CODES[state], host, text: `host ${host} is ${state}` }]),
   ];
+}
+
+/** Data that are of no use: what has them never comes up by itself. */
+function ofDamage({ damages = [] }: Observation): Problem[] {
+  return damages.map((damage) => ({
+    code: damage.code,
+    host: damage.host,
+    text: `${damageText(damage)} (\`sbmcrm up\` gets them again, or \`sbmcrm repair ${damage.host}\`)`,
+  }));
+}
+
+/** That a member is not well is told with its damage already. */
+function unlessDamaged({ damages = [] }: Observation, problems: Problem[]): Problem[] {
+  const told: ProblemCode[] = ['ETCD_UNHEALTHY', 'DATABASE_NOT_RUNNING', 'CACHE_NOT_LINKED'];
+  return problems.filter(({ host, code }) => !(told.includes(code) && damages.some((each) => each.host === host)));
+}
+
+/** Disks past the spec's bound: a full one is the cause of what is told below. */
+function ofRooms({ spec }: Pick<Platform, 'spec'>, { rooms = new Map() }: Observation): Problem[] {
+  const bound = spec.alerts.warning.disk;
+  return [...rooms].flatMap(([host, { size, free }]) => {
+    const used = Math.floor((100 * (size - free)) / size);
+    const text = `the disk of ${host} is ${used} % full, ${Math.floor(free / 1024 ** 2)} MB are free (alerts.warning.disk: ${bound} %)`;
+    return used >= bound ? [{ code: 'HOST_DISK_LOW' as const, host, text }] : [];
+  });
 }
 
 function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Observation): Problem[] {
@@ -207,62 +173,4 @@ function ofCache({ cache: { primary, members, sentinels } }: Observation): Probl
       ? [{ code: 'SENTINEL_SILENT' as const, text: `${sentinels.up} of ${sentinels.of} Sentinels answer` }]
       : []),
   ];
-}
-
-function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen: Observation): Problem[] {
-  const { spec, topology } = platform;
-  const isHeld = seen.hosts.some((host) => host.addresses.includes(topology.network.floating.public));
-  const twice = heldTwice(topology, seen.hosts);
-  const out = seen.backends.filter((backend) => backend.state !== 'healthy');
-  return [
-    ...(isHeld ? [] : [{ code: 'ADDRESS_UNHELD' as const, text: 'no load balancer holds the public address' }]),
-    ...(twice.length > 1
-      ? [{ code: 'ADDRESS_HELD_TWICE' as const, text: `${twice.join(' and ')} hold the same floating address` }]
-      : []),
-    ...out.map(
-      ({ name: host, state }): Problem => ({
-        code: 'SERVER_OUT',
-        host,
-        text: `${host} is ${state} behind the load balancer`,
-      }),
-    ),
-    ...seen.health.flatMap((answer) => ofServer(answer, spec.loadBalancer.healthCheck.path, seen.hosts)),
-    ...(seen.entryAnswers
-      ? seen.canary.ok
-        ? []
-        : [{ code: 'CANARY_FAILED' as const, text: seen.canary.reason }]
-      : [{ code: 'ENTRY_SILENT' as const, text: `${apiUrl(platform)} does not answer` }]),
-  ];
-}
-
-/** Hosts that hold a floating address of which there is another holder. */
-function heldTwice({ network }: Platform['topology'], hosts: readonly HostStatus[]): string[] {
-  const holders = Object.values(network.floating).map((address) =>
-    hosts.filter(({ addresses }) => addresses.includes(address)).map(({ name }) => name),
-  );
-  return holders.find((each) => each.length > 1) ?? [];
-}
-
-/** Why an API server is not well by its own word. That it cannot answer, where its host does not run, is told already. */
-function ofServer({ name: host, status, notes }: HealthAnswer, path: string, hosts: readonly HostStatus[]): Problem[] {
-  const own = hosts.find((each) => each.name === host);
-  const runs = own?.state === 'running' && own.services.every((service) => service.state === 'up');
-  if (status === null) {
-    return runs ? [{ code: 'SERVER_SILENT', host, text: `${host} does not answer at ${path}` }] : [];
-  }
-  const words = notes.join(', ');
-  if (status === 200) {
-    const isForeign = notes.every((note) => note.startsWith('externalApis:'));
-    const code = isForeign ? 'EXTERNAL_API_AWAY' : 'SERVER_REMARK';
-    return notes.length > 0 ? [{ code, host, text: `${host}: ${words}` }] : [];
-  }
-  return notes.length > 0
-    ? [{ code: 'SERVER_UNWELL', host, text: `${host} answers ${status} at ${path}: ${words}` }]
-    : [
-        {
-          code: 'HEALTH_PATH_WRONG',
-          host,
-          text: `${host} answers ${status} at ${path} (loadBalancer.healthCheck.path)`,
-        },
-      ];
 }

@@ -1,4 +1,4 @@
-import type { HostStatus } from '@sbmcrm/cloud';
+import type { DiskRoom, HostStatus } from '@sbmcrm/cloud';
 import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
 import { machineConditions } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
@@ -7,6 +7,7 @@ import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
 import { CopiesAside } from './copies.ts';
+import { Damages } from './damages.ts';
 import { Latest } from './latest.ts';
 import {
   apiUrl,
@@ -35,6 +36,7 @@ export class StatusReader {
   readonly #canary: Latest<CanaryResult>;
   readonly #health: Latest<HealthAnswer[]>;
   readonly #copies: CopiesAside;
+  readonly #damages: Damages;
   #hosts: Promise<HostStatus[]> = Promise.resolve([]);
 
   constructor(platform: Platform) {
@@ -43,6 +45,7 @@ export class StatusReader {
     this.#canary = new Latest(() => runCanary(apiUrl(platform), platform.paths, readSecrets(platform.paths)));
     this.#health = new Latest(() => this.#askServers());
     this.#copies = new CopiesAside(platform);
+    this.#damages = new Damages(platform);
   }
 
   /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
@@ -72,9 +75,17 @@ export class StatusReader {
       this.#health.get(PATIENCE_MS),
       this.#copies.get(),
     ]);
+    const damages = await this.#damages.get({ hosts, membersUp, database, cache });
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
-    const seen = { hosts, faults, backends, database, cache, membersUp, health, canary, copies, cloudAnswers, machine };
-    return summarise(this.#with(hosts), { ...seen, entryAnswers: answers });
+    const members = { database, cache, membersUp, copies, damages, rooms: this.#rooms(hosts) };
+    const seen = { ...members, hosts, faults, backends, health, canary, cloudAnswers, machine, entryAnswers: answers };
+    return summarise(this.#with(hosts), seen);
+  }
+
+  #rooms(hosts: readonly HostStatus[]): Map<string, DiskRoom> {
+    const { access } = this.#platform.cloud;
+    const rooms = hosts.map((host) => [host.name, access.room?.(host)] as const);
+    return new Map(rooms.filter((each): each is [string, DiskRoom] => each[1] !== undefined));
   }
 
   /** Of hosts that do not run it is told already, and their silence would cost seconds. */

@@ -1,11 +1,12 @@
-import type { BackendStatus, Fault, HostStatus } from '@sbmcrm/cloud';
+import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
 import { type CacheStatus, type DatabaseStatus, etcdHosts } from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
-import { type Notice, noticesOf, PLATFORM_DOWN, type Problem, problemsOf } from './problems.ts';
+import type { Notice, Problem } from './problem.ts';
+import { noticesOf, PLATFORM_DOWN, problemsOf } from './problems.ts';
 
 /** `status --json`, see docs/reference/cli.md. */
 export interface PlatformStatus {
@@ -17,7 +18,8 @@ export interface PlatformStatus {
   /** What is to be known and done some time, and is no reason not to be healthy. */
   notices: Notice[];
   endpoints: { api: string };
-  hosts: Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'>[];
+  /** `disk`: room on it in bytes, while the host runs. */
+  hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'> & { disk?: DiskRoom })[];
   database: DatabaseStatus;
   cache: Omit<CacheStatus, 'sentinels'> & { sentinels: { up: number; quorum: number } };
   loadBalancer: { active: string | null; backends: Pick<BackendStatus, 'name' | 'state'>[] };
@@ -47,6 +49,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       address,
       state,
       services,
+      ...withDisk(seen.rooms?.get(name)),
     })),
     database,
     cache: {
@@ -69,6 +72,8 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     })),
   };
 }
+
+const withDisk = (disk: DiskRoom | undefined) => (disk ? { disk } : {});
 
 /** The status of a platform that is down: nothing is asked of anybody. Pure. */
 export function downStatus({ spec, topology, record }: Pick<Platform, 'spec' | 'topology' | 'record'>): PlatformStatus {

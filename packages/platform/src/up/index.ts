@@ -8,6 +8,7 @@ import {
   inspectCloud,
   isDaemonCurrent,
   isSwitchWhole,
+  LocalCloud,
   lockState,
   machineConditions,
   machineMemory,
@@ -24,12 +25,15 @@ import { endOrphan } from '../down.ts';
 import { hostImage, imageFindings } from '../image.ts';
 import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
+import { type Damage, findDamage, suspectsOf } from '../repair/damage.ts';
+import { Doctor, lookAtMembers } from '../repair/doctor.ts';
 import { ensureSecrets, storedSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
 import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applySteps } from './apply.ts';
 import { definitionsOf, findPlatform } from './find.ts';
-import { byPhase, faultedHosts, planUp, type Step } from './plan.ts';
+import { Patience } from './patience.ts';
+import { byPhase, faultedHosts, planUp, repairStep, type Step } from './plan.ts';
 import {
   chooseRecord,
   connectPlatform,
@@ -101,15 +105,18 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     collectImages();
     const { network } = record;
     const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];
-    const changed = all.length > 0;
-    const settling = { platform, secrets, excused, progress, signal };
-    await settleAll(changed ? settling : { ...settling, progress: silent });
-    const warnings = [...warningsOf(platform), ...healthPathWarnings(platform, await observeHealth(platform, excused))];
+    const doctor = new Doctor({ platform, secrets, excused, progress, signal });
+    const told = all.length > 0 ? progress : silent;
+    const patience = new Patience({ platform, progress: told, doctor, signal });
+    await settleAll({ platform, secrets, excused, progress: told, patience });
+    const repairs = doctor.done.map(repairStep);
+    const answers = await observeHealth(platform, excused);
+    const warnings = [...doctor.losses, ...warningsOf(platform), ...healthPathWarnings(platform, answers)];
     return {
       platform,
       secrets,
-      changed,
-      steps: all,
+      changed: all.length + repairs.length > 0,
+      steps: [...all, ...repairs],
       faults,
       findings: [...findings, ...imageFindings(hostImage())],
       warnings,
@@ -149,7 +156,19 @@ export async function dryRun(
   const view = stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage());
   const secrets = storedSecrets(paths);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
-  return [...machine, ...planUp(topology, found)];
+  const repairs =
+    view instanceof LocalCloud && secrets
+      ? await damageNow({ spec, topology, record, paths, cloud: view }, secrets)
+      : [];
+  return [...machine, ...planUp(topology, found), ...repairs.map(repairStep)];
+}
+
+/** What is known to be damaged on a platform that is up. */
+async function damageNow(platform: Platform, secrets: Secrets): Promise<Damage[]> {
+  const seen = await lookAtMembers(platform, secrets);
+  const faults = await platform.cloud.listFaults();
+  const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
+  return findDamage(platform, suspectsOf(platform, seen, excused));
 }
 
 /** What is done to the machine before anything is done to hosts. Pure. */

@@ -2,6 +2,7 @@ import { type Comparison, type Fault, type FaultKinds, type HostStatus, touchedH
 import { ENGINES } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
+import type { Damage } from '../repair/damage.ts';
 
 /**
  * One thing that `up` does. Steps are done in their order; a step that finds its work done already does no harm.
@@ -14,6 +15,7 @@ import { hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
  *   seen are lifted, each once its host leads no more
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
+ * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
  */
 export type Step =
   | { do: 'install-packages'; packages: string[] }
@@ -27,7 +29,8 @@ export type Step =
   | { do: 'define-hosts'; hosts: string[] }
   | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
-  | { do: 'take-over'; host: string; services: string[] };
+  | { do: 'take-over'; host: string; services: string[] }
+  | { do: 'repair'; host: string; part: Damage['part']; reason: string };
 
 /** What `up` finds. */
 export interface Found {
@@ -109,6 +112,9 @@ export function byPhase(steps: readonly Step[]): Record<'define' | 'start' | 'ta
     takeOver: steps.filter((step) => phaseOf(step) === 'takeOver'),
   };
 }
+
+/** A repair as a step. Pure. */
+export const repairStep = ({ host, part, reason }: Damage): Step => ({ do: 'repair', host, part, reason });
 
 const stepIf = (reasons: readonly unknown[], step: Step): Step[] => (reasons.length > 0 ? [step] : []);
 

@@ -1,7 +1,9 @@
 import {
   awaitsRestart,
   configHolds,
+  DATABASE_AGENT,
   ENGINES,
+  LOAD_BALANCER,
   patchDynamicConfig,
   patroniDynamicConfig,
   readDynamicConfig,
@@ -12,33 +14,28 @@ import {
 import { probeHttp } from '@sbmcrm/http';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
-import { type Progress, waitFor } from '../progress.ts';
+import type { Progress } from '../progress.ts';
+import { checkOf } from '../repair/damage.ts';
+import { forgetReplaced } from '../repair/replaced.ts';
 import { checkedServices, entryAnswers, observeCache, observeDatabase, observeMembers } from '../status.ts';
+import type { Patience } from './patience.ts';
 
-/** A part of the platform that has not come up by then will not come up by waiting longer. */
-const SETTLE_TIMEOUT_MS = 90_000;
-
-interface Settling {
+export interface Settling {
   platform: Platform;
   secrets: Secrets;
   /** Hosts under a fault: not waited for. */
   excused: ReadonlySet<string>;
   progress: Progress;
-  signal?: AbortSignal | undefined;
+  patience: Patience;
 }
 
 const list = (names: readonly string[]) => names.join(', ');
 
-async function settle(
-  { progress, signal }: Settling,
-  title: string,
-  hint: string,
-  probe: () => Promise<string | undefined>,
-): Promise<void> {
-  await progress.step(title, (note) => waitFor(probe, { timeoutMs: SETTLE_TIMEOUT_MS, note, signal, hint }));
-}
-
-/** Waits until every part works, in the order in which they depend on each other. */
+/**
+ * Waits until every part works, in the order in which they depend on each other. One that does not come keeps no other from coming.
+ *
+ * @throws ToolError NOT_IN_TIME; Interrupted
+ */
 export async function settleAll(settling: Settling): Promise<void> {
   const isFirst = (service: ServiceName) => ENGINES[service].urgent === true;
   for (const service of checkedServices().filter(isFirst)) await settleMembers(settling, service);
@@ -46,35 +43,43 @@ export async function settleAll(settling: Settling): Promise<void> {
   await settleCache(settling);
   await settleApplication(settling);
   for (const service of checkedServices().filter((each) => !isFirst(each))) await settleMembers(settling, service);
+  settling.patience.end();
 }
 
-async function settleMembers(settling: Settling, service: ServiceName): Promise<void> {
-  const { platform, excused } = settling;
-  const hosts = hostsWith(platform.topology, service);
-  const wanted = hosts.filter((host) => !excused.has(host.name));
+async function settleMembers({ platform, excused, patience }: Settling, service: ServiceName): Promise<void> {
+  const wanted = hostsWith(platform.topology, service).filter((host) => !excused.has(host.name));
   const title = ENGINES[service].member?.title ?? `${service} is healthy`;
-  await settle(settling, title, `see \`sbmcrm logs ${hosts[0]?.name}/${service}\``, async () => {
+  await patience.wait({ title, service }, async () => {
     const up = await observeMembers(platform, service);
-    const missing = wanted.filter((host) => !up.includes(host.name));
-    return missing.length > 0 ? `${service} on ${list(missing.map((host) => host.name))} is not healthy` : undefined;
+    const missing = wanted.filter((host) => !up.includes(host.name)).map(({ name }) => name);
+    return missing.length > 0 ? { text: `${service} on ${list(missing)} is not healthy`, host: missing[0] } : undefined;
   });
 }
 
 async function settleDatabase(settling: Settling): Promise<void> {
-  const { platform, excused } = settling;
+  const { platform, excused, progress, patience } = settling;
   const mode = platform.spec.database.replicationMode;
-  await settle(settling, 'PostgreSQL has a primary', 'see `sbmcrm logs postgres-a/patroni`', async () => {
-    const { primary } = await observeDatabase(platform);
-    return primary === null ? 'no primary yet' : undefined;
+  const [first] = hostsInRole(platform.topology, 'database');
+  const leads = await patience.wait({ title: 'PostgreSQL has a primary', service: DATABASE_AGENT }, async () => {
+    const { primary, members } = await observeDatabase(platform);
+    if (primary !== null) return undefined;
+    // One that tries and fails says more than one that waits.
+    const failed = members.find(({ state, role }) => state === 'failed' && role !== 'replica')?.name;
+    return { text: 'no primary yet', host: failed ?? first?.name };
   });
+  if (!leads) return;
   await applyDatabaseSettings(settling);
-  await settle(settling, `standby and read replicas follow (${mode})`, 'see `sbmcrm status`', async () => {
+  const title = `standby and read replicas follow (${mode})`;
+  const follow = await patience.wait({ title, service: DATABASE_AGENT }, async () => {
     const database = await observeDatabase(platform);
     const missing = database.members.filter((member) => member.state !== 'running' && !excused.has(member.name));
-    if (missing.length > 0) return list(missing.map((member) => `${member.name} is ${member.state}`));
-    if (mode === 'sync' && !database.protected && excused.size === 0) return 'no synchronous standby yet';
-    return undefined;
+    if (missing.length > 0) {
+      return { text: list(missing.map((member) => `${member.name} is ${member.state}`)), host: missing[0]?.name };
+    }
+    const isAlone = mode === 'sync' && !database.protected && excused.size === 0;
+    return isAlone ? { text: 'no synchronous standby yet', host: database.primary ?? undefined } : undefined;
   });
+  if (follow) await forgetReplaced(platform, progress);
 }
 
 /** Brings a changed spec to a running database: etcd holds the settings, the configuration files only begin them. */
@@ -91,25 +96,21 @@ async function applyDatabaseSettings({ platform, secrets, progress }: Settling):
   });
 }
 
-async function settleCache(settling: Settling): Promise<void> {
-  const { platform, secrets, excused } = settling;
-  await settle(
-    settling,
-    'Redis has a primary, a standby and its Sentinels',
-    'see `sbmcrm logs redis-a/redis`',
-    async () => {
-      const cache = await observeCache(platform, secrets);
-      if (!cache.primary) return 'no primary yet';
-      const missing = cache.members.filter(
-        (member) => member.role !== 'primary' && !member.linked && !excused.has(member.name),
-      );
-      if (missing.length > 0) return `${list(missing.map((member) => member.name))} does not follow the primary`;
-      const sentinels = sentinelHosts(platform.topology).filter((host) => !excused.has(host.name));
-      return cache.sentinels.up < sentinels.length
-        ? `${cache.sentinels.up} of ${sentinels.length} Sentinels answer`
-        : undefined;
-    },
-  );
+async function settleCache({ platform, secrets, excused, patience }: Settling): Promise<void> {
+  const { service } = checkOf('cache');
+  const sentinels = sentinelHosts(platform.topology).filter((host) => !excused.has(host.name));
+  await patience.wait({ title: 'Redis has a primary, a standby and its Sentinels', service }, async () => {
+    const cache = await observeCache(platform, secrets);
+    const unwell = cache.members.filter(
+      ({ role, linked, name }) => role !== 'primary' && !linked && !excused.has(name),
+    );
+    const host = unwell[0]?.name;
+    if (!cache.primary) return { text: 'no primary yet', host };
+    if (unwell.length > 0) return { text: `${list(unwell.map(({ name }) => name))} does not follow the primary`, host };
+    return cache.sentinels.up < sentinels.length
+      ? { text: `${cache.sentinels.up} of ${sentinels.length} Sentinels answer` }
+      : undefined;
+  });
 }
 
 async function isReady(address: string, port: number): Promise<boolean> {
@@ -134,31 +135,29 @@ export async function returnToRotation(
   }
 }
 
-async function settleApplication(settling: Settling): Promise<void> {
-  const { platform, excused } = settling;
+async function settleApplication({ platform, excused, patience }: Settling): Promise<void> {
   const { cloud, spec, topology } = platform;
   const servers = (await cloud.listHosts()).filter(
     (host) => host.services.some((service) => service.name === 'api') && !excused.has(host.name),
   );
-  await settle(
-    settling,
-    `${servers.length} API servers are ready`,
-    `see \`sbmcrm logs ${servers[0]?.name}/api\``,
-    async () => {
-      const ready = await Promise.all(servers.map((host) => isReady(host.address, spec.application.port)));
-      const missing = servers.filter((_, index) => !ready[index]);
-      return missing.length > 0 ? `${list(missing.map((host) => host.name))} not ready` : undefined;
-    },
-  );
+  await patience.wait({ title: `${servers.length} API servers are ready`, service: 'api' }, async () => {
+    const ready = await Promise.all(servers.map((host) => isReady(host.address, spec.application.port)));
+    const missing = servers.filter((_, index) => !ready[index]).map(({ name }) => name);
+    return missing.length > 0 ? { text: `${list(missing)} not ready`, host: missing[0] } : undefined;
+  });
   await returnToRotation(platform, servers);
-  await settle(settling, 'Load balancers serve the public address', 'see `sbmcrm logs lb-a/haproxy`', async () => {
+  await patience.wait({ title: 'Load balancers serve the public address', service: LOAD_BALANCER }, async () => {
     const hosts = await cloud.listHosts();
-    if (!hosts.some((host) => host.addresses.includes(topology.network.floating.public)))
-      return 'no holder of the address yet';
+    const holder = hosts.find((host) => host.addresses.includes(topology.network.floating.public))?.name;
+    const [first] = hostsInRole(topology, 'load-balancer');
+    if (holder === undefined) return { text: 'no holder of the address yet', host: first?.name };
     const unhealthy = (await cloud.listBackends()).filter(
       (each) => each.state === 'unhealthy' && !excused.has(each.name),
     );
-    if (unhealthy.length > 0) return `${list(unhealthy.map((each) => `${each.name} is ${each.state}`))}`;
-    return (await entryAnswers(platform)) ? undefined : `127.0.0.1:${platform.record.port} does not answer yet`;
+    if (unhealthy.length > 0) {
+      return { text: list(unhealthy.map((each) => `${each.name} is ${each.state}`)), host: holder };
+    }
+    const answers = await entryAnswers(platform);
+    return answers ? undefined : { text: `127.0.0.1:${platform.record.port} does not answer yet`, host: holder };
   });
 }

@@ -1,3 +1,4 @@
+import { repairText } from '../repair/decide.ts';
 import type { Step } from './plan.ts';
 
 const hosts = (names: readonly string[]) => (names.length === 1 ? '1 host' : `${names.length} hosts`);
@@ -32,6 +33,8 @@ export function stepText(step: Step): string {
       return `Start ${step.services.map(({ host, service }) => `${host}/${service}`).join(', ')}`;
     case 'take-over':
       return `New configuration on ${step.host}: ${step.services.join(', ')}`;
+    case 'repair':
+      return repairText(step);
   }
 }
 

@@ -1,7 +1,7 @@
 import { isStarting } from '@sbmcrm/engines';
 import type { Platform } from '../opened.ts';
 import { waitFor } from '../progress.ts';
-import type { Problem } from '../status/problems.ts';
+import type { Problem } from '../status/problem.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
 import { returnToRotation } from './settle.ts';
 

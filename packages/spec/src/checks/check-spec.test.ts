@@ -33,6 +33,13 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
       '5s is not shorter than the interval (500ms)',
     ],
   ],
+  'hasty-health-check': [
+    [
+      'loadBalancer: { healthCheck: { interval: 500ms, timeout: 100ms } }',
+      'loadBalancer.healthCheck.timeout',
+      '100ms is less than /health may take (2500ms)',
+    ],
+  ],
   'instances-one-zone': [
     [
       'application: { instances: [{ name: x-01, zone: b }, { name: x-02, zone: b }] }',
@@ -259,6 +266,13 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
       'cache: { sentinel: { downAfter: 11s } }',
       'cache.sentinel.failoverTimeout',
       '10s is shorter than downAfter (11s)',
+    ],
+  ],
+  'hasty-sentinel': [
+    [
+      'cache: { sentinel: { downAfter: 500ms, failoverTimeout: 1s } }',
+      'cache.sentinel.downAfter',
+      '500ms of silence are taken for a dead master',
     ],
   ],
   'etcd-majority-one-zone': [

@@ -142,3 +142,24 @@ export const sentinelTimeout: Rule = {
     ];
   },
 };
+
+/** In milliseconds. Below it a busy machine is taken for a dead one: see redis/redis#8607. */
+const SHORTEST_SILENCE = 2000;
+
+export const hastySentinel: Rule = {
+  name: 'hasty-sentinel',
+  severity: 'warning',
+  find({ cache: { sentinel } }) {
+    const { downAfter } = sentinel;
+    if (downAfter >= SHORTEST_SILENCE) return [];
+    return [
+      {
+        path: 'cache.sentinel.downAfter',
+        message: `${formatDuration(downAfter)} of silence are taken for a dead master`,
+        reason:
+          'a master that is only busy is silent for as long: the cache fails over without a fault, again and again',
+        fix: set({ 'cache.sentinel.downAfter': formatDuration(SHORTEST_SILENCE) }),
+      },
+    ];
+  },
+};

@@ -24,6 +24,31 @@ export const healthTimeout: Rule = {
   },
 };
 
+/** What `/health` takes at most, in milliseconds: each of its looks has 2 s, and its answer a margin. */
+const LONGEST_LOOK = 2500;
+
+export const hastyHealthCheck: Rule = {
+  name: 'hasty-health-check',
+  severity: 'warning',
+  find({ loadBalancer: { healthCheck } }) {
+    const { interval, timeout } = healthCheck;
+    if (timeout >= LONGEST_LOOK) return [];
+    const wanted = {
+      ...(interval > LONGEST_LOOK ? {} : { 'loadBalancer.healthCheck.interval': formatDuration(2 * LONGEST_LOOK) }),
+      'loadBalancer.healthCheck.timeout': formatDuration(LONGEST_LOOK),
+    };
+    return [
+      {
+        path: 'loadBalancer.healthCheck.timeout',
+        message: `${formatDuration(timeout)} is less than /health may take (${formatDuration(LONGEST_LOOK)})`,
+        reason:
+          'while the database or the cache is away, servers that could answer are taken for dead, all of them at once',
+        fix: set(wanted),
+      },
+    ];
+  },
+};
+
 export const gracePeriod: Rule = {
   name: 'grace-period',
   severity: 'error',

@@ -4,13 +4,14 @@ import {
   asyncReplication,
   failoverDisabled,
   failoverGoal,
+  hastySentinel,
   holdBeyondEntry,
   holdTooShort,
   holdWithoutRetry,
   sentinelTimeout,
 } from './failover.ts';
 import type { Rule } from './finding.ts';
-import { gracePeriod, healthTimeout } from './health.ts';
+import { gracePeriod, hastyHealthCheck, healthTimeout } from './health.ts';
 import {
   cacheOneZone,
   databaseOneZone,
@@ -41,6 +42,7 @@ export const rules: readonly Rule[] = [
   zoneOutsideRegion,
   loadBalancerOneZone,
   healthTimeout,
+  hastyHealthCheck,
   instancesOneZone,
   holdTooShort,
   holdBeyondEntry,
@@ -65,6 +67,7 @@ export const rules: readonly Rule[] = [
   sentinelEvenNumber,
   sentinelQuorum,
   sentinelTimeout,
+  hastySentinel,
   etcdMajorityOneZone,
   etcdEvenNumber,
   storageSameRegion,

@@ -38,6 +38,14 @@ export const database = block('PostgreSQL.', {
     from: 0,
     to: 8,
   }).prefault([{ zone: 'a' }, { zone: 'b' }]),
+  /** Milliseconds. */
+  replicaMaxLag: duration({
+    about:
+      'Nobody reads from a copy that is further behind, until it has caught up. With none left the primary serves reads.',
+    from: '1s',
+    to: '1d',
+    default: '10s',
+  }),
   automaticFailover: automaticFailover.prefault({}),
   pool: pool.prefault({}),
   maxConnections: wholeNumber({

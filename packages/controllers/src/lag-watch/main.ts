@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { probeHttp } from '@sbmcrm/http';
+import { type Known, lagOf, NOTHING_KNOWN, type Standing } from './lag.ts';
+
+/**
+ * Says on a database host whether what it shows is fresh enough to be read, in the words of HAProxy's agents:
+ *
+ *   main.ts SETTING
+ *
+ * @see https://docs.haproxy.org/3.0/configuration.html#5.2-agent-check
+ */
+const [settingFile = ''] = process.argv.slice(2);
+if (!settingFile) throw new Error('usage: main.ts SETTING');
+
+interface Setting {
+  /** Of Patroni on this host. */
+  url: string;
+  address: string;
+  port: number;
+  /** What is older than this is not to be read. */
+  maxLagMs: number;
+}
+const { url, address, port, maxLagMs } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
+
+const LOOK_MS = 1000;
+const ANSWER_MS = 3000;
+/** Load balancers and routers ask each second or two, and are gone with the answer. */
+const MOST_CONNECTIONS = 64;
+const CONNECTION_MS = 2000;
+
+/** Patroni's `GET /patroni`, as far as it matters. */
+interface Patroni {
+  role?: string;
+  replication_state?: string;
+  xlog?: { received_location?: number; replayed_location?: number };
+}
+
+/** @returns undefined: it does not say */
+async function look(): Promise<Standing | undefined> {
+  const answer = await probeHttp(`${url}/patroni`, { timeoutMs: ANSWER_MS });
+  const { role, replication_state, xlog } = (answer?.json ?? {}) as Patroni;
+  if (role === 'primary' || role === 'master') return { state: 'primary', received: 0, replayed: 0 };
+  const { received_location: received, replayed_location: replayed } = xlog ?? {};
+  if (received === undefined || replayed === undefined) return undefined;
+  return { state: replication_state === 'streaming' ? 'streaming' : 'waiting', received, replayed };
+}
+
+let known: Known = NOTHING_KNOWN;
+let isBehind = false;
+
+async function round(): Promise<void> {
+  const standing = await look();
+  // Whoever says nothing is Patroni's own check to judge: it answers no more there, either.
+  if (!standing) return;
+  const seen = lagOf(known, standing, performance.now());
+  known = seen.known;
+  const wasBehind = isBehind;
+  // Back only once it has caught up well: at the bound it would come and go.
+  isBehind = seen.lagMs > (wasBehind ? maxLagMs / 2 : maxLagMs);
+  if (isBehind === wasBehind) return;
+  const behind = Number.isFinite(seen.lagMs) ? `${Math.round(seen.lagMs / 1000)} s behind` : 'it receives nothing';
+  console.log(isBehind ? `${behind}: nobody reads from here until it has caught up` : 'caught up: reads come back');
+}
+
+createServer((socket) => {
+  socket.setTimeout(CONNECTION_MS, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  socket.end(isBehind ? 'down\n' : 'up\n');
+})
+  .on('error', (error) => {
+    console.error(`cannot listen: ${error.message}`);
+    process.exit(1);
+  })
+  .listen(port, address).maxConnections = MOST_CONNECTIONS;
+
+for (;;) {
+  await round().catch((error: Error) => console.error(`a look failed: ${error.message}`));
+  await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+}

@@ -1,0 +1,10 @@
+import type { Engine } from '../common/engine.ts';
+import { lagWatchService } from './config.ts';
+
+/** What keeps readers away from a server that is behind. */
+export const lagWatch: Engine = {
+  packages: [],
+  render: lagWatchService,
+  stop: { wave: 'front', withinMs: 500 },
+  code: true,
+};

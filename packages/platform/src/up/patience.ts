@@ -1,0 +1,110 @@
+import { ENGINES } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
+import type { ServiceName } from '@sbmcrm/topology';
+import type { Platform } from '../opened.ts';
+import { Interrupted, type Progress, waitFor } from '../progress.ts';
+import { type Doctor, FoundDamage } from '../repair/doctor.ts';
+import { endOfLog } from '../repair/hosts.ts';
+import type { LogLine } from '../repair/signs.ts';
+
+/** A part of the platform that has not come up by then will not come up by waiting longer. */
+const SETTLE_TIMEOUT_MS = 90_000;
+/** What comes after a part that did not come may wait for it in vain. */
+const AFTER_FAILURE_MS = 30_000;
+
+/** What is missing of a part. */
+export interface Lack {
+  text: string;
+  /** Whose log may tell why. */
+  host?: string | undefined;
+}
+
+/** A part that is waited for. */
+export interface Awaited {
+  /** What is so once it is there. */
+  title: string;
+  /** Which of a host's logs may tell why not. */
+  service: ServiceName;
+}
+
+/** Waits for one part after the other, and goes on where one does not come: it may keep nobody else from coming. */
+export class Patience {
+  readonly #platform: Pick<Platform, 'cloud'>;
+  readonly #progress: Progress;
+  readonly #doctor: Doctor;
+  readonly #signal: AbortSignal | undefined;
+  readonly #failures: string[] = [];
+
+  constructor(setting: {
+    platform: Pick<Platform, 'cloud'>;
+    progress: Progress;
+    /** Looks for what never comes by itself while something is waited for. */
+    doctor: Doctor;
+    signal?: AbortSignal | undefined;
+  }) {
+    this.#platform = setting.platform;
+    this.#progress = setting.progress;
+    this.#doctor = setting.doctor;
+    this.#signal = setting.signal;
+  }
+
+  /**
+   * Waits until nothing is missing. What is damaged is repaired, and then waited for anew.
+   *
+   * @returns whether it is there; why not is told by {@link end}
+   * @throws Interrupted
+   */
+  async wait(awaited: Awaited, probe: () => Promise<Lack | undefined>): Promise<boolean> {
+    let lack: Lack | undefined;
+    const missing = async () => {
+      lack = await probe();
+      if (lack === undefined) return undefined;
+      const waits = await this.#doctor.look();
+      return waits === undefined ? lack.text : `${lack.text}; ${waits}`;
+    };
+    for (;;) {
+      const timeoutMs = this.#failures.length > 0 ? AFTER_FAILURE_MS : SETTLE_TIMEOUT_MS;
+      try {
+        await this.#progress.step(awaited.title, (note) => waitFor(missing, { timeoutMs, note, signal: this.#signal }));
+        return true;
+      } catch (error) {
+        try {
+          if (!(error instanceof FoundDamage)) throw error;
+          await this.#doctor.repair(error.damages);
+        } catch (failure) {
+          if (!(failure instanceof ToolError) || failure instanceof Interrupted) throw failure;
+          this.#failures.push(`${failure.message}${failure === error ? await this.#why(awaited, lack?.host) : ''}`);
+          return false;
+        }
+      }
+    }
+  }
+
+  /** What the host's own log says, where it is, and what else can be done. */
+  async #why({ service }: Awaited, host: string | undefined): Promise<string> {
+    if (host === undefined) return ' — see `sbmcrm status`';
+    const words = lastWords(await endOfLog(this.#platform.cloud, host, service), Date.now());
+    const again = ENGINES[service].damage
+      ? `; \`sbmcrm repair ${host} --force\` gives its data up and gets them again`
+      : '';
+    return `${words === undefined ? '' : ` (${words})`} — see \`sbmcrm logs ${host}/${service}\`${again}`;
+  }
+
+  /** @throws ToolError NOT_IN_TIME in one line, if anything did not come */
+  end(): void {
+    if (this.#failures.length > 0) throw new ToolError('NOT_IN_TIME', this.#failures.join('; and '));
+  }
+}
+
+/** A log's words of more than a minute ago are about something else. */
+const RECENT_MS = 60_000;
+const LONGEST_WORDS = 160;
+
+/** The newest line of a log that sounds like a reason. Pure. @param now milliseconds since the epoch */
+export function lastWords(lines: readonly LogLine[], now: number): string | undefined {
+  const isReason = ({ atMs, text }: LogLine) =>
+    now - atMs < RECENT_MS &&
+    /error|fatal|panic|critical|fail|cannot|can't|could not|refused|denied|No space/i.test(text);
+  const text = lines.findLast(isReason)?.text.trim();
+  return text !== undefined && text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
+}
