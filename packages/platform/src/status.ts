@@ -12,6 +12,7 @@ export {
   isUp,
   observeCache,
   observeDatabase,
+  observeFull,
   observeHealth,
   observeMembers,
 } from './status/observe.ts';

@@ -1,5 +1,5 @@
-import type { Host } from '@sbmcrm/topology';
-import type { RenderContext, ServiceBundle } from './context.ts';
+import type { Host, Topology } from '@sbmcrm/topology';
+import type { RenderContext, Secrets, ServiceBundle } from './context.ts';
 
 /**
  * When a host stops that runs it, in this order: who only takes requests, who keeps data that the others still send to, who decides
@@ -16,6 +16,8 @@ export interface MemberCheck {
   problem: `${string}_UNHEALTHY`;
   /** For members that vote: what is so when no more than half of them are healthy. */
   noQuorum?: { problem: `${string}_NO_QUORUM`; text: string };
+  /** For members that have a quota of their own: what is so when one has used it up. */
+  full?: QuotaCheck;
   /** Asks one. Takes seconds at most; never throws. */
   isHealthy(host: Host): Promise<boolean>;
 }
@@ -36,6 +38,18 @@ export interface DamageSign {
   line: RegExp;
   /** Completes "its data are of no use: …"; `$1` is the line's first group. Null: no damage, whatever the line looks like below. */
   reason: string | null;
+}
+
+/** A quota that members keep by themselves, apart from their disks. */
+export interface QuotaCheck {
+  /** What `status` calls it, see docs/runbooks. */
+  problem: `${string}_FULL`;
+  /** What is so while it is used up. */
+  text: string;
+  /** Asks one member. Takes seconds at most; never throws. */
+  isFull(host: Host): Promise<boolean>;
+  /** Gives back what nobody needs. @throws ToolError in one line where that is not enough */
+  makeRoom(topology: Topology, secrets: Secrets): Promise<void>;
 }
 
 /** One kind of process that hosts run, as all that is outside of its folder knows it. */

@@ -15,6 +15,9 @@ import { joinLines, peerUrl } from './replace.ts';
 /** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
 export const ETCD_METRICS_PORT = 2381;
 
+/** Patroni keeps kilobytes; a bound keeps a runaway writer from filling the disk. */
+export const ETCD_QUOTA_BYTES = 256 * 1024 * 1024;
+
 /** Certificate files that a client of etcd on this host needs. */
 export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['owner']): ConfigFile[] {
   return [
@@ -74,8 +77,7 @@ export function etcdConfig(context: RenderContext): string {
     'election-timeout': 1000,
     'auto-compaction-mode': 'periodic',
     'auto-compaction-retention': '10m',
-    // Patroni keeps kilobytes; a bound keeps a runaway writer from filling the disk.
-    'quota-backend-bytes': 256 * 1024 * 1024,
+    'quota-backend-bytes': ETCD_QUOTA_BYTES,
     'snapshot-count': 10_000,
     'client-transport-security': tls,
     'peer-transport-security': tls,

@@ -2,6 +2,7 @@ import type { Engine } from '../common/engine.ts';
 import { etcdService } from './config.ts';
 import { etcdMemberHealthy } from './probe.ts';
 import { ETCD_DAMAGE } from './replace.ts';
+import { etcdIsFull, makeEtcdRoom } from './room.ts';
 
 export const etcd: Engine = {
   packages: ['etcd-client', 'etcd-server'],
@@ -11,6 +12,12 @@ export const etcd: Engine = {
     noQuorum: {
       problem: 'ETCD_NO_QUORUM',
       text: 'etcd has no quorum: the primary goes on only while all database hosts agree, and nobody can take over',
+    },
+    full: {
+      problem: 'ETCD_FULL',
+      text: 'etcd is full and takes no writes: the primary goes on as long as its lease is renewed, and nobody can take over',
+      isFull: etcdIsFull,
+      makeRoom: makeEtcdRoom,
     },
     isHealthy: etcdMemberHealthy,
   },

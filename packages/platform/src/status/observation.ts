@@ -1,7 +1,7 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
 import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
-import type { MembersUp } from '../members-up.ts';
+import type { MembersFull, MembersUp } from '../members-up.ts';
 import type { Damage } from '../repair/damage.ts';
 import type { CanaryResult } from './canary.ts';
 import type { HostCopy } from './copies.ts';
@@ -14,6 +14,7 @@ export interface Observation {
   database: DatabaseStatus;
   cache: CacheStatus;
   membersUp: MembersUp;
+  membersFull?: MembersFull;
   /** Answers of API servers on the path that the load balancers check. */
   health: readonly HealthAnswer[];
   canary: CanaryResult;

@@ -61,6 +61,19 @@ export async function observeAllMembers(platform: Seen): Promise<MembersUp> {
   return Object.fromEntries(asked);
 }
 
+/** Engines of which a member says that its quota is used up. */
+export async function observeFull(platform: Seen): Promise<ServiceName[]> {
+  if (!isUp(platform)) return [];
+  const full = checkedServices().map(async (service) => {
+    const { full: check } = ENGINES[service].member ?? {};
+    const answers = await Promise.all(
+      hostsWith(platform.topology, service).map((host) => check?.isFull(host) ?? false),
+    );
+    return answers.includes(true) ? [service] : [];
+  });
+  return (await Promise.all(full)).flat();
+}
+
 /** Services whose members say themselves whether they are healthy. */
 export function checkedServices(): ServiceName[] {
   return (Object.keys(ENGINES) as ServiceName[]).filter((service) => ENGINES[service].member !== undefined);

@@ -41,13 +41,14 @@ export type ProblemCode =
   | (typeof OWN_CODES)[number]
   | MemberCheck['problem']
   | NonNullable<MemberCheck['noQuorum']>['problem']
+  | NonNullable<MemberCheck['full']>['problem']
   | DamageCheck['problem'];
 
 /** All of them, those of engines included. */
 export const PROBLEM_CODES: readonly ProblemCode[] = [
   ...OWN_CODES,
   ...Object.values(ENGINES).flatMap(({ member, damage }) =>
-    [member?.problem ?? [], member?.noQuorum?.problem ?? [], damage?.problem ?? []].flat(),
+    [member?.problem ?? [], member?.noQuorum?.problem ?? [], member?.full?.problem ?? [], damage?.problem ?? []].flat(),
   ),
 ];
 

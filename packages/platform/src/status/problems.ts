@@ -96,14 +96,16 @@ function ofRooms({ spec }: Pick<Platform, 'spec'>, { rooms = new Map() }: Observ
   });
 }
 
-function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp }: Observation): Problem[] {
+function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp, membersFull }: Observation): Problem[] {
   return engines.flatMap(([service, { member }]) => {
     if (!member) return [];
     const all = hostsWith(topology, service);
     const silent = all.filter(({ name }) => !membersUp[service]?.includes(name));
-    const { noQuorum } = member;
+    const { noQuorum, full } = member;
+    const isFull = full && membersFull?.includes(service);
     const few = noQuorum && silent.length >= all.length / 2 ? [{ code: noQuorum.problem, text: noQuorum.text }] : [];
     return [
+      ...(isFull ? [{ code: full.problem, text: `${full.text} (\`sbmcrm up\` makes room)` }] : []),
       ...few,
       ...silent.map(({ name: host }) => ({ code: member.problem, host, text: `${service} on ${host} is not healthy` })),
     ];

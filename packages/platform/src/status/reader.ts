@@ -16,6 +16,7 @@ import {
   observeAllMembers,
   observeCache,
   observeDatabase,
+  observeFull,
   observeHealth,
 } from './observe.ts';
 import { downStatus, type PlatformStatus, summarise } from './summary.ts';
@@ -63,21 +64,23 @@ export class StatusReader {
       }
     };
     this.#hosts = fromCloud(platform.cloud.listHosts());
-    const [hosts, faults, backends, database, cache, membersUp, answers, canary, health, copies] = await Promise.all([
-      this.#hosts,
-      fromCloud(platform.cloud.listFaults()),
-      fromCloud(platform.cloud.listBackends()),
-      observeDatabase(platform),
-      observeCache(platform, secrets, this.#redis.run),
-      observeAllMembers(platform),
-      entryAnswers(platform),
-      this.#canary.get(PATIENCE_MS),
-      this.#health.get(PATIENCE_MS),
-      this.#copies.get(),
-    ]);
+    const [hosts, faults, backends, database, cache, membersUp, membersFull, answers, canary, health, copies] =
+      await Promise.all([
+        this.#hosts,
+        fromCloud(platform.cloud.listFaults()),
+        fromCloud(platform.cloud.listBackends()),
+        observeDatabase(platform),
+        observeCache(platform, secrets, this.#redis.run),
+        observeAllMembers(platform),
+        observeFull(platform),
+        entryAnswers(platform),
+        this.#canary.get(PATIENCE_MS),
+        this.#health.get(PATIENCE_MS),
+        this.#copies.get(),
+      ]);
     const damages = await this.#damages.get({ hosts, membersUp, database, cache });
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
-    const members = { database, cache, membersUp, copies, damages, rooms: this.#rooms(hosts) };
+    const members = { database, cache, membersUp, membersFull, copies, damages, rooms: this.#rooms(hosts) };
     const seen = { ...members, hosts, faults, backends, health, canary, cloudAnswers, machine, entryAnswers: answers };
     return summarise(this.#with(hosts), seen);
   }

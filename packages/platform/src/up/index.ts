@@ -107,9 +107,9 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];
     const doctor = new Doctor({ platform, secrets, excused, progress, signal });
     const told = all.length > 0 ? progress : silent;
-    const patience = new Patience({ platform, progress: told, doctor, signal });
+    const patience = new Patience({ platform, progress: told, always: progress, doctor, signal });
     await settleAll({ platform, secrets, excused, progress: told, patience });
-    const repairs = doctor.done.map(repairStep);
+    const repairs = [...patience.done, ...doctor.done.map(repairStep)];
     const answers = await observeHealth(platform, excused);
     const warnings = [...doctor.losses, ...warningsOf(platform), ...healthPathWarnings(platform, answers)];
     return {

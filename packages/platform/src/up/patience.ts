@@ -6,6 +6,8 @@ import { Interrupted, type Progress, waitFor } from '../progress.ts';
 import { type Doctor, FoundDamage } from '../repair/doctor.ts';
 import { endOfLog } from '../repair/hosts.ts';
 import type { LogLine } from '../repair/signs.ts';
+import type { Step } from './plan.ts';
+import { stepText } from './steps-text.ts';
 
 /** A part of the platform that has not come up by then will not come up by waiting longer. */
 const SETTLE_TIMEOUT_MS = 90_000;
@@ -31,19 +33,26 @@ export interface Awaited {
 export class Patience {
   readonly #platform: Pick<Platform, 'cloud'>;
   readonly #progress: Progress;
+  readonly #always: Progress;
   readonly #doctor: Doctor;
   readonly #signal: AbortSignal | undefined;
   readonly #failures: string[] = [];
+  /** What was done meanwhile, in order. */
+  readonly done: Step[] = [];
 
   constructor(setting: {
     platform: Pick<Platform, 'cloud'>;
+    /** Of what is waited for. */
     progress: Progress;
+    /** Of what is done. */
+    always: Progress;
     /** Looks for what never comes by itself while something is waited for. */
     doctor: Doctor;
     signal?: AbortSignal | undefined;
   }) {
     this.#platform = setting.platform;
     this.#progress = setting.progress;
+    this.#always = setting.always;
     this.#doctor = setting.doctor;
     this.#signal = setting.signal;
   }
@@ -77,6 +86,17 @@ export class Patience {
           return false;
         }
       }
+    }
+  }
+
+  /** Does something that may not succeed; why not is told by {@link end}. */
+  async attempt(step: Step, task: () => Promise<void>): Promise<void> {
+    try {
+      await this.#always.step(stepText(step), task);
+      this.done.push(step);
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      this.#failures.push((error as Error).message);
     }
   }
 

@@ -15,6 +15,7 @@ import type { Damage } from '../repair/damage.ts';
  *   seen are lifted, each once its host leads no more
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
+ * - `make-room`: its quota is used up; what nobody needs is given back. Found while `up` waits for it
  * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
  */
 export type Step =
@@ -30,6 +31,7 @@ export type Step =
   | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] }
+  | { do: 'make-room'; service: string }
   | { do: 'repair'; host: string; part: Damage['part']; reason: string };
 
 /** What `up` finds. */

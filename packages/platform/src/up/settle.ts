@@ -17,7 +17,14 @@ import type { Platform } from '../opened.ts';
 import type { Progress } from '../progress.ts';
 import { checkOf } from '../repair/damage.ts';
 import { forgetReplaced } from '../repair/replaced.ts';
-import { checkedServices, entryAnswers, observeCache, observeDatabase, observeMembers } from '../status.ts';
+import {
+  checkedServices,
+  entryAnswers,
+  observeCache,
+  observeDatabase,
+  observeFull,
+  observeMembers,
+} from '../status.ts';
 import type { Patience } from './patience.ts';
 
 export interface Settling {
@@ -46,7 +53,8 @@ export async function settleAll(settling: Settling): Promise<void> {
   settling.patience.end();
 }
 
-async function settleMembers({ platform, excused, patience }: Settling, service: ServiceName): Promise<void> {
+async function settleMembers(settling: Settling, service: ServiceName): Promise<void> {
+  const { platform, secrets, excused, patience } = settling;
   const wanted = hostsWith(platform.topology, service).filter((host) => !excused.has(host.name));
   const title = ENGINES[service].member?.title ?? `${service} is healthy`;
   await patience.wait({ title, service }, async () => {
@@ -54,6 +62,10 @@ async function settleMembers({ platform, excused, patience }: Settling, service:
     const missing = wanted.filter((host) => !up.includes(host.name)).map(({ name }) => name);
     return missing.length > 0 ? { text: `${service} on ${list(missing)} is not healthy`, host: missing[0] } : undefined;
   });
+  const { full } = ENGINES[service].member ?? {};
+  if (full && (await observeFull(platform)).includes(service)) {
+    await patience.attempt({ do: 'make-room', service }, () => full.makeRoom(platform.topology, secrets));
+  }
 }
 
 async function settleDatabase(settling: Settling): Promise<void> {

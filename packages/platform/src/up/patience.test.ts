@@ -1,0 +1,109 @@
+import type { Cloud } from '@sbmcrm/cloud';
+import { ToolError } from '@sbmcrm/errors';
+import { describe, expect, it, vi } from 'vitest';
+import { Interrupted, type Progress } from '../progress.ts';
+import { type Doctor, FoundDamage } from '../repair/doctor.ts';
+import { lastWords, Patience } from './patience.ts';
+
+const told: string[] = [];
+const progress: Progress = {
+  step: (title, task) => {
+    told.push(title);
+    return task(() => {});
+  },
+};
+const AWAITED = { title: 'it is there', service: 'redis' } as const;
+const DAMAGE = { host: 'redis-b', part: 'cache', code: 'CACHE_DAMAGED', reason: 'they do not load', atMs: 0 } as const;
+const never = async () => {
+  throw new ToolError('NOT_IN_TIME', 'after 90 s: it is not');
+};
+
+function patience(doctor: Partial<Doctor> = {}) {
+  told.length = 0;
+  const platform = { cloud: { access: {} } as unknown as Cloud };
+  const look = async () => undefined;
+  return new Patience({ platform, progress, always: progress, doctor: { look, ...doctor } as Doctor });
+}
+
+describe('patience', () => {
+  it('goes on with the other parts, and tells of all at the end', async () => {
+    const waits = patience();
+    expect(await waits.wait(AWAITED, never)).toBe(false);
+    expect(await waits.wait(AWAITED, async () => undefined)).toBe(true);
+    await waits.attempt({ do: 'make-room', service: 'it' }, async () => {
+      throw new ToolError('REFUSED_BY_ENGINE', 'it is still full');
+    });
+    expect(() => waits.end()).toThrow('after 90 s: it is not — see `sbmcrm status`; and it is still full');
+  });
+
+  it('names the host’s own log, and the verb where there is one', async () => {
+    const waits = patience();
+    let looks = 0;
+    await waits.wait(AWAITED, async () => {
+      looks += 1;
+      return looks === 1 ? { text: 'redis-b is not', host: 'redis-b' } : never();
+    });
+    expect(() => waits.end()).toThrow(/see `sbmcrm logs redis-b\/redis`; `sbmcrm repair redis-b --force`/);
+  });
+
+  it('repairs what is damaged, and waits anew', async () => {
+    let isDamaged = true;
+    const repair = vi.fn(async () => {
+      isDamaged = false;
+    });
+    const look = async () => {
+      if (isDamaged) throw new FoundDamage([DAMAGE]);
+      return undefined;
+    };
+    const waits = patience({ look, repair });
+    expect(await waits.wait(AWAITED, async () => (isDamaged ? { text: 'not yet' } : undefined))).toBe(true);
+    expect(repair).toHaveBeenCalledWith([DAMAGE]);
+    expect(told).toEqual(['it is there', 'it is there']);
+    waits.end();
+  });
+
+  it('goes on where a repair does not succeed', async () => {
+    const look = async () => {
+      throw new FoundDamage([DAMAGE]);
+    };
+    const repair = async () => {
+      throw new ToolError('NO_ROOM', 'no room for a copy');
+    };
+    const waits = patience({ look, repair });
+    expect(await waits.wait(AWAITED, async () => ({ text: 'not yet' }))).toBe(false);
+    expect(() => waits.end()).toThrow('no room for a copy');
+  });
+
+  it('ends at once where somebody wants it to, and for errors that nobody thought of', async () => {
+    const interrupted = async () => {
+      throw new Interrupted();
+    };
+    await expect(patience().wait(AWAITED, interrupted)).rejects.toThrow('interrupted');
+    const broken = async () => {
+      throw new TypeError('x is no function');
+    };
+    await expect(patience().wait(AWAITED, broken)).rejects.toThrow('x is no function');
+    await expect(patience().attempt({ do: 'make-room', service: 'it' }, interrupted)).rejects.toThrow('interrupted');
+  });
+
+  it('keeps what it did', async () => {
+    const waits = patience();
+    await waits.attempt({ do: 'make-room', service: 'it' }, async () => {});
+    expect(waits.done).toEqual([{ do: 'make-room', service: 'it' }]);
+    waits.end();
+  });
+});
+
+describe('last words', () => {
+  const at = (atMs: number, text: string) => ({ atMs, text });
+
+  it('are the newest line that sounds like a reason', () => {
+    const lines = [at(1, 'FATAL: first'), at(2, 'FATAL: second'), at(3, 'INFO all is well')];
+    expect(lastWords(lines, 10)).toBe('FATAL: second');
+  });
+
+  it('are none of long ago, and not too many', () => {
+    expect(lastWords([at(0, 'FATAL: long ago')], 100_000)).toBeUndefined();
+    expect(lastWords([at(0, `error ${'x'.repeat(500)}`)], 0)?.length).toBeLessThan(170);
+  });
+});
