@@ -128,3 +128,44 @@ describe('data that are of no use any more', () => {
     expect(done.map(({ host }) => host)).toEqual(['replica-b']);
   });
 });
+
+describe('etcd', () => {
+  const ETCDCTL =
+    'etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/sbmcrm/etcd/ca.crt --cert=/etc/sbmcrm/etcd/server.crt --key=/etc/sbmcrm/etcd/server.key';
+
+  it('is full: the primary keeps its role, and `up` makes room once somebody has deleted what is not the platform’s', async () => {
+    const { database } = await shared.healthy();
+    // Half a megabyte each, until it takes no more.
+    const said = await on(
+      'quorum-a',
+      `head -c 500000 /dev/zero | tr '\\0' x > /tmp/value; n=0
+       while [ $n -lt 300 ]; do n=$((n + 1)); ${ETCDCTL} put /junk/$n < /tmp/value > /tmp/said 2>&1 || break; done; cat /tmp/said; rm /tmp/value`,
+    );
+    expect(said).toMatch(/database space exceeded/);
+    await shared.until('etcd is full', ({ problems }) => problems.some(({ code }) => code === 'ETCD_FULL'));
+    const refused = await shared.up();
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/\d+ of them begin with \/junk\//) });
+    const during = await shared.status();
+    expect(during.database.primary).toBe(database.primary);
+    await crm.createCustomer();
+    await on('quorum-a', `${ETCDCTL} del --prefix /junk/`);
+    const { steps } = await shared.json<{ steps: Step[] }>('up');
+    expect(steps).toMatchObject([{ do: 'make-room', service: 'etcd' }]);
+    expect((await shared.healthy()).database.primary).toBe(database.primary);
+  });
+
+  it('lost the platform’s keys: the same primary goes on', async () => {
+    const { database } = await shared.healthy();
+    await on('quorum-a', `${ETCDCTL} del --prefix /sbmcrm/`);
+    await crm.login();
+    const after = await shared.until(
+      'all members are known again',
+      (status) =>
+        status.state === 'healthy' && status.database.members.every(({ state }) => state === 'running') && status,
+    );
+    expect(after.database.primary).toBe(database.primary);
+    expect(after.database.members.map(({ timeline }) => timeline)).toEqual(
+      database.members.map(({ timeline }) => timeline),
+    );
+  });
+});

@@ -137,7 +137,9 @@ export class EtcdClient {
 
 function errorIn(text: string): string | undefined {
   try {
-    return (JSON.parse(text) as { error?: string }).error;
+    // The gateway has both by turns.
+    const { error, message } = JSON.parse(text) as { error?: string; message?: string };
+    return error ?? message;
   } catch {
     return undefined;
   }

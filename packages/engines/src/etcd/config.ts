@@ -15,8 +15,11 @@ import { joinLines, peerUrl } from './replace.ts';
 /** etcd serves `/health` and `/metrics` without a client certificate here; nothing can be written through it. */
 export const ETCD_METRICS_PORT = 2381;
 
-/** Patroni keeps kilobytes; a bound keeps a runaway writer from filling the disk. */
-export const ETCD_QUOTA_BYTES = 256 * 1024 * 1024;
+/**
+ * Patroni keeps kilobytes; a bound keeps a runaway writer from filling the disk. A member needs several times as much memory, and has
+ * half a gigabyte on a small machine: with 200 MB of keys members were ended for want of it, one after the other.
+ */
+export const ETCD_QUOTA_BYTES = 64 * 1024 * 1024;
 
 /** Certificate files that a client of etcd on this host needs. */
 export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['owner']): ConfigFile[] {

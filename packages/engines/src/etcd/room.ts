@@ -41,7 +41,13 @@ export async function makeEtcdRoom(topology: Topology, { tls }: Pick<Secrets, 't
   const status = (await etcd.call('/v3/maintenance/status', {})) as { dbSizeInUse?: string };
   const usedBytes = Number(status.dbSizeInUse ?? 0);
   if (usedBytes < ENOUGH * ETCD_QUOTA_BYTES) {
-    await etcd.call('/v3/maintenance/alarm', { action: 'DEACTIVATE', memberID: 0, alarm: 'NOSPACE' });
+    // Each member has its own; one call for all of them changes nothing.
+    const { alarms = [] } = (await etcd.call('/v3/maintenance/alarm', { action: 'GET' })) as {
+      alarms?: { memberID: string; alarm: string }[];
+    };
+    for (const { memberID, alarm } of alarms) {
+      await etcd.call('/v3/maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm });
+    }
     return;
   }
   const mb = (bytes: number) => Math.round(bytes / 1024 ** 2);

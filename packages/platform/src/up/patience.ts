@@ -124,6 +124,7 @@ const LONGEST_WORDS = 160;
 export function lastWords(lines: readonly LogLine[], now: number): string | undefined {
   const isReason = ({ atMs, text }: LogLine) =>
     now - atMs < RECENT_MS &&
+    !text.includes('"level":"warn"') &&
     /error|fatal|panic|critical|fail|cannot|can't|could not|refused|denied|No space/i.test(text);
   const text = lines.findLast(isReason)?.text.trim();
   return text !== undefined && text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
