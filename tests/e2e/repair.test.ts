@@ -150,7 +150,7 @@ describe('etcd', () => {
     await crm.createCustomer();
     await on('quorum-a', `${ETCDCTL} del --prefix /junk/`);
     const { steps } = await shared.json<{ steps: Step[] }>('up');
-    expect(steps).toMatchObject([{ do: 'make-room', service: 'etcd' }]);
+    expect(steps.filter((step) => step.do !== 'make-room')).toEqual([]);
     expect((await shared.healthy()).database.primary).toBe(database.primary);
   });
 

@@ -14,7 +14,10 @@ export const ETCD_DAMAGE: DamageCheck = {
   problem: 'ETCD_DAMAGED',
   signs: [
     { line: /has already been bootstrapped/, reason: 'they are gone' },
-    { line: /has been permanently removed from the cluster/, reason: 'they are gone, or of a member that was replaced' },
+    {
+      line: /has been permanently removed from the cluster/,
+      reason: 'they are gone, or of a member that was replaced',
+    },
     // Not the data's fault: the disk, the network or a certificate of its host.
     { line: /"level":"(?:fatal|panic)".*(?:no space left|listen tcp|bind:|x509|tls:|permission denied)/, reason: null },
     { line: /"level":"(?:fatal|panic)".*"error":"([^"]{1,120})/, reason: '$1' },
