@@ -60,7 +60,7 @@ const PASSWORDS =
 async function plain(standby: string, primary: string): Promise<number> {
   const copy =
     '/usr/lib/postgresql/17/bin/pg_basebackup --wal-method=stream --checkpoint=fast --max-rate=200M --no-password';
-  await on(standby, `${PASSWORDS}; chmod 0644 /run/bench.pass; rm -rf /data/postgres/plain`);
+  await on(standby, `${PASSWORDS}; rm -rf /data/postgres/plain`);
   const start = performance.now();
   await on(standby, `${PASSWORDS}; ${copy} --pgdata=/data/postgres/plain --dbname="host=${primary} user=replicator"`);
   const took = (performance.now() - start) / 1000;
