@@ -33,6 +33,8 @@ const repeat = numberOf('repeat', 1, 20);
 const rate = numberOf('rate', 1, 1000);
 
 const NETWORK = '10.76.0.0/16';
+/** Standbys catch up with what was filled. */
+const SETTLE_MS = 15_000;
 const scratch = mkdtempSync(join(tmpdir(), 'sbmcrm-repair-'));
 const state = join(scratch, 'state');
 
@@ -56,31 +58,34 @@ const status = async () => JSON.parse(await run('status', '--json')) as Platform
 const PASSWORDS =
   'umask 077; for who in postgres replicator; do sed -n "/username: \\"$who\\"/,/password:/s/.*password: \\"\\(.*\\)\\"/*:*:*:$who:\\1/p" /etc/sbmcrm/postgres/patroni.yml; done > /run/bench.pass; export PGPASSFILE=/run/bench.pass';
 
-/** Patroni's own way until now, by hand. @returns seconds */
-async function plain(standby: string, primary: string): Promise<number> {
-  const copy =
-    '/usr/lib/postgresql/17/bin/pg_basebackup --wal-method=stream --checkpoint=fast --max-rate=200M --no-password';
-  await on(standby, `${PASSWORDS}; rm -rf /data/postgres/plain`);
-  const start = performance.now();
-  await on(standby, `${PASSWORDS}; ${copy} --pgdata=/data/postgres/plain --dbname="host=${primary} user=replicator"`);
-  const took = (performance.now() - start) / 1000;
-  await on(standby, 'rm -rf /data/postgres/plain /run/bench.pass');
-  return took;
-}
-
-/** Repairs while requests are sent. @returns seconds, and how the requests ended */
-async function repaired(host: string): Promise<{ took: number; load: LoadRun }> {
+/** Does something while requests are sent. @returns how long it took in seconds, and how the requests ended */
+async function underLoad(task: () => Promise<unknown>): Promise<{ took: number; load: LoadRun }> {
   const load = startSbmcrm(['load', '--state', state, '--rate', `${rate}`, '--for', '30m', '--json']);
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const start = performance.now();
+  let took = 0;
   try {
-    await run('repair', host, '--force');
+    await task();
+    took = (performance.now() - start) / 1000;
   } finally {
     await new Promise((resolve) => setTimeout(resolve, 3000));
     load.kill('SIGINT');
     await load.ended;
   }
-  return { took: (performance.now() - start) / 1000 - 3, load: JSON.parse(load.stdout) as LoadRun };
+  return { took, load: JSON.parse(load.stdout) as LoadRun };
+}
+
+const repaired = (host: string) => underLoad(() => run('repair', host, '--force'));
+
+/** The same copy by hand, from the primary, without a server that starts on it. @returns seconds */
+async function plain(standby: string, primary: string): Promise<number> {
+  const copy =
+    '/usr/lib/postgresql/17/bin/pg_basebackup --wal-method=stream --checkpoint=fast --max-rate=200M --no-password';
+  await on(standby, `${PASSWORDS}; rm -rf /data/postgres/plain`);
+  const command = `${PASSWORDS}; ${copy} --pgdata=/data/postgres/plain --dbname="host=${primary} user=replicator"`;
+  const { took } = await underLoad(() => on(standby, command));
+  await on(standby, 'rm -rf /data/postgres/plain /run/bench.pass');
+  return took;
 }
 
 const rows: [what: string, measured: string, goal: string][] = [];
@@ -97,8 +102,10 @@ try {
   const psql = `${PASSWORDS}; psql -X -q -h /run/postgresql -U postgres`;
   await on(
     primary,
-    `${psql} -c 'CREATE TABLE filled (n int, text text)'; for n in $(seq 20); do ${psql} -c '${fill}' -c CHECKPOINT; done`,
+    `${psql} -c 'CREATE TABLE filled (n int, text text)'; for n in $(seq 20); do ${psql} -c '${fill}' -c CHECKPOINT; done; ${psql} -c 'VACUUM (FREEZE, ANALYZE) filled' -c CHECKPOINT`,
   );
+
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
   const plains: number[] = [];
   const copies: number[] = [];

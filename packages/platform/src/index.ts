@@ -2,6 +2,7 @@ export { openAsApplied } from './applied.ts';
 export { down, dryRunDown } from './down.ts';
 export { type DownStep, downPlanText } from './down-plan.ts';
 export { hostImage } from './image.ts';
+export { connectInside } from './inside/database.ts';
 export { moveCache, moveDatabase } from './operate/index.ts';
 export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';

@@ -1,33 +1,19 @@
-import { PG_SOCKET_DIR, type Secrets } from '@sbmcrm/engines';
-import pg from 'pg';
+import type { Secrets } from '@sbmcrm/engines';
+import { connectInside } from '@sbmcrm/platform';
+import type pg from 'pg';
 import { type Inside, rootOf } from './inside.ts';
 import { ANSWER_TIMEOUT_MS } from './target.ts';
 
 /** The table that tried writes go to: a line a host. */
 export const PROBE_TABLE = 'sbmcrm_drill_probe';
+/** What servers call the drill's connections. */
+export const APPLICATION = 'sbmcrm drill';
 const LOOK_AGAIN_MS = 500;
-
-/** A superuser's connection through the server's own Unix socket. @param root the host's file system as this machine sees it */
-export async function connectDatabase(root: string, password: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: `${root}${PG_SOCKET_DIR}`,
-    user: 'postgres',
-    database: 'postgres',
-    password,
-    application_name: 'sbmcrm drill',
-    connectionTimeoutMillis: ANSWER_TIMEOUT_MS,
-    query_timeout: ANSWER_TIMEOUT_MS,
-    options: '-c synchronous_commit=local',
-  });
-  client.on('error', () => {}); // the next query tells
-  await client.connect();
-  return client;
-}
 
 async function connectOn(cloud: Inside, host: string, { postgresSuperuser }: Secrets): Promise<pg.Client> {
   const root = await rootOf(cloud, host);
   if (root === undefined) throw new Error(`${host} is not running`);
-  return connectDatabase(root, postgresSuperuser);
+  return connectInside(root, postgresSuperuser, APPLICATION, ANSWER_TIMEOUT_MS);
 }
 
 /** Makes the table that the writes go to, on the primary; standbys get it by replication. */

@@ -1,6 +1,7 @@
 import { REDIS_SOCKET, type Secrets } from '@sbmcrm/engines';
+import { connectInside } from '@sbmcrm/platform';
 import { Redis } from 'ioredis';
-import { connectDatabase, PROBE_TABLE } from './database.ts';
+import { APPLICATION, PROBE_TABLE } from './database.ts';
 import { ANSWER_TIMEOUT_MS, type Open } from './target.ts';
 
 /**
@@ -21,7 +22,7 @@ const READ_ONLY = '25006';
 /** Every PostgreSQL, standbys too: whoever is primary is found by asking. */
 export function databaseTargets({ postgresSuperuser }: Pick<Secrets, 'postgresSuperuser'>): Open {
   return async (root, host) => {
-    const client = await connectDatabase(root, postgresSuperuser);
+    const client = await connectInside(root, postgresSuperuser, APPLICATION, ANSWER_TIMEOUT_MS);
     return {
       async write() {
         // Asked first: a refused write would be an error in the server's log ten times a second.

@@ -24,6 +24,9 @@ import { etcdFunction, forgetCutShortBootstrap, forgetCutShortCopy, lastPrimaryF
 const isSync = ({ spec }: Pick<RenderContext, 'spec'>) => spec.database.replicationMode === 'sync';
 const REWIND = `${CONFIG_DIR}/postgres/rewind.sh`;
 
+/** Of its log a primary keeps at most so much for a follower that is away, in bytes. */
+export const MOST_HELD_BYTES = 2 * 1024 ** 3;
+
 /** Eight read replicas and the standby, each streaming or being copied (a copy takes two), and one in eight to spare. */
 const MOST_FOLLOWERS = 20;
 
@@ -81,7 +84,7 @@ export function patroniDynamicConfig({
         // Patroni's own default. A rewind copies all WAL that the new primary keeps, while that works on its backlog.
         wal_keep_size: '128MB',
         // A standby that never returns must not fill the primary's disk; past this it is rebuilt.
-        max_slot_wal_keep_size: '2GB',
+        max_slot_wal_keep_size: `${MOST_HELD_BYTES / 1024 ** 2}MB`,
         // A silent standby would stall synchronous commits for the default 60 s.
         wal_sender_timeout: '4s',
         wal_receiver_timeout: '5s',

@@ -1,6 +1,5 @@
 /** What is asked of every server of the database. */
-export const CHECKSUM_SQL =
-  'SELECT coalesce(sum(checksum_failures), 0)::int AS failures FROM pg_stat_database';
+export const CHECKSUM_SQL = 'SELECT coalesce(sum(checksum_failures), 0)::int AS failures FROM pg_stat_database';
 
 /** What is asked of the primary: how much of its log each slot holds. */
 export const SLOTS_SQL = `SELECT slot_name AS name, active, coalesce(wal_status, 'reserved') AS status,

@@ -1,4 +1,4 @@
-import { type HostAccess, type HostStatus } from '@sbmcrm/cloud';
+import type { HostAccess, HostStatus } from '@sbmcrm/cloud';
 import { PG_SOCKET_DIR } from '@sbmcrm/engines';
 import type pg from 'pg';
 
@@ -10,9 +10,15 @@ const ANSWER_MS = 2000;
  *
  * @param root the host's file system as this machine sees it
  * @param application what the server calls it
+ * @param answerMs within which it answers, each time
  * @throws Error where nobody answers in time
  */
-export async function connectInside(root: string, password: string, application: string): Promise<pg.Client> {
+export async function connectInside(
+  root: string,
+  password: string,
+  application: string,
+  answerMs = ANSWER_MS,
+): Promise<pg.Client> {
   // Loaded with the first connection: most commands make none.
   const { default: driver } = await import('pg');
   const client = new driver.Client({
@@ -21,8 +27,8 @@ export async function connectInside(root: string, password: string, application:
     database: 'postgres',
     password,
     application_name: application,
-    connectionTimeoutMillis: ANSWER_MS,
-    query_timeout: ANSWER_MS,
+    connectionTimeoutMillis: answerMs,
+    query_timeout: answerMs,
     options: '-c synchronous_commit=local',
   });
   client.on('error', () => {}); // the next query tells
@@ -30,17 +36,22 @@ export async function connectInside(root: string, password: string, application:
   return client;
 }
 
-/** Rows of one query on a host's own server; undefined where it does not run, or does not answer. */
+/**
+ * Rows of one query on a host's own server; undefined where it does not run, or does not answer.
+ *
+ * @param answerMs within which it answers
+ */
 export async function askInside<T extends pg.QueryResultRow>(
   { root }: HostAccess,
   host: Pick<HostStatus, 'initPid'>,
   password: string,
   sql: string,
+  answerMs = ANSWER_MS,
 ): Promise<T[] | undefined> {
   const place = root?.(host);
   if (place === undefined) return undefined;
   try {
-    const client = await connectInside(place, password, 'sbmcrm status');
+    const client = await connectInside(place, password, 'sbmcrm status', answerMs);
     try {
       return (await client.query<T>(sql)).rows;
     } finally {

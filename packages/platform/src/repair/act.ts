@@ -16,6 +16,7 @@ import {
 import { ToolError } from '@sbmcrm/errors';
 import { CommandError } from '@sbmcrm/local';
 import type { Host } from '@sbmcrm/topology';
+import { askInside } from '../inside/database.ts';
 import type { Platform } from '../opened.ts';
 import { Interrupted, waitFor } from '../progress.ts';
 import { observeCache, observeDatabase } from '../status/observe.ts';
@@ -36,6 +37,8 @@ const JOIN_TIMEOUT_MS = 60_000;
 /** A copy that gets on takes as long as it takes; one that does not for so long never ends. */
 const STUCK_MS = 120_000;
 const LOOK_EVERY_MS = 1000;
+/** A checkpoint that takes longer is waited for no more: the copy is as good without it. */
+const CHECKPOINT_MS = 20_000;
 
 /**
  * Gives up the data on a host and lets it get them again from the others. Cut short at any moment, it can be done again.
@@ -88,6 +91,9 @@ async function repairServer({ platform, secrets, note, signal }: Repairing, host
   const { primary } = await observeDatabase(platform);
   if (primary === null) throw new ToolError('NO_CANDIDATE', `there is no primary to copy ${host.name} from`);
   const neededKb = Number((await runIn(cloud, primary, SERVER_SIZE_SCRIPT)).trim());
+  // A standby that is copied begins where the primary's last checkpoint was: the nearer, the less there is to replay.
+  const leader = await cloud.hostState(primary);
+  await askInside(cloud.access, leader, secrets.postgresSuperuser, 'CHECKPOINT', CHECKPOINT_MS);
   const startedAt = Date.now();
   try {
     await runIn(cloud, host.name, putServerAsideScript({ spec, topology, host, secrets }, neededKb));

@@ -5,6 +5,7 @@ import type { MembersFull, MembersUp } from '../members-up.ts';
 import type { Damage } from '../repair/damage.ts';
 import type { CanaryResult } from './canary.ts';
 import type { HostCopy } from './copies.ts';
+import type { Servers } from './servers.ts';
 
 /** What was seen of a platform at one moment. */
 export interface Observation {
@@ -20,6 +21,8 @@ export interface Observation {
   canary: CanaryResult;
   /** What database hosts put aside before they followed another primary. */
   copies?: readonly HostCopy[];
+  /** What servers of the database say of themselves. */
+  servers?: Servers;
   /** Room on the disks of hosts that run, by name. */
   rooms?: ReadonlyMap<string, DiskRoom>;
   /** Data that are of no use any more, as far as logs tell. */

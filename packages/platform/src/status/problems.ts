@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { HostStatus } from '@sbmcrm/cloud';
-import { type DatabaseMember, ENGINES } from '@sbmcrm/engines';
+import { type DatabaseMember, ENGINES, MOST_HELD_BYTES } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
 import { hostsWith, type ServiceName } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
@@ -44,6 +44,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
       ...ofCopies(seen),
       ...ofCache(seen),
     ]),
+    ...ofServers(seen),
     ...ofEntry(platform, seen),
     ...seen.faults.map(
       ({ id, kind, target }): Problem => ({ code: 'FAULT_INJECTED', text: `fault ${id}: ${kind} ${target}` }),
@@ -145,6 +146,33 @@ function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation)
     ...(isAlone
       ? [{ code: 'DATABASE_UNPROTECTED' as const, text: 'no synchronous standby: a write is on one host only' }]
       : []),
+  ];
+}
+
+/** Of the log that a slot may hold, the share past which somebody should know. */
+const HELD_SHARE = 0.5;
+
+/** What servers say of their own files. */
+function ofServers({ servers, database }: Observation): Problem[] {
+  const mb = (bytes: number) => Math.round(bytes / 1024 ** 2);
+  const damaged = (servers?.checksums ?? []).map(({ host, failures, page }): Problem => {
+    const where = page ? `, last block ${page.block} of relation ${page.relation}` : '';
+    const first = database.primary === host ? '`sbmcrm failover database`, then ' : '';
+    return {
+      code: 'DATABASE_CHECKSUM',
+      host,
+      text: `PostgreSQL on ${host} found ${failures} page${failures === 1 ? '' : 's'} with a wrong checksum${where} (${first}\`sbmcrm repair ${host} --force\` copies it anew)`,
+    };
+  });
+  const held = (servers?.slots ?? []).filter(({ heldBytes }) => heldBytes > HELD_SHARE * MOST_HELD_BYTES);
+  return [
+    ...damaged,
+    ...held.map(
+      ({ name, heldBytes }): Problem => ({
+        code: 'DATABASE_SLOT_HOLDS',
+        text: `the primary keeps ${mb(heldBytes)} MB of its log for ${name.replaceAll('_', '-')}: past ${mb(MOST_HELD_BYTES)} MB it is kept no more, and that one is copied anew`,
+      }),
+    ),
   ];
 }
 

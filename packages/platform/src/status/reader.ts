@@ -19,6 +19,7 @@ import {
   observeFull,
   observeHealth,
 } from './observe.ts';
+import { ServersInside } from './servers.ts';
 import { downStatus, type PlatformStatus, summarise } from './summary.ts';
 
 /** How long a look waits for what the database may hold up, if there is a result of the look before. */
@@ -38,6 +39,7 @@ export class StatusReader {
   readonly #health: Latest<HealthAnswer[]>;
   readonly #copies: CopiesAside;
   readonly #damages: Damages;
+  readonly #servers: ServersInside;
   #hosts: Promise<HostStatus[]> = Promise.resolve([]);
 
   constructor(platform: Platform) {
@@ -47,6 +49,7 @@ export class StatusReader {
     this.#health = new Latest(() => this.#askServers());
     this.#copies = new CopiesAside(platform);
     this.#damages = new Damages(platform);
+    this.#servers = new ServersInside(platform);
   }
 
   /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
@@ -78,9 +81,12 @@ export class StatusReader {
         this.#health.get(PATIENCE_MS),
         this.#copies.get(),
       ]);
-    const damages = await this.#damages.get({ hosts, membersUp, database, cache });
+    const [damages, servers] = await Promise.all([
+      this.#damages.get({ hosts, membersUp, database, cache }),
+      this.#servers.get(hosts, database, secrets),
+    ]);
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
-    const members = { database, cache, membersUp, membersFull, copies, damages, rooms: this.#rooms(hosts) };
+    const members = { database, cache, membersUp, membersFull, copies, damages, servers, rooms: this.#rooms(hosts) };
     const seen = { ...members, hosts, faults, backends, health, canary, cloudAnswers, machine, entryAnswers: answers };
     return summarise(this.#with(hosts), seen);
   }

@@ -6,8 +6,8 @@ import {
   type DatabaseStatus,
   damagedPage,
   type Secrets,
-  type Slot,
   SLOTS_SQL,
+  type Slot,
 } from '@sbmcrm/engines';
 import { askInside } from '../inside/database.ts';
 import type { Platform } from '../opened.ts';

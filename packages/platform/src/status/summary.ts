@@ -1,5 +1,5 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import { type CacheStatus, type DatabaseStatus, etcdHosts } from '@sbmcrm/engines';
+import { type CacheStatus, type DatabaseStatus, etcdHosts, type Slot } from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
@@ -20,7 +20,8 @@ export interface PlatformStatus {
   endpoints: { api: string };
   /** `disk`: room on it in bytes, while the host runs. */
   hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'> & { disk?: DiskRoom })[];
-  database: DatabaseStatus;
+  /** `slots`: what followers have not got yet stays on the primary's disk; missing while nobody can tell. */
+  database: DatabaseStatus & { slots?: Slot[] };
   cache: Omit<CacheStatus, 'sentinels'> & { sentinels: { up: number; quorum: number } };
   loadBalancer: { active: string | null; backends: Pick<BackendStatus, 'name' | 'state'>[] };
   quorum: { etcd: { up: number; of: number }; fastFailover: { on: boolean; reason?: string } };
@@ -51,7 +52,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       services,
       ...withDisk(seen.rooms?.get(name)),
     })),
-    database,
+    database: { ...database, ...(seen.servers ? { slots: seen.servers.slots } : {}) },
     cache: {
       primary: cache.primary,
       members: cache.members,

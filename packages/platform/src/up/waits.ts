@@ -1,7 +1,7 @@
 import { isStarting } from '@sbmcrm/engines';
 import type { Platform } from '../opened.ts';
 import { waitFor } from '../progress.ts';
-import type { Problem } from '../status/problem.ts';
+import type { Problem, ProblemCode } from '../status/problem.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
 import { returnToRotation } from './settle.ts';
 
@@ -25,9 +25,12 @@ const LEASES = 3;
 /** Between two hosts: what one host's restart took away must be back first. */
 const RECOVER_TIMEOUT_MS = 60_000;
 
-/** What a host has not got back yet; that somebody else's API is away is not its restart's doing. Pure. */
+/** No restart brings these about, and none takes them away. */
+const NOT_BY_RESTART: ProblemCode[] = ['EXTERNAL_API_AWAY', 'HOST_DISK_LOW', 'DATABASE_CHECKSUM'];
+
+/** What a host has not got back yet. Pure. */
 export function lackOf(problems: readonly Problem[], host: string): string | undefined {
-  return problems.find((problem) => problem.host === host && problem.code !== 'EXTERNAL_API_AWAY')?.text;
+  return problems.find((problem) => problem.host === host && !NOT_BY_RESTART.includes(problem.code))?.text;
 }
 
 /** Waits for the engines of a platform. */

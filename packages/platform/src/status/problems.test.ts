@@ -1,0 +1,85 @@
+import { parseSpec } from '@sbmcrm/spec';
+import { planTopology } from '@sbmcrm/topology';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from './observation.ts';
+import { problemsOf } from './problems.ts';
+
+const GB = 1024 ** 3;
+const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
+const topology = planTopology(spec);
+const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 8080, createdAt: '' };
+const seen: Observation = {
+  hosts: [],
+  faults: [],
+  backends: [],
+  database: { primary: 'postgres-a', replicationMode: 'async', protected: false, members: [] },
+  cache: { primary: 'redis-a', members: [], sentinels: { up: 3, of: 3, quorum: 2 } },
+  membersUp: { etcd: ['quorum-a', 'quorum-b', 'quorum-c'] },
+  health: [],
+  canary: { ok: true },
+  entryAnswers: true,
+  cloudAnswers: true,
+};
+const told = (change: Partial<Observation>) =>
+  problemsOf({ spec, topology, record }, { ...seen, ...change })
+    .filter(({ code }) => code !== 'ADDRESS_UNHELD')
+    .map(({ code, text }) => `${code}: ${text}`);
+
+describe('a disk', () => {
+  const room = (free: number) => told({ rooms: new Map([['postgres-a', { size: 8 * GB, free }]]) });
+
+  it('is told from the spec’s bound on, with what is left', () => {
+    expect(room(1.3 * GB)).toEqual([]);
+    expect(room(1.2 * GB)).toEqual([
+      'HOST_DISK_LOW: the disk of postgres-a is 85 % full, 1228 MB are free (alerts.warning.disk: 85 %)',
+    ]);
+    expect(room(0)[0]).toMatch(/100 % full, 0 MB are free/);
+  });
+});
+
+describe('damaged data', () => {
+  it('are told with the verb, in place of what follows from them', () => {
+    const members = ['quorum-a', 'quorum-c'];
+    const damage = {
+      host: 'quorum-b',
+      part: 'quorum',
+      code: 'ETCD_DAMAGED',
+      reason: 'they are gone',
+      atMs: 0,
+    } as const;
+    expect(told({ membersUp: { etcd: members }, damages: [damage] })).toEqual([
+      'ETCD_DAMAGED: etcd’s data on quorum-b are of no use: they are gone (`sbmcrm up` gets them again, or `sbmcrm repair quorum-b`)',
+    ]);
+  });
+});
+
+describe('etcd’s quota', () => {
+  it('is told while a member says that it is used up', () => {
+    expect(told({ membersFull: ['etcd'] })).toEqual([
+      expect.stringMatching(/^ETCD_FULL: etcd is full .* makes room\)$/),
+    ]);
+  });
+});
+
+describe('servers', () => {
+  const servers = (change: Partial<NonNullable<Observation['servers']>>) =>
+    told({ servers: { slots: [], checksums: [], ...change } });
+
+  it('tell of pages with a wrong checksum: a primary has to go first', () => {
+    const page = { relation: 'base/5/16400', block: 7 };
+    expect(servers({ checksums: [{ host: 'postgres-a', failures: 2, page }] })).toEqual([
+      'DATABASE_CHECKSUM: PostgreSQL on postgres-a found 2 pages with a wrong checksum, last block 7 of relation base/5/16400 (`sbmcrm failover database`, then `sbmcrm repair postgres-a --force` copies it anew)',
+    ]);
+    expect(servers({ checksums: [{ host: 'replica-a', failures: 1 }] })).toEqual([
+      'DATABASE_CHECKSUM: PostgreSQL on replica-a found 1 page with a wrong checksum (`sbmcrm repair replica-a --force` copies it anew)',
+    ]);
+  });
+
+  it('tell of a slot that holds more than half of what it may', () => {
+    const slot = { name: 'replica_a', active: false, status: 'extended' };
+    expect(servers({ slots: [{ ...slot, heldBytes: 0.9 * GB }] })).toEqual([]);
+    expect(servers({ slots: [{ ...slot, heldBytes: 1.5 * GB }] })).toEqual([
+      'DATABASE_SLOT_HOLDS: the primary keeps 1536 MB of its log for replica-a: past 2048 MB it is kept no more, and that one is copied anew',
+    ]);
+  });
+});
