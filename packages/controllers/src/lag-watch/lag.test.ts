@@ -37,6 +37,19 @@ describe('the lag of a standby', () => {
     expect(looks(['streaming', 10, 10], ['waiting', 10, 10], ['waiting', 10, 10])).toEqual([0, 1, 2]);
   });
 
+  it('is none while there is no primary, for however long: nobody has anything newer', () => {
+    expect(
+      looks(
+        ['streaming', 10, 10],
+        ...Array.from({ length: 60 }, (): [Standing['state'], number, number] => ['complete', 10, 10]),
+      ),
+    ).toEqual(Array.from({ length: 61 }, () => 0));
+  });
+
+  it('is none of one that begins while there is no primary, and counts once there is one', () => {
+    expect(looks(['complete', 10, 10], ['waiting', 10, 10], ['waiting', 10, 10])).toEqual([0, 1, 2]);
+  });
+
   it('is over as soon as it has replayed all', () => {
     expect(looks(['streaming', 10, 10], ['waiting', 10, 10], ['streaming', 90, 20], ['streaming', 90, 90])).toEqual([
       0, 1, 2, 0,

@@ -1,7 +1,10 @@
 /** What a standby says of its log at one moment. */
 export interface Standing {
-  /** It receives what the primary writes. A primary does not, and is behind nobody. */
-  state: 'streaming' | 'waiting' | 'primary';
+  /**
+   * `streaming`: it receives what the primary writes. `waiting`: it does not. `complete`: it does not, and has replayed all that a primary
+   * is known to have written: there is nothing newer to read anywhere. A primary is behind nobody.
+   */
+  state: 'streaming' | 'waiting' | 'complete' | 'primary';
   /** Positions in the log, in bytes. */
   received: number;
   replayed: number;
@@ -25,13 +28,14 @@ const MOST_SAMPLES = 600;
 
 /**
  * How long ago a standby received what it has replayed: as old is what it shows. No clock of another host is asked, and an idle hour
- * is no lag. One that receives nothing shows what it had when it last did. Pure.
+ * is no lag, nor is the time without a primary. One that receives nothing, while a primary writes, shows what it had when it last did. Pure.
  *
  * @param now milliseconds of a clock that never goes back
  */
 export function lagOf(known: Known, standing: Standing, now: number): { known: Known; lagMs: number } {
   const { state, received, replayed } = standing;
   if (state === 'primary') return { known: NOTHING_KNOWN, lagMs: 0 };
+  if (state === 'complete') return { known: { samples: [{ atMs: now, received }] }, lagMs: 0 };
   const samples = state === 'streaming' ? [...known.samples, { atMs: now, received }] : [...known.samples];
   const newest = samples.findLastIndex((each) => each.received <= replayed);
   // Of what is replayed the newest look is enough. Where nothing is, the first one counts: what is shown is older still.

@@ -43,7 +43,10 @@ async function look(): Promise<Standing | undefined> {
   if (role === 'primary' || role === 'master') return { state: 'primary', received: 0, replayed: 0 };
   const { received_location: received, replayed_location: replayed } = xlog ?? {};
   if (received === undefined || replayed === undefined) return undefined;
-  return { state: replication_state === 'streaming' ? 'streaming' : 'waiting', received, replayed };
+  if (replication_state === 'streaming') return { state: 'streaming', received, replayed };
+  // 200: it has replayed what the primary wrote at last, as far as the primary could tell the cluster.
+  const isComplete = (await probeHttp(`${url}/replica?lag=0`, { timeoutMs: ANSWER_MS }))?.status === 200;
+  return { state: isComplete ? 'complete' : 'waiting', received, replayed };
 }
 
 let known: Known = NOTHING_KNOWN;
