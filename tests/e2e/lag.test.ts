@@ -49,4 +49,12 @@ describe('a read replica that is too far behind', () => {
     await eventually('it serves again', async () => (await servedBy()).size === 2);
     await shared.healthy();
   });
+
+  it.skipIf(process.env.SBMCRM_LONG === undefined)('is nobody while there is no primary: reads go on', async () => {
+    await shared.json('fault', 'inject', 'stop', 'postgres-a', 'postgres-b');
+    // Longer than a replica may be behind.
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    expect((await servedBy()).size).toBeGreaterThan(0);
+    await shared.heal();
+  });
 });
