@@ -5,7 +5,7 @@ export * from './common/context.ts';
 export { type DamageCheck, type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
 export * from './etcd/config.ts';
 export { etcdLeader, etcdMemberHealthy } from './etcd/probe.ts';
-export { forgetMemberScript, listMembers, peerUrl, replaceMember } from './etcd/replace.ts';
+export { forgetMemberScript, replaceMember } from './etcd/replace.ts';
 export { type Attached, BackendRegistry, reconcileCommands } from './haproxy/backends.ts';
 export * from './haproxy/config.ts';
 export * from './haproxy/operate.ts';
@@ -29,6 +29,6 @@ export {
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';
 export * from './redis/config.ts';
 export { RedisConnections, type RunOnRedis } from './redis/connection.ts';
-export { DAMAGED_DIR, putAsideScript } from './redis/damage.ts';
+export { putAsideScript } from './redis/damage.ts';
 export * from './redis/operate.ts';
 export * from './redis/probe.ts';

@@ -29,7 +29,7 @@ export const ETCD_DAMAGE: DamageCheck = {
 export const peerUrl = ({ address }: Pick<Host, 'address'>) => `https://${address}:${PORTS.etcdPeer}`;
 
 /** A member as the cluster has it in its list. */
-export interface ListedMember {
+interface ListedMember {
   id: string;
   peerUrls: string[];
   /** It was there at least once; one that was only added has no name yet. */
@@ -37,7 +37,7 @@ export interface ListedMember {
 }
 
 /** @throws Error in one line where no member with a quorum answers */
-export async function listMembers(etcd: EtcdClient): Promise<ListedMember[]> {
+async function listMembers(etcd: EtcdClient): Promise<ListedMember[]> {
   const { members = [] } = (await etcd.call('/v3/cluster/member/list', { linearizable: true })) as {
     members?: { ID: string; name?: string; peerURLs?: string[] }[];
   };

@@ -117,6 +117,16 @@ describe('a server that is given up', () => {
     expect(run({ state: 'in archive recovery' })).toMatchObject({ code: 0, main: false, replaced: true });
   });
 
+  it('is kept also where files of an earlier try are left: it led meanwhile', () => {
+    mkdirSync(join(folder, 'data/postgres/replaced'));
+    expect(run({ state: 'in production', led: true })).toMatchObject({ code: 0, main: false, kept: 1 });
+  });
+
+  it('is not kept where it is a copy that was cut short', () => {
+    writeFileSync(join(folder, 'data/postgres/main/backup_label'), 'BACKUP METHOD: streamed\n');
+    expect(run({ state: 'in production', led: true })).toMatchObject({ code: 0, main: false, kept: 0 });
+  });
+
   it('makes room for the new copy where the primary has all of it', () => {
     expect(run({ state: 'shut down in recovery', freeKb: 100_000 })).toMatchObject({
       code: 0,

@@ -67,8 +67,10 @@ export function putServerAsideScript(context: RenderContext, neededKb: number): 
     `state=$(LC_ALL=C ${BIN_DIR}/pg_controldata -D ${PG_DATA} 2>/tmp/control.err | sed -n 's/^Database cluster state: *//p') || state=`,
     `case $state in *recovery*) keep= ;; *) keep=${keeps ? 'yes' : ''} ;; esac`,
     `[ -e ${PROMOTION_PATH} ] || keep=`,
-    // An earlier try that was cut short left the files of then: what lies in their place now is less.
-    `if [ -e ${REPLACED} ]; then old=; else old=${PG_DATA}; fi`,
+    // A copy that was cut short has nothing of its own, though its control file is the primary's.
+    `! grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label || keep=`,
+    // An earlier try that was cut short left the files of then. What lies in their place now is less, unless the host led meanwhile.
+    `old=${PG_DATA}; [ ! -e ${REPLACED} ] || [ -n "$keep" ] || old=`,
     `has=$(df -kP ${DATA_DIR}/postgres | awk 'END { print $4 }')`,
     `fits=; [ "$has" -lt ${neededKb + SPARE_KB} ] || fits=yes`,
     `[ -n "$fits" ] || [ -z "$keep" ] || exit ${REBUILD_REFUSED.noRoom}`,

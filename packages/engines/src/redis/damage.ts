@@ -3,7 +3,7 @@ import type { DamageCheck } from '../common/engine.ts';
 
 const DATA = `${DATA_DIR}/redis`;
 /** Where files are put that do not load: those of the last time alone. */
-export const DAMAGED_DIR = `${DATA}/damaged`;
+const DAMAGED_DIR = `${DATA}/damaged`;
 
 /** What Redis says of files that it does not load: it ends, each time anew. */
 export const REDIS_DAMAGE: DamageCheck = {

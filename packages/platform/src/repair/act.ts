@@ -121,8 +121,10 @@ async function untilCopied(
     const lines = (await endOfLog(platform.cloud, host, service)).filter(({ atMs }) => atMs >= startedAtMs);
     const text = copyText(lines.flatMap(({ atMs, text }) => ({ atMs, ...copyProgress(text) }))) ?? `${host} starts`;
     const waits = waitsForTurn(lines.at(-1)?.text ?? '');
-    if (text !== last || waits) gotOnAt = performance.now();
-    last = text;
+    // A start that replays much says so every ten seconds.
+    const stand = `${text} ${lines.findLast(({ text }) => text.includes('in progress, elapsed time'))?.text}`;
+    if (stand !== last || waits) gotOnAt = performance.now();
+    last = stand;
     note(waits ? 'another copy is made first' : text);
     if (performance.now() - gotOnAt > STUCK_MS) {
       const said = lines.at(-1)?.text;

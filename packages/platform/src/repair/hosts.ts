@@ -19,6 +19,7 @@ export async function endOfLog({ access }: Pick<Cloud, 'access'>, host: string, 
 /**
  * Runs a shell script in a host, as root.
  *
+ * @param timeoutMs how long it may take: to remove a large server takes minutes on a slow disk
  * @returns what it printed
  * @throws CommandError with its exit code; ToolError HOST_NOT_RUNNING; NOT_OFFERED
  */
@@ -26,7 +27,7 @@ export async function runIn(
   { access }: Pick<Cloud, 'access'>,
   host: string,
   script: string,
-  timeoutMs = 60_000,
+  timeoutMs = 600_000,
 ): Promise<string> {
   if (!access.exec) throw new ToolError('NOT_OFFERED', 'where these hosts are, they have no shell');
   const { program, args } = await access.exec(host, ['sh', '-c', script], false);
