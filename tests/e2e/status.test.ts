@@ -101,7 +101,7 @@ const CONDITIONS: Record<string, Condition> = {
   "a full disk of the primary's, with nobody to take over": {
     bite: async (undo) => {
       const { name } = await primary();
-      const standby = (await shared.status()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
+      const standby = (await shared.healthy()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
       undo.push(() => shared.json('fault', 'clear', 'all'));
       await shared.json('fault', 'inject', 'stop', standby);
       await shared.json('fault', 'inject', 'fill', name);
