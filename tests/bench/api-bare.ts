@@ -7,13 +7,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import type pg from 'pg';
 import { summarize } from '../../apps/api/src/analytics/store.ts';
-import { parseConfig } from '../../apps/api/src/config.ts';
+import { parseConfig, withSecretsFile } from '../../apps/api/src/config.ts';
 import { findCustomer } from '../../apps/api/src/customers/store.ts';
-import { primaryOptions, replicaOptions } from '../../apps/api/src/db/options.ts';
+import { databasePasswords, primaryOptions, replicaOptions } from '../../apps/api/src/db/options.ts';
 import { requestHash } from '../../apps/api/src/http/idempotency.ts';
 import { validate } from '../../apps/api/src/http/validation.ts';
 import { newEntry } from '../../apps/api/src/points/schema.ts';
 import { bookAtOnce } from '../../apps/api/src/points/store.ts';
+import { Passwords } from '../../apps/api/src/resilience/passwords.ts';
 import { createPool, timed } from '../../apps/api/src/resilience/primary/pools.ts';
 import type { Query } from '../../apps/api/src/resilience/primary/transact.ts';
 import { newTransfer } from '../../apps/api/src/transfers/schema.ts';
@@ -26,10 +27,11 @@ const STATEMENT_MS = 6000;
 const SESSION_MS = 2000;
 const POSITION = 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
 
-const config = parseConfig(process.env);
-const { server: onPrimary } = primaryOptions(config);
+const config = parseConfig(withSecretsFile(process.env));
+const passwords = new Passwords(databasePasswords(config));
+const { server: onPrimary } = primaryOptions(config, passwords);
 const primary = createPool(onPrimary);
-const replicas = createPool(replicaOptions(config) ?? onPrimary);
+const replicas = createPool(replicaOptions(config, passwords) ?? onPrimary);
 const server = Fastify({ bodyLimit: BODY_LIMIT });
 
 function queryOn(on: pg.Pool | pg.PoolClient): Query {

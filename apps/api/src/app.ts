@@ -1,10 +1,11 @@
 import { Sessions } from './auth/sessions.ts';
 import { Cache } from './cache/cache.ts';
 import type { Config } from './config.ts';
-import { primaryOptions, replicaOptions } from './db/options.ts';
+import { databasePasswords, primaryOptions, replicaOptions } from './db/options.ts';
 import { Entrance, type Rooms } from './http/entrance.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { Passwords } from './resilience/passwords.ts';
 import { Primary } from './resilience/primary/primary.ts';
 import { Reads } from './resilience/reads/reads.ts';
 
@@ -20,6 +21,8 @@ export interface App {
   entrance: Entrance;
   /** Where requests wait. */
   rooms: Rooms;
+  /** Of the database's user. */
+  passwords: Passwords;
 }
 
 export interface AppLog {
@@ -31,8 +34,9 @@ export interface AppLog {
 export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): App {
   const metrics = createMetrics(config.INSTANCE_NAME);
   const entrance = new Entrance();
+  const passwords = new Passwords(databasePasswords(config));
   const primary = new Primary(
-    primaryOptions(config),
+    primaryOptions(config, passwords),
     {
       retried: (kind) => metrics.databaseRetries.inc({ kind }),
       away: (reason) => log.warn({ reason }, 'the primary is away: requests wait'),
@@ -40,7 +44,9 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     },
     { isFlooded: () => entrance.isFlooded },
   );
-  const reads = new Reads(config.DB_POOL_MAX, primary, replicaOptions(config), (by) => metrics.reads.inc({ by }));
+  const reads = new Reads(config.DB_POOL_MAX, primary, replicaOptions(config, passwords), (by) =>
+    metrics.reads.inc({ by }),
+  );
   const cache = new Cache(config, (outcome) => metrics.cacheRequests.inc({ outcome }));
   metrics.watchPool('primary', primary.pool);
   if (reads.pool) metrics.watchPool('replica', reads.pool);
@@ -55,6 +61,7 @@ export function createApp(config: Config, lifecycle: Lifecycle, log: AppLog): Ap
     cache,
     sessions,
     entrance,
+    passwords,
     rooms: {
       get disturbance() {
         return primary.hold.disturbance;

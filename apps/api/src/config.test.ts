@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { ConfigError, parseConfig } from './config.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig, withSecretsFile } from './config.ts';
 
 const minimal = {
   DB_PRIMARY_HOST: 'postgres-primary.internal',
@@ -81,5 +84,27 @@ describe('configuration', () => {
     ['HOLD_QUEUE', { HOLD_QUEUE: '-1' }],
   ])('refuses an impossible %s', (name, env) => {
     expect(problems({ ...minimal, ...env })[0]).toMatch(new RegExp(`^${name}: `));
+  });
+});
+
+describe('secrets in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-config-'));
+  const SECRETS_FILE = join(folder, 'secrets.json');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('come before the environment’s', () => {
+    writeFileSync(SECRETS_FILE, JSON.stringify({ DB_PASSWORD: 'new', DB_PASSWORD_OTHER: 'old' }));
+    const { DB_PASSWORD, DB_PASSWORD_OTHER } = parseConfig(withSecretsFile({ ...minimal, SECRETS_FILE }));
+    expect([DB_PASSWORD, DB_PASSWORD_OTHER]).toEqual(['new', 'old']);
+  });
+
+  it.each([
+    ['no file', undefined, 'ENOENT'],
+    ['half a file', '{"DB_PASSWORD":"secr', 'wants a JSON object of texts'],
+    ['something else', '{"DB_PASSWORD":["secr"]}', 'wants a JSON object of texts'],
+  ])('are refused in one line without a value: %s', (_what, text, reason) => {
+    rmSync(SECRETS_FILE, { force: true });
+    if (text !== undefined) writeFileSync(SECRETS_FILE, text);
+    expect(() => withSecretsFile({ ...minimal, SECRETS_FILE })).toThrow(`SECRETS_FILE: ${SECRETS_FILE}: ${reason}`);
   });
 });

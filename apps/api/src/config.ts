@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
@@ -64,6 +65,7 @@ const schema = z
     DB_NAME: z.string().default('sbmcrm_production'),
     DB_USER: z.string().default('sbmcrm'),
     DB_PASSWORD: z.string(),
+    DB_PASSWORD_OTHER: z.string().optional(),
     DB_POOL_MAX: count(20, 1, 500),
     DB_POOL_MIN: count(5, 0, 500),
     DB_POOL_IDLE_TIMEOUT_MS: milliseconds(30_000),
@@ -109,7 +111,7 @@ export class ConfigError extends Error {
  *
  * @throws {ConfigError} naming every bad variable
  */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(env: Environment): Config {
   // An empty variable counts as not set: an env directory's empty file must not become the number 0.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const result = schema.safeParse(given);
@@ -120,4 +122,23 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       return name in given || issue.code === 'custom' ? `${name}: ${issue.message}` : `${name}: is not set`;
     }),
   );
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment with what the file that `SECRETS_FILE` names adds: a JSON object of further variables. What is secret is then in no
+ * environment, and may change while the process runs.
+ *
+ * @throws {ConfigError} where there is no such file, or something else in it
+ */
+export function withSecretsFile(env: Environment): Environment {
+  const { SECRETS_FILE: file, ...rest } = env;
+  if (file === undefined || file === '') return env;
+  try {
+    return { ...rest, ...z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8'))) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError([`SECRETS_FILE: ${file}: ${code ?? 'wants a JSON object of texts'}`]);
+  }
 }

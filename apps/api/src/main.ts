@@ -1,6 +1,7 @@
 import { startAgent } from './agent.ts';
 import { createApp } from './app.ts';
-import { type Config, ConfigError, parseConfig } from './config.ts';
+import { type Config, ConfigError, parseConfig, withSecretsFile } from './config.ts';
+import { databasePasswords } from './db/options.ts';
 import { drain } from './drain.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { describeError } from './log.ts';
@@ -47,6 +48,18 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   else log.info({}, 'drained');
   process.exit(outcome === 'cut' ? 1 : 0);
 }
+// New passwords: connections that there are go on, new ones log in with them.
+process.on('SIGHUP', () => {
+  try {
+    const changed = parseConfig(withSecretsFile(process.env));
+    app.passwords.use(databasePasswords(changed));
+    app.cache.use(changed);
+    log.info({}, 'secrets read again');
+  } catch (error) {
+    const reason = error instanceof ConfigError ? error.message : describeError(error);
+    log.error({ reason }, 'the secrets stay as they were');
+  }
+});
 process.on('SIGTERM', (signal) => void stop(signal));
 process.on('SIGINT', (signal) => void stop(signal));
 
@@ -55,7 +68,7 @@ startMaintenance(app, log);
 
 function readConfig(): Config {
   try {
-    return parseConfig(process.env);
+    return parseConfig(withSecretsFile(process.env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) process.stderr.write(`${problem}\n`);

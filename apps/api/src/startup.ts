@@ -10,7 +10,7 @@ export async function becomeReady(app: App, log: AppLog): Promise<void> {
   let told: string | undefined;
   for (let tries = 0; app.lifecycle.state === 'starting'; tries += 1) {
     try {
-      await withSetupClient(primaryOptions(app.config).server, async (client) => {
+      await withSetupClient(primaryOptions(app.config, app.passwords).server, async (client) => {
         await migrate(client, (migration) => log.info({ migration }, 'migration applied'));
         if (await ensureAdmin(client, app.config)) log.info({}, 'first administrator created');
       });

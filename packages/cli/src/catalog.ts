@@ -8,6 +8,7 @@ import { load } from './commands/load.ts';
 import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
+import { rotate } from './commands/rotate.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import type { CommandDefinition } from './program.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: CommandDefinition[] = [
   failover,
   switchover,
   repair,
+  rotate,
   fault,
   load,
   drill,

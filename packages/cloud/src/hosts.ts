@@ -67,6 +67,8 @@ export interface Comparison {
   isOther: boolean;
   /** Services that run with another configuration. */
   changed: string[];
+  /** Those of them that take it over without a restart. */
+  reloads: string[];
   /** It was started with other services, which only its next start changes. */
   mustRestart: boolean;
 }
@@ -87,9 +89,18 @@ export interface HostService {
   finish?: string | undefined;
   /** The signal on which the process takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
+  live?: LiveFiles | undefined;
   files: HostFile[];
   /** A process that this one starts and restarts by itself: listed, and broken on purpose, as a service of its own. */
   child?: ChildProcess | undefined;
+}
+
+/** Files of a service that it takes over while it runs. Where nothing else of it changed it is not reloaded, but told. */
+export interface LiveFiles {
+  /** Their paths. */
+  files: string[];
+  /** What tells it, run inside the host as root. It must be fit to run again, and fail where the service did not take them over. */
+  script: string;
 }
 
 export interface ChildProcess {

@@ -3,6 +3,8 @@ export { CACHE_CHECK, type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
 export * from './common/context.ts';
 export { type DamageCheck, type Engine, type MemberCheck, STOP_WAVES } from './common/engine.ts';
+export * from './common/secret-parts.ts';
+export * from './etcd/certificates.ts';
 export * from './etcd/config.ts';
 export { etcdLeader, etcdMemberHealthy } from './etcd/probe.ts';
 export { forgetMemberScript, replaceMember } from './etcd/replace.ts';
@@ -27,8 +29,11 @@ export {
   SERVER_SIZE_SCRIPT,
 } from './postgres/rebuild.ts';
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';
+export * from './postgres/roles.ts';
 export * from './redis/config.ts';
 export { RedisConnections, type RunOnRedis } from './redis/connection.ts';
 export { putAsideScript } from './redis/damage.ts';
+export * from './redis/logins.ts';
+export * from './redis/names.ts';
 export * from './redis/operate.ts';
 export * from './redis/probe.ts';

@@ -34,7 +34,7 @@ export const ERRORS = {
   NOT_IN_TIME: { exit: EXIT.failed, about: 'what was waited for did not come; the message says what is missing' },
   NO_CANDIDATE: { exit: EXIT.failed, about: 'nobody can become primary, or not the one that was named' },
   REFUSED_BY_ENGINE: { exit: EXIT.failed, about: 'PostgreSQL, Patroni, Redis or Sentinel refused, for its own reason' },
-  NOT_HEALTHY: { exit: EXIT.failed, about: 'a drill needs a healthy platform' },
+  NOT_HEALTHY: { exit: EXIT.failed, about: 'a drill, or new secrets, need a healthy platform' },
   NOTHING_TO_RESUME: { exit: EXIT.usage, about: 'no session of drills was cut, or this version cannot go on with it' },
   BAD_REPORT: { exit: EXIT.usage, about: 'what was named is no report of drills that this version can read' },
   INTERRUPTED: { exit: EXIT.failed, about: 'Ctrl-C; the command can be run again' },

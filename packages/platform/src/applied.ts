@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { ToolError } from '@sbmcrm/errors';
 import { codeVersion, readJson, type StatePaths, writeFileAtomic, writeJson } from '@sbmcrm/local';
 import type { Spec } from '@sbmcrm/spec';
 import { SpecError } from '@sbmcrm/spec/spec-error';
@@ -42,6 +43,21 @@ export async function openAsApplied(workspace: Workspace): Promise<{ platform: P
       throw error;
     }
     return { platform: withSpec(workspace, applied), problem: error };
+  }
+}
+
+/**
+ * Opens the platform with the spec that its hosts follow, whatever was written into the file since.
+ *
+ * @throws ToolError where it was not kept; Error in one line if the platform was never up
+ */
+export async function openWithApplied(workspace: Workspace): Promise<Platform> {
+  const { readSpec } = await import('./workspace.ts');
+  try {
+    return withSpec(workspace, readSpec(workspace.paths.appliedSpec).spec);
+  } catch (error) {
+    if (!(error instanceof SpecError)) throw error;
+    throw new ToolError('NO_PLATFORM', 'it is not known which spec the hosts follow: run `sbmcrm up` first');
   }
 }
 

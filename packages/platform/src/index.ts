@@ -1,4 +1,4 @@
-export { openAsApplied } from './applied.ts';
+export { openAsApplied, openWithApplied } from './applied.ts';
 export { down, dryRunDown } from './down.ts';
 export { type DownStep, downPlanText } from './down-plan.ts';
 export { hostImage } from './image.ts';
@@ -7,6 +7,7 @@ export { moveCache, moveDatabase } from './operate/index.ts';
 export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { type Repair, repair } from './repair/index.ts';
+export { type Rotated, rotate } from './rotate/index.ts';
 export { readSecrets } from './secrets.ts';
 export {
   apiUrl,

@@ -1,23 +1,12 @@
-import { randomBytes, randomUUID, X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { etcdHosts, type Secrets } from '@sbmcrm/engines';
+import type { Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
-import {
-  type PlatformRecord,
-  readJson,
-  readPlatform,
-  run,
-  type StatePaths,
-  storedHosts,
-  writeJson,
-} from '@sbmcrm/local';
+import { type PlatformRecord, readJson, readPlatform, type StatePaths, storedHosts, writeJson } from '@sbmcrm/local';
 import type { Topology } from '@sbmcrm/topology';
-
-/** Ten years: the platform's own authority, never seen by a browser. */
-const VALID_DAYS = '3650';
+import { areOf, makeCertificates } from './rotate/certificates.ts';
+import type { Rotation } from './rotate/parts.ts';
 
 /** 24 random bytes as text that no configuration syntax gives a meaning. */
 const password = () => randomBytes(24).toString('hex');
@@ -34,11 +23,31 @@ const LASTING = {
   sentinel: true,
 } as const satisfies Partial<Record<keyof Secrets, true>>;
 
-/** As in the file. `id` tells one platform's from another's; files of earlier versions have none. */
-type StoredSecrets = Secrets & { id?: string };
+/** As in the file. */
+export interface StoredSecrets extends Secrets {
+  /** Tells one platform's from another's; files of earlier versions have none. */
+  id?: string;
+  /** What is being rotated, and how far that is. */
+  rotation?: Rotation;
+}
+
+/** All of them anew, but for certificates. */
+export function newSecrets(): Omit<Secrets, 'adminEmail' | 'tls' | 'also'> {
+  return {
+    adminPassword: randomBytes(12).toString('base64url'),
+    postgresSuperuser: password(),
+    postgresReplication: password(),
+    postgresRewind: password(),
+    postgresApplication: password(),
+    patroniApi: password(),
+    redis: password(),
+    sentinel: password(),
+    holder: password(),
+  };
+}
 
 /** The platform's stored secrets. @throws ToolError if it has none yet, or lost them */
-export function readSecrets(paths: StatePaths): Secrets {
+export function readSecrets(paths: StatePaths): StoredSecrets {
   const secrets = storedSecrets(paths);
   if (!secrets) throw new ToolError('NO_PLATFORM', `${paths.root}: the platform was never up — run \`sbmcrm up\``);
   return secrets;
@@ -50,7 +59,7 @@ export function readSecrets(paths: StatePaths): Secrets {
  * @returns undefined when there are none, and no data that would need them
  * @throws ToolError STATE_DAMAGED in one line when they are gone, damaged or another platform's: made anew they would fit nothing
  */
-export function storedSecrets(paths: StatePaths): Secrets | undefined {
+export function storedSecrets(paths: StatePaths): StoredSecrets | undefined {
   const hosts = storedHosts(paths).map((name) => paths.host(name));
   const hasData = hosts.some(({ disk, data }) => existsSync(disk) || existsSync(data));
   if (!hasData) return readJson<StoredSecrets>(paths.secrets);
@@ -76,100 +85,21 @@ export function storedSecrets(paths: StatePaths): Secrets | undefined {
 
 /** Reads the platform's secrets, making them (0600) the first time; certificates are made anew when hosts were added. */
 export async function ensureSecrets(paths: StatePaths, record: PlatformRecord, topology: Topology): Promise<Secrets> {
-  const stored: StoredSecrets | undefined = storedSecrets(paths);
-  const addresses = ['127.0.0.1', ...etcdHosts(topology).map((host) => host.address)];
+  const stored = storedSecrets(paths);
   const id = record.secretsId ?? stored?.id ?? randomUUID();
   const secrets: StoredSecrets = {
     adminEmail: `admin@${topology.platform}.internal`,
-    adminPassword: randomBytes(12).toString('base64url'),
-    postgresSuperuser: password(),
-    postgresReplication: password(),
-    postgresRewind: password(),
-    postgresApplication: password(),
-    patroniApi: password(),
-    redis: password(),
-    sentinel: password(),
-    holder: password(),
+    ...newSecrets(),
     ...stored,
     id,
-    tls:
-      stored?.tls && covers(stored.tls.serverCert, addresses)
-        ? stored.tls
-        : await makeCertificates(topology.platform, addresses),
+    tls: stored?.tls && areOf(topology, stored.tls) ? stored.tls : await makeCertificates(topology),
   };
   if (!isDeepStrictEqual(secrets, stored)) writeJson(paths.secrets, secrets, 0o600);
   if (record.secretsId !== id) writeJson(paths.platform, { ...record, secretsId: id });
   return secrets;
 }
 
-function covers(certificate: string, addresses: readonly string[]): boolean {
-  let parsed: X509Certificate;
-  try {
-    parsed = new X509Certificate(certificate);
-  } catch {
-    return false; // damaged: both sides of it are made anew
-  }
-  return addresses.every((address) => parsed.checkIP(address) !== undefined);
-}
-
-/** A certificate authority, one certificate for etcd's members (servers and peers) and one for their clients. */
-async function makeCertificates(platform: string, addresses: readonly string[]): Promise<Secrets['tls']> {
-  const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-tls-')); // 0700
-  const file = (name: string) => join(folder, name);
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc'];
-  const openssl = (...args: string[]) => run('openssl', args);
-  try {
-    await openssl(
-      'req',
-      '-x509',
-      ...key,
-      '-days',
-      VALID_DAYS,
-      '-subj',
-      `/CN=${platform} authority`,
-      '-keyout',
-      file('ca.key'),
-      '-out',
-      file('ca.crt'),
-    );
-    const issue = async (name: string, extensions: string) => {
-      await openssl(
-        'req',
-        '-new',
-        ...key,
-        '-subj',
-        `/CN=${platform} ${name}`,
-        '-keyout',
-        file(`${name}.key`),
-        '-out',
-        file(`${name}.csr`),
-      );
-      writeFileSync(file(`${name}.ext`), extensions);
-      const sign = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', VALID_DAYS];
-      await openssl(
-        'x509',
-        '-req',
-        '-in',
-        file(`${name}.csr`),
-        ...sign,
-        '-extfile',
-        file(`${name}.ext`),
-        '-out',
-        file(`${name}.crt`),
-      );
-    };
-    const names = addresses.map((address) => `IP:${address}`).join(',');
-    await issue('server', `extendedKeyUsage=serverAuth,clientAuth\nsubjectAltName=${names}\n`);
-    await issue('client', 'extendedKeyUsage=clientAuth\n');
-    const text = (name: string) => readFileSync(file(name), 'utf8');
-    return {
-      ca: text('ca.crt'),
-      serverCert: text('server.crt'),
-      serverKey: text('server.key'),
-      clientCert: text('client.crt'),
-      clientKey: text('client.key'),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** Keeps changed secrets. */
+export function keepSecrets(paths: StatePaths, secrets: StoredSecrets): void {
+  writeJson(paths.secrets, secrets, 0o600);
 }

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import { ApiError } from '../errors.ts';
 import { clientAddress, cookieOptions, SESSION_COOKIE, sessionToken, setReadAfter } from '../http/context.ts';
-import { requireSession, userOf } from '../http/routes.ts';
+import { requireSession, userOf, write } from '../http/routes.ts';
 import { validate } from '../http/validation.ts';
 import { Aside } from '../resilience/admission/aside.ts';
 import { LoginLimit } from './login-limit.ts';
-import { NOBODY, verifyPassword } from './password.ts';
+import { hashPassword, NOBODY, verifyPassword } from './password.ts';
 import { SESSION_SECONDS } from './sessions.ts';
 import { findUser } from './users.ts';
 
@@ -18,7 +18,14 @@ const LOGIN_QUEUE = 64;
 
 const credentials = z.strictObject({ email: z.string().min(1).max(320), password: z.string().min(1).max(1024) });
 
-/** `/api/v1/auth`: login, logout, me. */
+/** As the first administrator's is. */
+const LEAST_PASSWORD = 8;
+const change = z.strictObject({
+  currentPassword: credentials.shape.password,
+  newPassword: credentials.shape.password.min(LEAST_PASSWORD),
+});
+
+/** `/api/v1/auth`: login, logout, me, password. */
 export async function authRoutes(server: FastifyInstance, { app }: { app: App }): Promise<void> {
   const limited = new Aside(LOGINS_AT_A_TIME, LOGIN_QUEUE, () => new ApiError('TOO_MANY_LOGINS'));
   const limit = new LoginLimit();
@@ -48,6 +55,32 @@ export async function authRoutes(server: FastifyInstance, { app }: { app: App })
     const token = sessionToken(request);
     if (token !== undefined) await app.sessions.end(token, request.deadline);
     reply.clearCookie(SESSION_COOKIE, cookieOptions(request));
+    return { data: {} };
+  });
+
+  // Sessions go on: whoever has one proved to know the password of then.
+  server.post('/password', { onRequest: requireSession(app) }, async (request, reply) => {
+    const { currentPassword, newPassword } = validate(change, request.body);
+    const { id, email } = userOf(request);
+    const caller = { address: clientAddress(request), account: email };
+    limit.check(caller);
+    const hash = await limited.run(async () => {
+      const found = await findUser(app.primary, email, request.deadline);
+      const isRight = await verifyPassword(currentPassword, found?.password_hash ?? NOBODY);
+      return isRight ? await hashPassword(newPassword) : undefined;
+    }, request.deadline);
+    if (hash === undefined) {
+      limit.failed(caller);
+      throw new ApiError('INVALID_CREDENTIALS');
+    }
+    await write(
+      app,
+      request,
+      reply,
+      (tx) => tx.query('UPDATE users SET password_hash = $2 WHERE id = $1', [id, hash]),
+      'rerun',
+      [id],
+    );
     return { data: {} };
   });
 

@@ -48,6 +48,13 @@ export class Cache {
     this.#redis.on('end', () => this.#startAgain(backOff(1)));
   }
 
+  /** From the next connection on these passwords are used. */
+  use({ REDIS_PASSWORD, SENTINEL_PASSWORD }: Pick<Config, 'REDIS_PASSWORD' | 'SENTINEL_PASSWORD'>): void {
+    const { options } = this.#redis;
+    if (REDIS_PASSWORD !== undefined) options.password = REDIS_PASSWORD;
+    if (SENTINEL_PASSWORD !== undefined) options.sentinelPassword = SENTINEL_PASSWORD;
+  }
+
   /**
    * ioredis gives up for good ("end") when it hears of a failover just while it asks a Sentinel: its detector closes the
    * connection that is being made, and that counts as closed by us.

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { ServerOptions } from '../resilience/options.ts';
+import { clientWith } from '../resilience/primary/login.ts';
 import { connectionOptions } from '../resilience/primary/pools.ts';
 import { migrations } from './migrations/index.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -12,7 +13,7 @@ const LOCK_TIMEOUT_MS = 30_000;
 
 /** Runs `work` on a connection to the primary for preparing the database; closes it. */
 export async function withSetupClient<T>(server: ServerOptions, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
+  const client = new (clientWith(server.passwords))({
     ...connectionOptions(server),
     statement_timeout: MIGRATION_TIMEOUT_MS,
     query_timeout: MIGRATION_TIMEOUT_MS,

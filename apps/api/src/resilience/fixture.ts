@@ -1,4 +1,5 @@
 import type { PrimaryOptions } from './options.ts';
+import { Passwords } from './passwords.ts';
 
 /** For tests: a primary that nobody can reach. */
 export const OPTIONS: PrimaryOptions = {
@@ -7,7 +8,7 @@ export const OPTIONS: PrimaryOptions = {
     port: 5432,
     database: 'd',
     user: 'u',
-    password: 'x',
+    passwords: new Passwords(['x']),
     applicationName: 'test',
     max: 10,
     min: 0,

@@ -1,3 +1,5 @@
+import type { Passwords } from './passwords.ts';
+
 /** How servers are reached, and how many connections to them there are. */
 export interface ServerOptions {
   /** A name that leads to the right server, or an address. */
@@ -5,7 +7,7 @@ export interface ServerOptions {
   port: number;
   database: string;
   user: string;
-  password: string;
+  passwords: Passwords;
   /** Servers show it with each session. */
   applicationName: string;
   /** Connections at most, and how many stay open when nobody needs them. */

@@ -15,6 +15,7 @@ export const HOST_RULES: readonly Rule[] = [
           isNew: true,
           isOther: true,
           changed: [],
+          reloads: [],
           mustRestart: false,
         });
         equal((await cloud.createHost(definition)).created, true);
@@ -25,6 +26,7 @@ export const HOST_RULES: readonly Rule[] = [
           isNew: true,
           isOther: false,
           changed: [],
+          reloads: [],
           mustRestart: false,
         });
         deepEqual(await cloud.createHost(definition), { created: false, changed: [] });
@@ -135,6 +137,7 @@ export const HOST_RULES: readonly Rule[] = [
             isNew: false,
             isOther: true,
             changed: ['work'],
+            reloads: [],
             mustRestart: false,
           });
         }
@@ -143,6 +146,36 @@ export const HOST_RULES: readonly Rule[] = [
         await provider.cloud.refreshService(a, 'work');
         deepEqual((await provider.cloud.createHost(wanted)).changed, []);
         await works(provider, a);
+      }),
+  },
+  {
+    name: 'a service goes on where nothing changed but what it takes over while it runs',
+    check: (provider) =>
+      withHosts(provider, [], async ({ a }) => {
+        const { cloud } = provider;
+        const define = (run: string, content: string) => {
+          const definition = provider.define(a, 'a');
+          const services = definition.services.map((each) => ({
+            ...each,
+            run: `${each.run}${run}`,
+            live: { files: ['work.conf'], script: 'test -e /etc/sbmcrm/work.conf' },
+            files: [{ path: 'work.conf', content, owner: 'root', mode: 0o600 }],
+          }));
+          return { ...definition, services };
+        };
+        await cloud.createHost(define('', 'one'));
+        await cloud.startHost(a);
+        const pid = await works(provider, a);
+        deepEqual((await cloud.compareHost(define('', 'two'))).reloads, ['work']);
+        deepEqual((await cloud.createHost(define('', 'two'))).changed, ['work']);
+        await cloud.refreshService(a, 'work');
+        deepEqual((await cloud.compareHost(define('', 'two'))).changed, []);
+        equal(await works(provider, a), pid);
+        deepEqual((await cloud.compareHost(define('\n', 'three'))).reloads, []);
+        deepEqual((await cloud.createHost(define('\n', 'three'))).changed, ['work']);
+        await cloud.refreshService(a, 'work');
+        deepEqual((await cloud.compareHost(define('\n', 'three'))).changed, []);
+        notEqual(await works(provider, a), pid);
       }),
   },
   {

@@ -2,7 +2,7 @@ import type { HostAccess } from '../access.ts';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from '../faults/fault.ts';
-import type { Comparison, Fence, HostDefinition, HostState, HostStatus } from '../hosts.ts';
+import type { Comparison, Fence, HostDefinition, HostService, HostState, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
 import { SimulatedFaults } from './faults.ts';
 import { SIMULATED_KINDS } from './kinds.ts';
@@ -60,6 +60,9 @@ export class SimulatedCloud implements Cloud {
       isNew: before?.wasStarted !== true,
       isOther: JSON.stringify(before?.definition) !== JSON.stringify(definition),
       changed: changed.map(({ name }) => name),
+      reloads: changed
+        .filter((each) => takesOver(before?.services.get(each.name)?.applied, each))
+        .map(({ name }) => name),
       mustRestart:
         before !== undefined &&
         before.services.size > 0 &&
@@ -119,8 +122,8 @@ export class SimulatedCloud implements Cloud {
   async refreshService(name: string, service: string): Promise<void> {
     const found = this.#service(name, service);
     const wanted = this.host(name).definition.services.find((each) => each.name === service);
+    if (!wanted || !takesOver(found.applied, wanted)) found.pid = this.world.pid();
     found.applied = JSON.stringify(wanted);
-    if (wanted?.reload === undefined) found.pid = this.world.pid();
   }
 
   async attachBackend(name: string, address: string, port: number): Promise<void> {
@@ -202,4 +205,17 @@ export class SimulatedCloud implements Cloud {
       initPid: host.initPid,
     };
   }
+}
+
+/** Whether a service goes on while it takes over what changed. @param applied what it runs with */
+function takesOver(applied: string | undefined, wanted: HostService): boolean {
+  if (wanted.reload !== undefined) return true;
+  return wanted.live !== undefined && applied !== undefined && withoutLive(JSON.parse(applied)) === withoutLive(wanted);
+}
+
+function withoutLive(service: HostService): string {
+  const files = service.files.map((file) =>
+    service.live?.files.includes(file.path) ? { ...file, content: '' } : file,
+  );
+  return JSON.stringify({ ...service, files });
 }

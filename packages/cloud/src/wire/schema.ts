@@ -26,6 +26,7 @@ const service = z.strictObject({
     .max(64 * 1024)
     .optional(),
   reload: z.enum(['HUP', 'USR2']).optional(),
+  live: z.strictObject({ files: z.array(relativePath).min(1).max(200), script: z.string().max(64 * 1024) }).optional(),
   files: z.array(file).max(200),
   child: z
     .strictObject({

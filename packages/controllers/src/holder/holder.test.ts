@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Holder, type Place } from './holder.ts';
 import { type KeyStore, Witness } from './witness.ts';
 
-const SECRET = 'secret';
+const SECRETS: [string] = ['secret'];
 // Each has an address of its own on the loopback link, as each has one of the platform's, and all the same port.
 const PORT = 20_000 + (process.pid % 20_000);
 const place = (name: string, n: number): Place => ({ name, address: `127.77.1.${n}` });
@@ -39,7 +39,7 @@ afterEach(() => {
 function startWitnesses(store: Store): void {
   for (const { name, address } of WITNESSES) {
     const witness = new Witness({
-      ...{ name, address, port: PORT, secret: SECRET, balancers: ['lb-a', 'lb-b'], key: '/k', store },
+      ...{ name, address, port: PORT, secrets: SECRETS, balancers: ['lb-a', 'lb-b'], key: '/k', store },
       log: () => {},
     });
     const timer = setInterval(() => void witness.look(), 100);
@@ -59,7 +59,7 @@ function startHolder(
 ) {
   const said: boolean[] = [];
   const options = {
-    ...{ me, peers, holds, others, secret: SECRET, port: PORT, witnesses: WITNESSES },
+    ...{ me, peers, holds, others, secrets: SECRETS, port: PORT, witnesses: WITNESSES },
     serves: async () => serves(),
   };
   const holder = new Holder({ ...options, may: (isAllowed) => said.push(isAllowed) });

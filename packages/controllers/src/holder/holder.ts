@@ -22,7 +22,8 @@ export interface Place {
 
 export interface HolderOptions {
   me: Place;
-  secret: string;
+  /** The first one signs, all are accepted. */
+  secrets: readonly [string, ...string[]];
   port: number;
   peers: readonly Place[];
   witnesses: readonly Place[];
@@ -151,12 +152,12 @@ export class Holder {
 
   #say(word: Omit<Word, 'seq'>, to: readonly Place[]): void {
     this.#seq += 1;
-    const datagram = seal(this.#options.secret, { ...word, seq: this.#seq });
+    const datagram = seal(this.#options.secrets[0], { ...word, seq: this.#seq });
     for (const { address } of to) this.#socket.send(datagram, this.#options.port, address, () => {});
   }
 
   #hear(datagram: Buffer, address: string): void {
-    const said = open(this.#options.secret, datagram);
+    const said = open(this.#options.secrets, datagram);
     if (!said) return;
     const now = performance.now();
     if (said.kind === 'answer') this.#hearWitness(said, address, now);

@@ -13,7 +13,8 @@ export interface WitnessOptions {
   name: string;
   address: string;
   port: number;
-  secret: string;
+  /** The first one signs, all are accepted. */
+  secrets: readonly [string, ...string[]];
   /** Load balancers, by name. */
   balancers: readonly string[];
   key: string;
@@ -40,7 +41,7 @@ export class Witness {
     this.#options = options;
     this.#socket = createSocket('udp4');
     this.#socket.on('message', (datagram, { address, port }) => {
-      const said = open(options.secret, datagram);
+      const said = open(options.secrets, datagram);
       if (said?.kind === 'word') this.#hear(said, address, port);
     });
     this.#socket.bind(options.port, options.address);
@@ -81,7 +82,7 @@ export class Witness {
   }
 
   #hear(said: Word, address: string, port: number): void {
-    const { name, secret, balancers } = this.#options;
+    const { name, secrets, balancers } = this.#options;
     const { from, run, seq, holds, claims, serves } = said;
     if (!balancers.includes(from) || !this.#order.isNew(said)) return;
     const now = performance.now();
@@ -90,7 +91,7 @@ export class Witness {
       const others = [...this.#heard].filter(([other, each]) => other !== from && each[what]);
       return others.length > 0 ? Math.round(Math.min(...others.map(([, { atMs }]) => now - atMs))) : null;
     };
-    const answer = seal(secret, {
+    const answer = seal(secrets[0], {
       kind: 'answer',
       from: name,
       run,

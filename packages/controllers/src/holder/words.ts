@@ -42,11 +42,15 @@ export function seal(secret: string, said: Word | Answer): Buffer {
   return Buffer.concat([macOf(secret, text), text]);
 }
 
-/** @returns undefined for what was not made by {@link seal} with the same secret */
-export function open(secret: string, datagram: Buffer): Word | Answer | undefined {
+/**
+ * @param secrets that are accepted: two while the secret is rotated
+ * @returns undefined for what was not made by {@link seal} with one of them
+ */
+export function open(secrets: readonly string[], datagram: Buffer): Word | Answer | undefined {
   if (datagram.length <= MAC_BYTES || datagram.length > MOST_BYTES) return undefined;
   const text = datagram.subarray(MAC_BYTES);
-  if (!timingSafeEqual(datagram.subarray(0, MAC_BYTES), macOf(secret, text))) return undefined;
+  const mac = datagram.subarray(0, MAC_BYTES);
+  if (!secrets.some((secret) => timingSafeEqual(mac, macOf(secret, text)))) return undefined;
   return JSON.parse(text.toString()) as Word | Answer;
 }
 

@@ -18,6 +18,8 @@ export interface Secrets {
   holder: string;
   /** PEM texts of the platform's own certificate authority: etcd's servers and clients know each other by it. */
   tls: { ca: string; serverCert: string; serverKey: string; clientCert: string; clientKey: string };
+  /** What is accepted beside them while they are rotated: the next ones first, then the ones before. */
+  also?: Partial<Omit<Secrets, 'also'>>;
 }
 
 /** Everything a configuration is a function of. */
@@ -46,6 +48,8 @@ export interface ServiceBundle {
   finish?: string;
   /** The signal on which it takes over changed files; without one it is restarted. */
   reload?: 'HUP' | 'USR2';
+  /** What of the files it takes over while it runs, and a script that tells it. */
+  live?: { files: string[]; script: string };
   files: ConfigFile[];
   child?: ChildProcess;
 }

@@ -21,10 +21,15 @@ export const ETCD_METRICS_PORT = 2381;
  */
 export const ETCD_QUOTA_BYTES = 64 * 1024 * 1024;
 
+/** The certificate authorities that are trusted, as one PEM text: two while certificates are rotated. */
+export function authorities({ tls, also }: Pick<Secrets, 'tls' | 'also'>): string {
+  return `${tls.ca}${also?.tls?.ca ?? ''}`;
+}
+
 /** Certificate files that a client of etcd on this host needs. */
 export function etcdClientFiles({ secrets }: RenderContext, owner: ConfigFile['owner']): ConfigFile[] {
   return [
-    { path: 'etcd-client/ca.crt', content: secrets.tls.ca, owner, mode: 0o600 },
+    { path: 'etcd-client/ca.crt', content: authorities(secrets), owner, mode: 0o600 },
     { path: 'etcd-client/client.crt', content: secrets.tls.clientCert, owner, mode: 0o600 },
     { path: 'etcd-client/client.key', content: secrets.tls.clientKey, owner, mode: 0o600 },
   ];
@@ -36,12 +41,16 @@ export function etcdHosts(topology: Topology): Host[] {
 }
 
 /** Asks etcd from outside of its hosts. @throws as its calls do */
-export function etcdClient(topology: Topology, { tls }: Pick<Secrets, 'tls'>): EtcdClient {
+export function etcdClient(topology: Topology, secrets: Pick<Secrets, 'tls' | 'also'>): EtcdClient {
   const members = etcdHosts(topology).map(({ name, address }) => ({
     name,
     url: `https://${address}:${PORTS.etcdClient}`,
   }));
-  return new EtcdClient(members, { ca: tls.ca, cert: tls.clientCert, key: tls.clientKey });
+  return new EtcdClient(members, {
+    ca: authorities(secrets),
+    cert: secrets.tls.clientCert,
+    key: secrets.tls.clientKey,
+  });
 }
 
 /** `address:port` of every etcd member, in topology order. */
@@ -111,9 +120,11 @@ export function etcdService(context: RenderContext): ServiceBundle {
       `conf=/run/etcd.yaml; sed "s/^initial-cluster-state: .*/initial-cluster-state: $state/" ${CONFIG_DIR}/etcd/etcd.yaml > $conf`,
       'exec chpst -u etcd etcd --config-file $conf',
     ),
+    // Read with each new connection; the authorities, once.
+    live: { files: ['etcd/server.crt', 'etcd/server.key'], script: 'true' },
     files: [
       file('etcd.yaml', etcdConfig(context)),
-      file('ca.crt', tls.ca),
+      file('ca.crt', authorities(context.secrets)),
       file('server.crt', tls.serverCert),
       file('server.key', tls.serverKey),
     ],

@@ -1,6 +1,13 @@
 import { hostsInRole, hostsWith, PORTS } from '@sbmcrm/topology';
-import { CODE_DIR, CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
-import { ETCD_METRICS_PORT } from '../etcd/config.ts';
+import {
+  CODE_DIR,
+  CONFIG_DIR,
+  type RenderContext,
+  runScript,
+  type Secrets,
+  type ServiceBundle,
+} from '../common/context.ts';
+import { authorities, ETCD_METRICS_PORT } from '../etcd/config.ts';
 import { ALIVE_PORT, SERVES_PATH } from '../haproxy/config.ts';
 
 /** Unprivileged user of the holder; it has no entry in the image's passwd. */
@@ -16,12 +23,15 @@ export function makeMayFile(): string[] {
   return [`install -d -o ${UID} -g ${UID} -m 0755 ${FOLDER}`, `[ -s ${MAY_FILE} ] || echo 0 > ${MAY_FILE}`];
 }
 
+/** What words are signed with, and what is accepted besides. */
+const heldSecrets = ({ holder, also }: Secrets) => (also?.holder === undefined ? [holder] : [holder, also.holder]);
+
 /** Says on a load balancer whether it may have the floating addresses. */
 export function holderService({ topology, host, secrets }: RenderContext): ServiceBundle {
   const place = ({ name, address }: { name: string; address: string }) => ({ name, address });
   const setting = {
     me: place(host),
-    secret: secrets.holder,
+    secrets: heldSecrets(secrets),
     port: PORTS.holder,
     peers: hostsWith(topology, 'holder')
       .filter(({ name }) => name !== host.name)
@@ -49,15 +59,15 @@ export function holderService({ topology, host, secrets }: RenderContext): Servi
 /** Hears on a quorum host what load balancers say. As etcd's user, whose neighbour it asks. */
 export function witnessService(context: RenderContext): ServiceBundle {
   const { topology, host, secrets } = context;
-  const { ca, clientCert: cert, clientKey: key } = secrets.tls;
+  const { clientCert: cert, clientKey: key } = secrets.tls;
   const setting = {
     name: host.name,
     address: host.address,
     port: PORTS.holder,
-    secret: secrets.holder,
+    secrets: heldSecrets(secrets),
     balancers: hostsWith(topology, 'holder').map(({ name }) => name),
     key: `/${topology.platform}/floating/holder`,
-    etcd: { url: `https://127.0.0.1:${PORTS.etcdClient}`, ca, cert, key },
+    etcd: { url: `https://127.0.0.1:${PORTS.etcdClient}`, ca: authorities(secrets), cert, key },
   };
   return {
     name: 'witness',

@@ -1,26 +1,21 @@
-import { createHash } from 'node:crypto';
-import { CONFIG_DIR, DATA_DIR, type Secrets } from '../common/context.ts';
-import { BIN_DIR } from './names.ts';
-import { scramVerifier } from './scram.ts';
+import { CONFIG_DIR, DATA_DIR } from '../common/context.ts';
+import { BIN_DIR, DATABASE_NAME, DATABASE_USER } from './names.ts';
+import { LOGINS_FILE } from './roles.ts';
 
 /** Patroni calls this once, when it has created the cluster; it passes a connection string of the superuser. */
 export function bootstrapScript(): string {
-  return `#!/bin/sh\nset -eu\nexec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --file ${CONFIG_DIR}/postgres/bootstrap.sql "$1"\n`;
+  const files = `--file ${CONFIG_DIR}/${LOGINS_FILE} --file ${CONFIG_DIR}/postgres/bootstrap.sql`;
+  return `#!/bin/sh\nset -eu\nexec psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 ${files} "$1"\n`;
 }
 
 /**
- * Creates the application's role and database. The role owns its database and nothing else; `pg_hba.conf` keeps it out of
- * the others. (`postgres` stays open to PUBLIC: Patroni's rewind role connects there.)
- *
- * The salt is derived from the password so that the text is the same on every rendering.
+ * Creates the application's database. Its role owns it and nothing else; `pg_hba.conf` keeps it out of the others. (`postgres` stays
+ * open to PUBLIC: Patroni's rewind role connects there.)
  */
-export function bootstrapSql(secrets: Secrets): string {
-  const salt = createHash('sha256').update(`salt:${secrets.postgresApplication}`).digest().subarray(0, 16);
-  const verifier = scramVerifier(secrets.postgresApplication, salt);
+export function bootstrapSql(): string {
   return [
-    `CREATE ROLE sbmcrm LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD '${verifier}';`,
-    'CREATE DATABASE sbmcrm_production OWNER sbmcrm;',
-    'REVOKE ALL ON DATABASE sbmcrm_production FROM PUBLIC;',
+    `CREATE DATABASE ${DATABASE_NAME} OWNER ${DATABASE_USER};`,
+    `REVOKE ALL ON DATABASE ${DATABASE_NAME} FROM PUBLIC;`,
     '',
   ].join('\n');
 }

@@ -16,8 +16,12 @@ import {
   PATRONI_API_USER,
   PG_DATA,
   PG_SOCKET_DIR,
+  REPLICATION_USER,
+  REWIND_USER,
+  SUPERUSER,
 } from './names.ts';
 import { rewindScript } from './rewind.ts';
+import { LOGINS_FILE, loginsSql } from './roles.ts';
 import { etcdFunction, forgetCutShortBootstrap, forgetCutShortCopy, lastPrimaryFirst } from './start.ts';
 
 /** Whether no write is acknowledged before a standby has it. */
@@ -29,6 +33,9 @@ export const MOST_HELD_BYTES = 2 * 1024 ** 3;
 
 /** Eight read replicas and the standby, each streaming or being copied (a copy takes two), and one in eight to spare. */
 const MOST_FOLLOWERS = 20;
+
+/** The host's own users that are the superuser in `postgres`. */
+const OWN_USERS = 'own';
 
 const seconds = (milliseconds: number) => Math.round(milliseconds / 1000);
 
@@ -116,12 +123,14 @@ export function patroniDynamicConfig({
 export function hbaRules({ topology }: Pick<RenderContext, 'topology'>): string[] {
   const members = hostsWith(topology, 'patroni').map((host) => `${host.address}/32`);
   return [
+    // Patroni and who works in the host need no password: while one is changed, or wrong, the database is still run.
+    `local postgres ${SUPERUSER} peer map=${OWN_USERS}`,
     'local all all scram-sha-256',
-    'local replication replicator scram-sha-256',
+    `local replication ${REPLICATION_USER} scram-sha-256`,
     'host all all 127.0.0.1/32 scram-sha-256',
     ...members.flatMap((member) => [
-      `host replication replicator ${member} scram-sha-256`,
-      `host all postgres,rewind ${member} scram-sha-256`,
+      `host replication ${REPLICATION_USER} ${member} scram-sha-256`,
+      `host all ${SUPERUSER},${REWIND_USER} ${member} scram-sha-256`,
     ]),
     `host ${DATABASE_NAME} ${DATABASE_USER} ${topology.network.data.cidr} scram-sha-256`,
   ];
@@ -170,12 +179,13 @@ export function patroniConfig(context: RenderContext): string {
       use_unix_socket: true,
       use_unix_socket_repl: true,
       authentication: {
-        superuser: account('postgres', secrets.postgresSuperuser),
-        replication: account('replicator', secrets.postgresReplication),
-        rewind: account('rewind', secrets.postgresRewind),
+        superuser: account(SUPERUSER, secrets.postgresSuperuser),
+        replication: account(REPLICATION_USER, secrets.postgresReplication),
+        rewind: account(REWIND_USER, secrets.postgresRewind),
       },
       parameters: { unix_socket_directories: PG_SOCKET_DIR },
       pg_hba: hbaRules(context),
+      pg_ident: ['postgres', 'root'].map((user) => `${OWN_USERS} ${user} ${SUPERUSER}`),
       callbacks: {
         on_start: `${CONFIG_DIR}/postgres/role.sh`,
         on_role_change: `${CONFIG_DIR}/postgres/role.sh`,
@@ -194,6 +204,7 @@ export function patroniConfig(context: RenderContext): string {
 
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
+  const { secrets } = context;
   return {
     name: DATABASE_AGENT,
     reload: 'HUP',
@@ -216,7 +227,8 @@ export function postgresService(context: RenderContext): ServiceBundle {
       ...(isSync(context)
         ? []
         : ([{ path: 'postgres/rewind.sh', content: rewindScript(), owner: 'postgres', mode: 0o700 }] as const)),
-      { path: 'postgres/bootstrap.sql', content: bootstrapSql(context.secrets), owner: 'postgres', mode: 0o600 },
+      { path: 'postgres/bootstrap.sql', content: bootstrapSql(), owner: 'postgres', mode: 0o600 },
+      { path: LOGINS_FILE, content: loginsSql(secrets), owner: 'postgres', mode: 0o600 },
       ...etcdClientFiles(context, 'postgres'),
     ],
   };

@@ -10,6 +10,10 @@ export const CLUSTER_NAME = 'sbmcrm-postgresql';
 export const leaderKey = ({ platform }: Pick<Topology, 'platform'>) => `/${platform}/${CLUSTER_NAME}/leader`;
 export const DATABASE_NAME = 'sbmcrm_production';
 export const DATABASE_USER = 'sbmcrm';
+/** The cluster's own roles: Patroni's, those of followers, and of one that is rewound. */
+export const SUPERUSER = 'postgres';
+export const REPLICATION_USER = 'replicator';
+export const REWIND_USER = 'rewind';
 export const PATRONI_API_USER = 'patroni';
 /** Where PostgreSQL's own programs are, inside a host. */
 export const BIN_DIR = '/usr/lib/postgresql/17/bin';

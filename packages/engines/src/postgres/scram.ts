@@ -1,4 +1,4 @@
-import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 
 /**
  * The SCRAM-SHA-256 verifier that PostgreSQL stores, so that a password's text never reaches the server's log.
@@ -13,4 +13,15 @@ export function scramVerifier(password: string, salt: Buffer, iterations = 4096)
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64');
   const serverKey = hmac('Server Key').toString('base64');
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
+}
+
+const VERIFIER = /^SCRAM-SHA-256\$(\d{1,7}):([A-Za-z0-9+/=]+)\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$/;
+
+/** Whether a server that stores this verifier takes the password. Anything else than a verifier takes none. */
+export function matchesVerifier(password: string, stored: string | null): boolean {
+  const [, iterations, salt = ''] = VERIFIER.exec(stored ?? '') ?? [];
+  if (iterations === undefined || stored === null) return false;
+  const wanted = Buffer.from(scramVerifier(password, Buffer.from(salt, 'base64'), Number(iterations)));
+  const found = Buffer.from(stored);
+  return wanted.length === found.length && timingSafeEqual(wanted, found);
 }

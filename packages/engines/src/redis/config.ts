@@ -1,12 +1,16 @@
 import { dirname } from 'node:path/posix';
 import { type Host, hostsInRole, hostsWith, PORTS, type Topology } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
-
-/** The name under which Sentinel knows the master. */
-export const REDIS_MASTER_NAME = 'sbmcrm-redis';
-
-/** Reaches a host's own Redis from inside the host, also when its data link is down. */
-export const REDIS_SOCKET = '/run/redis/redis.sock';
+import { REDIS_MASTER_NAME, REDIS_SOCKET } from './names.ts';
+import {
+  REDIS_PASSWORDS,
+  redisPasswords,
+  SENTINEL_PASS,
+  SENTINEL_PASSWORDS,
+  sentinelPasswords,
+  TELL_REDIS,
+  TELL_SENTINEL,
+} from './passwords.ts';
 
 const seconds = (milliseconds: number) => Math.max(1, Math.round(milliseconds / 1000));
 
@@ -23,8 +27,8 @@ export function maxMemory({ spec, host }: Pick<RenderContext, 'spec' | 'host'>):
   return Math.min(spec.cache.memory, Math.floor(host.size.memory * MEMORY_SHARE));
 }
 
-/** Redis' configuration without its role: who is master is Sentinel's to say, see {@link redisService}. */
-export function redisConfig({ spec, host, secrets }: RenderContext): string {
+/** Redis' configuration without its role and its passwords: who is master is Sentinel's to say, see {@link redisService}. */
+export function redisConfig({ spec, host }: Pick<RenderContext, 'spec' | 'host'>): string {
   const { persistence } = spec.cache;
   return [
     `bind ${host.address} 127.0.0.1`,
@@ -32,8 +36,6 @@ export function redisConfig({ spec, host, secrets }: RenderContext): string {
     `unixsocket ${REDIS_SOCKET}`,
     'unixsocketperm 700',
     'protected-mode yes',
-    `requirepass ${secrets.redis}`,
-    `masterauth ${secrets.redis}`,
     `replica-announce-ip ${host.address}`,
     `dir ${DATA_DIR}/redis`,
     'daemonize no',
@@ -58,8 +60,8 @@ export function redisConfig({ spec, host, secrets }: RenderContext): string {
   ].join('\n');
 }
 
-/** Sentinel's configuration as it begins; Sentinel then keeps what it learns in its own copy. */
-export function sentinelConfig({ spec, topology, host, secrets }: RenderContext): string {
+/** Sentinel's configuration as it begins, without passwords; Sentinel then keeps what it learns in its own copy. */
+export function sentinelConfig({ spec, topology, host }: Omit<RenderContext, 'secrets'>): string {
   const [master] = hostsInRole(topology, 'cache');
   if (!master) throw new Error('a platform with Sentinels needs a cache host');
   const { quorum, downAfter, failoverTimeout } = spec.cache.sentinel;
@@ -67,13 +69,10 @@ export function sentinelConfig({ spec, topology, host, secrets }: RenderContext)
     `bind ${host.address} 127.0.0.1`,
     `port ${PORTS.sentinel}`,
     'protected-mode yes',
-    `requirepass ${secrets.sentinel}`,
-    `sentinel sentinel-pass ${secrets.sentinel}`,
     `sentinel announce-ip ${host.address}`,
     `dir ${DATA_DIR}/sentinel`,
     'daemonize no',
     `sentinel monitor ${REDIS_MASTER_NAME} ${master.address} ${PORTS.redis} ${quorum}`,
-    `sentinel auth-pass ${REDIS_MASTER_NAME} ${secrets.redis}`,
     `sentinel down-after-milliseconds ${REDIS_MASTER_NAME} ${downAfter}`,
     `sentinel failover-timeout ${REDIS_MASTER_NAME} ${failoverTimeout}`,
     `sentinel parallel-syncs ${REDIS_MASTER_NAME} 1`,
@@ -100,7 +99,7 @@ export function redisService(context: RenderContext): ServiceBundle {
       `conf=${conf}`,
       'master=',
       `for sentinel in ${sentinels.join(' ')}; do`,
-      `  master=$(REDISCLI_AUTH=$(cat ${CONFIG_DIR}/redis/sentinel.pass) timeout 1 redis-cli -h $sentinel -p ${PORTS.sentinel} sentinel get-master-addr-by-name ${REDIS_MASTER_NAME} 2>/dev/null | head -n 1) || master=`,
+      `  master=$(REDISCLI_AUTH=$(cat ${CONFIG_DIR}/${SENTINEL_PASS}) timeout 1 redis-cli -h $sentinel -p ${PORTS.sentinel} sentinel get-master-addr-by-name ${REDIS_MASTER_NAME} 2>/dev/null | head -n 1) || master=`,
       '  case $master in *.*.*.*) break ;; *) master= ;; esac',
       'done',
       // No Sentinel answers: the role of last time, or the spec's on an empty disk.
@@ -109,14 +108,16 @@ export function redisService(context: RenderContext): ServiceBundle {
       `  else master=${host.initiallyActive ? '' : (initialMaster?.address ?? '')}; fi`,
       'fi',
       // Made anew each time: Redis rewrites its file at a failover, and what it writes then would outlive the spec.
-      `{ echo 'include ${CONFIG_DIR}/redis/redis.conf'`,
+      `{ echo 'include ${CONFIG_DIR}/redis/redis.conf'; echo 'include ${CONFIG_DIR}/${REDIS_PASSWORDS}'`,
       `  case $master in '' | ${host.address}) ;; *) echo "replicaof $master ${PORTS.redis}" ;; esac; } > $conf.new`,
       'chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
       'exec chpst -u redis redis-server $conf',
     ),
+    live: { files: [REDIS_PASSWORDS, SENTINEL_PASS], script: TELL_REDIS },
     files: [
       { path: 'redis/redis.conf', content: redisConfig(context), owner: 'redis', mode: 0o600 },
-      { path: 'redis/sentinel.pass', content: secrets.sentinel, owner: 'root', mode: 0o600 },
+      { path: REDIS_PASSWORDS, content: redisPasswords(context), owner: 'redis', mode: 0o600 },
+      { path: SENTINEL_PASS, content: secrets.sentinel, owner: 'root', mode: 0o600 },
     ],
   };
 }
@@ -133,7 +134,7 @@ export function sentinelService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o redis -g redis -m 0700 ${DATA_DIR}/sentinel`,
       `conf=${DATA_DIR}/sentinel/sentinel.conf`,
-      `base=${CONFIG_DIR}/sentinel/sentinel.conf`,
+      `base=/run/sentinel.base; (umask 077; cat ${CONFIG_DIR}/sentinel/sentinel.conf ${CONFIG_DIR}/${SENTINEL_PASSWORDS} > $base)`,
       // A copy cut short by a crash has no monitor line: then start from the spec.
       `if grep -q '^sentinel monitor ' $conf 2>/dev/null; then`,
       // "myid" and "monitor" must come before the lines that refer to the master. Who is master is learnt, the quorum is
@@ -149,6 +150,10 @@ export function sentinelService(context: RenderContext): ServiceBundle {
       'chown redis:redis $conf.new; chmod 0600 $conf.new; mv $conf.new $conf',
       'exec chpst -u redis redis-sentinel $conf',
     ),
-    files: [{ path: 'sentinel/sentinel.conf', content: sentinelConfig(context), owner: 'redis', mode: 0o600 }],
+    live: { files: [SENTINEL_PASSWORDS], script: TELL_SENTINEL },
+    files: [
+      { path: 'sentinel/sentinel.conf', content: sentinelConfig(context), owner: 'redis', mode: 0o600 },
+      { path: SENTINEL_PASSWORDS, content: sentinelPasswords(context), owner: 'redis', mode: 0o600 },
+    ],
   };
 }

@@ -1,8 +1,8 @@
 import { ToolError } from '@sbmcrm/errors';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
-import { REDIS_MASTER_NAME } from './config.ts';
 import { withRedis } from './connection.ts';
+import { REDIS_MASTER_NAME } from './names.ts';
 
 /**
  * Makes the standby primary through Sentinel, whether or not the old primary lives.

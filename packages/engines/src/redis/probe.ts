@@ -1,7 +1,7 @@
 import { type Host, PORTS } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
-import { REDIS_MASTER_NAME } from './config.ts';
 import { type RunOnRedis, withRedis } from './connection.ts';
+import { REDIS_MASTER_NAME } from './names.ts';
 
 export interface CacheMember {
   name: string;

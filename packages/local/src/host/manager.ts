@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudError, type Fence, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
-import { CONFIG_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { Image } from '../image.ts';
 import { rotate, writeJson } from '../machine/files.ts';
@@ -24,6 +23,7 @@ import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { HostReader } from './reader.ts';
 import { digest, HostRecords, isStored, withoutFence } from './records.ts';
+import { refresh } from './refresh.ts';
 import { limitsSwap, type Runtime } from './runtime.ts';
 import { hasEnded, serviceStates } from './services.ts';
 
@@ -260,18 +260,8 @@ export class HostManager {
   async refreshService(name: string, service: string): Promise<void> {
     return this.exclusively(name, async () => {
       const wanted = this.#service(name, service);
-      const folder = `/run/service/${service}`;
-      // The supervisor's scripts are copies in the host's memory: bring the new ones in first.
-      const scripts = ['run', ...(wanted.finish === undefined ? [] : ['finish'])];
-      await this.runtime.exec(name, [
-        'cp',
-        ...scripts.map((script) => `${CONFIG_DIR}/service/${service}/${script}`),
-        folder,
-      ]);
-      if (wanted.reload === 'HUP') await this.runtime.exec(name, ['sv', 'hup', folder]);
-      else if (wanted.reload === 'USR2') await this.runtime.exec(name, ['sv', '2', folder]);
-      else await this.runtime.exec(name, ['sv', '-w', '30', 'force-restart', folder], 45_000);
       const record = this.#records.record(name);
+      await refresh(this.runtime, name, wanted, record.applied?.[service]);
       this.#records.writeRecord(name, { ...record, applied: { ...record.applied, [service]: digest(wanted) } });
     });
   }

@@ -4,7 +4,7 @@ import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, existingDisk } from './disk.ts';
-import { digest, HostRecords, isStored, startsOther } from './records.ts';
+import { differLive, digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
 
@@ -32,6 +32,9 @@ export class HostReader {
       isNew: existingDisk(this.#paths.host(name)) === undefined,
       isOther: !isStored(before, definition) || !existsSync(this.#paths.host(name).config),
       changed: changed.map((each) => each.name),
+      reloads: changed
+        .filter((each) => each.reload !== undefined || differLive(applied[each.name] ?? '', digest(each)))
+        .map((each) => each.name),
       mustRestart: startsOther(
         Object.keys(applied),
         services.map((each) => each.name),

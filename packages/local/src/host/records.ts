@@ -31,9 +31,22 @@ type StoredDefinition = Omit<HostDefinition, 'region' | 'size'> & {
 };
 const FIRST_DISK = 8 * 1024 ** 3;
 
-/** Of what a service runs with; what else is known of it changes nothing for it. */
-export const digest = ({ child: _child, ...service }: HostService) =>
-  createHash('sha256').update(JSON.stringify(service)).digest('hex').slice(0, 16);
+const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+/** Of what a service runs with; what else is known of it changes nothing for it. What it takes over while it runs is apart, behind a dash. */
+export function digest({ child: _child, ...service }: HostService): string {
+  const { live, files } = service;
+  if (!live) return hash(service);
+  const isLive = ({ path }: { path: string }) => live.files.includes(path);
+  const rest = files.map((file) => (isLive(file) ? { ...file, content: undefined } : file));
+  return `${hash({ ...service, files: rest })}-${hash(files.filter(isLive).map(({ content }) => content))}`;
+}
+
+/** Whether two digests differ in nothing but what a service takes over while it runs. Pure. */
+export function differLive(applied: string, wanted: string): boolean {
+  const [rest, live] = wanted.split('-');
+  return live !== undefined && applied.split('-')[0] === rest && applied !== wanted;
+}
 
 /** Whether a value is what was stored, whatever the order of its keys. Pure. */
 export function isStored(stored: unknown, value: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { HostAccess, HostStatus } from '@sbmcrm/cloud';
-import { PG_SOCKET_DIR } from '@sbmcrm/engines';
+import { DATABASE_NAME, PG_SOCKET_DIR, SUPERUSER } from '@sbmcrm/engines';
 import type pg from 'pg';
 
 /** A server answers within it, or is not asked. */
@@ -23,8 +23,9 @@ export async function connectInside(
   const { default: driver } = await import('pg');
   const client = new driver.Client({
     host: `${root}${PG_SOCKET_DIR}`,
-    user: 'postgres',
-    database: 'postgres',
+    user: SUPERUSER,
+    // Into `postgres` the host's own users alone come, without a password.
+    database: DATABASE_NAME,
     password,
     application_name: application,
     connectionTimeoutMillis: answerMs,
@@ -37,27 +38,31 @@ export async function connectInside(
 }
 
 /**
- * Rows of one query on a host's own server; undefined where it does not run, or does not answer.
+ * Rows of one query on a host's own server.
  *
  * @param answerMs within which it answers
+ * @throws Error where it does not run, refuses, or does not answer in time
  */
-export async function askInside<T extends pg.QueryResultRow>(
+export async function queryInside<T extends pg.QueryResultRow>(
   { root }: HostAccess,
   host: Pick<HostStatus, 'initPid'>,
   password: string,
   sql: string,
   answerMs = ANSWER_MS,
-): Promise<T[] | undefined> {
+): Promise<T[]> {
   const place = root?.(host);
-  if (place === undefined) return undefined;
+  if (place === undefined) throw new Error('nobody can see into this host');
+  const client = await connectInside(place, password, 'sbmcrm status', answerMs);
   try {
-    const client = await connectInside(place, password, 'sbmcrm status', answerMs);
-    try {
-      return (await client.query<T>(sql)).rows;
-    } finally {
-      await client.end().catch(() => {});
-    }
-  } catch {
-    return undefined;
+    return (await client.query<T>(sql)).rows;
+  } finally {
+    await client.end().catch(() => {});
   }
+}
+
+/** As {@link queryInside}; undefined where there is no answer. */
+export async function askInside<T extends pg.QueryResultRow>(
+  ...query: Parameters<typeof queryInside>
+): Promise<T[] | undefined> {
+  return queryInside<T>(...query).catch(() => undefined);
 }

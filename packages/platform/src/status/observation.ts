@@ -1,6 +1,7 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import type { CacheStatus, DatabaseStatus, HealthAnswer } from '@sbmcrm/engines';
+import type { CacheStatus, DatabaseStatus, HealthAnswer, RotatedPart } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
+import type { RefusedLogins } from '../logins/look.ts';
 import type { MembersFull, MembersUp } from '../members-up.ts';
 import type { Damage } from '../repair/damage.ts';
 import type { CanaryResult } from './canary.ts';
@@ -27,6 +28,12 @@ export interface Observation {
   rooms?: ReadonlyMap<string, DiskRoom>;
   /** Data that are of no use any more, as far as logs tell. */
   damages?: readonly Damage[];
+  /** Who cannot log in where. */
+  logins?: RefusedLogins;
+  /** When the first of the platform's certificates ends, in milliseconds since the epoch. */
+  certificatesEndMs?: number;
+  /** What is being rotated, and was not ended. */
+  rotation?: RotatedPart | undefined;
   /** The entry on 127.0.0.1 answers. */
   entryAnswers: boolean;
   /** What on the machine hurts the platform, or will soon. */

@@ -24,6 +24,10 @@ const OWN_CODES = [
   'DATABASE_CHECKSUM',
   'DATABASE_SLOT_HOLDS',
   'DATABASE_COPY_MISSING',
+  'DATABASE_LOGIN_REFUSED',
+  'CACHE_LOGIN_REFUSED',
+  'ETCD_LOGIN_REFUSED',
+  'CERTIFICATES_END',
   'CACHE_NO_PRIMARY',
   'CACHE_NOT_LINKED',
   'SENTINEL_SILENT',
@@ -55,7 +59,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
 ];
 
 /** What is no problem; part of the contract as {@link OWN_CODES} are. */
-export const NOTICE_CODES = ['DATABASE_COPY_KEPT'] as const;
+export const NOTICE_CODES = ['DATABASE_COPY_KEPT', 'ROTATION_UNFINISHED'] as const;
 
 export interface Notice {
   code: (typeof NOTICE_CODES)[number];

@@ -8,6 +8,7 @@ import { damageText } from '../repair/decide.ts';
 import type { Observation } from './observation.ts';
 import type { Notice, Problem, ProblemCode } from './problem.ts';
 import { ofEntry } from './problems-entry.ts';
+import { ofLogins } from './problems-logins.ts';
 
 const engines = Object.entries(ENGINES) as [ServiceName, (typeof ENGINES)[ServiceName]][];
 
@@ -45,6 +46,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
       ...ofCache(seen),
     ]),
     ...ofServers(seen),
+    ...ofLogins(seen, Date.now()),
     ...ofEntry(platform, seen),
     ...seen.faults.map(
       ({ id, kind, target }): Problem => ({ code: 'FAULT_INJECTED', text: `fault ${id}: ${kind} ${target}` }),
@@ -114,14 +116,25 @@ function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp, member
 }
 
 /** What is to be known of a platform, as it was seen. Pure. */
-export function noticesOf({ copies = [] }: Pick<Observation, 'copies'>): Notice[] {
-  return copies
-    .filter(({ isMissing }) => !isMissing)
-    .map(({ host, path, commits }) => ({
-      code: 'DATABASE_COPY_KEPT',
-      host,
-      text: `${host} keeps ${commitsText(commits)} that the primary lacks in ${path}: look, then \`sbmcrm exec ${host} -- rm -rf ${dirname(path)}\``,
-    }));
+export function noticesOf({ copies = [], rotation }: Pick<Observation, 'copies' | 'rotation'>): Notice[] {
+  const kept = copies.filter(({ isMissing }) => !isMissing);
+  return [
+    ...kept.map(
+      ({ host, path, commits }): Notice => ({
+        code: 'DATABASE_COPY_KEPT',
+        host,
+        text: `${host} keeps ${commitsText(commits)} that the primary lacks in ${path}: look, then \`sbmcrm exec ${host} -- rm -rf ${dirname(path)}\``,
+      }),
+    ),
+    ...(rotation === undefined
+      ? []
+      : [
+          {
+            code: 'ROTATION_UNFINISHED' as const,
+            text: `the rotation of the ${rotation} was not ended, and two passwords are valid: \`sbmcrm rotate ${rotation}\` goes on with it`,
+          },
+        ]),
+  ];
 }
 
 const commitsText = (commits: number | undefined) =>

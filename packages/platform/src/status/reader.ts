@@ -1,5 +1,5 @@
 import type { DiskRoom, HostStatus } from '@sbmcrm/cloud';
-import { type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
+import { certificatesEnd, type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
 import { machineConditions } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
@@ -9,6 +9,7 @@ import { runCanary } from './canary-http.ts';
 import { CopiesAside } from './copies.ts';
 import { Damages } from './damages.ts';
 import { Latest } from './latest.ts';
+import { Logins } from './logins.ts';
 import {
   apiUrl,
   entryAnswers,
@@ -40,6 +41,7 @@ export class StatusReader {
   readonly #copies: CopiesAside;
   readonly #damages: Damages;
   readonly #servers: ServersInside;
+  readonly #logins: Logins;
   #hosts: Promise<HostStatus[]> = Promise.resolve([]);
 
   constructor(platform: Platform) {
@@ -50,6 +52,7 @@ export class StatusReader {
     this.#copies = new CopiesAside(platform);
     this.#damages = new Damages(platform);
     this.#servers = new ServersInside(platform);
+    this.#logins = new Logins(platform);
   }
 
   /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
@@ -81,13 +84,26 @@ export class StatusReader {
         this.#health.get(PATIENCE_MS),
         this.#copies.get(),
       ]);
-    const [damages, servers] = await Promise.all([
+    const [damages, servers, logins] = await Promise.all([
       this.#damages.get({ hosts, membersUp, database, cache }),
       this.#servers.get(hosts, database, secrets),
+      this.#logins.get(database, cache, secrets),
     ]);
+    const kept = { logins, certificatesEndMs: certificatesEnd(secrets.tls), rotation: secrets.rotation?.part };
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
     const members = { database, cache, membersUp, membersFull, copies, damages, servers, rooms: this.#rooms(hosts) };
-    const seen = { ...members, hosts, faults, backends, health, canary, cloudAnswers, machine, entryAnswers: answers };
+    const seen = {
+      ...members,
+      ...kept,
+      hosts,
+      faults,
+      backends,
+      health,
+      canary,
+      cloudAnswers,
+      machine,
+      entryAnswers: answers,
+    };
     return summarise(this.#with(hosts), seen);
   }
 

@@ -23,9 +23,10 @@ import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
 import { hostImage, imageFindings } from '../image.ts';
+import { dueLogins } from '../logins/steps.ts';
 import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
-import { type Damage, findDamage, suspectsOf } from '../repair/damage.ts';
+import { findDamage, suspectsOf } from '../repair/damage.ts';
 import { Doctor, lookAtMembers } from '../repair/doctor.ts';
 import { ensureSecrets, storedSecrets } from '../secrets.ts';
 import { observeHealth } from '../status.ts';
@@ -156,19 +157,19 @@ export async function dryRun(
   const view = stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage());
   const secrets = storedSecrets(paths);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
-  const repairs =
-    view instanceof LocalCloud && secrets
-      ? await damageNow({ spec, topology, record, paths, cloud: view }, secrets)
-      : [];
-  return [...machine, ...planUp(topology, found), ...repairs.map(repairStep)];
+  const later =
+    view instanceof LocalCloud && secrets ? await dueNow({ spec, topology, record, paths, cloud: view }, secrets) : [];
+  return [...machine, ...planUp(topology, found), ...later];
 }
 
-/** What is known to be damaged on a platform that is up. */
-async function damageNow(platform: Platform, secrets: Secrets): Promise<Damage[]> {
+/** What `up` would find on a platform that is up while it looks at one part after the other. */
+async function dueNow(platform: Platform, secrets: Secrets): Promise<Step[]> {
+  const logins = await dueLogins(platform, secrets);
   const seen = await lookAtMembers(platform, secrets);
   const faults = await platform.cloud.listFaults();
   const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
-  return findDamage(platform, suspectsOf(platform, seen, excused));
+  const damages = await findDamage(platform, suspectsOf(platform, seen, excused));
+  return [...logins, ...damages.map(repairStep)];
 }
 
 /** What is done to the machine before anything is done to hosts. Pure. */

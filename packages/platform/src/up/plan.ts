@@ -16,6 +16,7 @@ import type { Damage } from '../repair/damage.ts';
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
  * - `make-room`: its quota is used up; what nobody needs is given back. Found while `up` waits for it
+ * - `set-logins`: somebody changed a password, or a role's rights; they get back what the secrets say. Found while `up` looks at that part
  * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
  */
 export type Step =
@@ -32,6 +33,7 @@ export type Step =
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] }
   | { do: 'make-room'; service: string }
+  | { do: 'set-logins'; host: string; service: ServiceName; logins: string[] }
   | { do: 'repair'; host: string; part: Damage['part']; reason: string };
 
 /** What `up` finds. */
@@ -121,7 +123,14 @@ export const repairStep = ({ host, part, reason }: Damage): Step => ({ do: 'repa
 const stepIf = (reasons: readonly unknown[], step: Step): Step[] => (reasons.length > 0 ? [step] : []);
 
 const comparisonOf = ({ comparisons }: Found, name: string): Comparison =>
-  comparisons.get(name) ?? { isKnown: true, isNew: false, isOther: false, changed: [], mustRestart: false };
+  comparisons.get(name) ?? {
+    isKnown: true,
+    isNew: false,
+    isOther: false,
+    changed: [],
+    reloads: [],
+    mustRestart: false,
+  };
 
 /** Read replicas, and API servers past the last slot. */
 function hostsToRemove(topology: Topology, found: Found): HostStatus[] {

@@ -13,6 +13,7 @@ import {
 } from '@sbmcrm/engines';
 import { probeHttp } from '@sbmcrm/http';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
+import { dueLogins, setBack } from '../logins/steps.ts';
 import type { Platform } from '../opened.ts';
 import type { Progress } from '../progress.ts';
 import { checkOf } from '../repair/damage.ts';
@@ -80,6 +81,7 @@ async function settleDatabase(settling: Settling): Promise<void> {
     return { text: 'no primary yet', host: failed ?? first?.name };
   });
   if (!leads) return;
+  await settleLogins(settling);
   await applyDatabaseSettings(settling);
   const title = `standby and read replicas follow (${mode})`;
   const follow = await patience.wait({ title, service: DATABASE_AGENT }, async () => {
@@ -92,6 +94,13 @@ async function settleDatabase(settling: Settling): Promise<void> {
     return isAlone ? { text: 'no synchronous standby yet', host: database.primary ?? undefined } : undefined;
   });
   if (follow) await forgetReplaced(platform, progress);
+}
+
+/** Logins that somebody changed are as the secrets say again. */
+async function settleLogins({ platform, secrets, excused, patience }: Settling): Promise<void> {
+  for (const step of await dueLogins(platform, secrets)) {
+    if (!excused.has(step.host)) await patience.attempt(step, () => setBack(platform, step));
+  }
 }
 
 /** Brings a changed spec to a running database: etcd holds the settings, the configuration files only begin them. */
@@ -108,9 +117,11 @@ async function applyDatabaseSettings({ platform, secrets, progress }: Settling):
   });
 }
 
-async function settleCache({ platform, secrets, excused, patience }: Settling): Promise<void> {
+async function settleCache(settling: Settling): Promise<void> {
+  const { platform, secrets, excused, patience } = settling;
   const { service } = checkOf('cache');
   const sentinels = sentinelHosts(platform.topology).filter((host) => !excused.has(host.name));
+  await settleLogins(settling);
   await patience.wait({ title: 'Redis has a primary, a standby and its Sentinels', service }, async () => {
     const cache = await observeCache(platform, secrets);
     const unwell = cache.members.filter(

@@ -35,6 +35,8 @@ export function stepText(step: Step): string {
       return `New configuration on ${step.host}: ${step.services.join(', ')}`;
     case 'make-room':
       return `Make room in ${step.service}: its quota is used up`;
+    case 'set-logins':
+      return `Set logins back in ${step.host}/${step.service}: ${step.logins.join(', ')}`;
     case 'repair':
       return repairText(step);
   }

@@ -52,6 +52,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 export const OUT_OF_CONNECTIONS = '53300';
+/** invalid_password. */
+export const LOGIN_REFUSED = '28P01';
 /** A row with this key is there already. */
 export const UNIQUE_VIOLATION = '23505';
 export const DISK_FULL = '53100';

@@ -1,10 +1,11 @@
 import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
 import type { ServerOptions } from '../options.ts';
 import { patiently } from '../patience.ts';
 import { timelineOf } from '../reads/position.ts';
 import { MARK_TIMELINE } from '../reads/position-sql.ts';
 import { DatabaseFailure, NotPrimaryError, OUT_OF_CONNECTIONS, sqlStateOf } from './classify.ts';
+import { clientWith } from './login.ts';
 import { connectionOptions, createPool } from './pools.ts';
 
 /** One run of one server as primary: it ends with a restart or a promotion, and so do all its sessions. */
@@ -88,7 +89,7 @@ export class Connections {
    */
   async findPrimary(limitMs: number, signal?: AbortSignal): Promise<boolean> {
     const socket = new Socket();
-    const client = new pg.Client({
+    const client = new (clientWith(this.#server.passwords))({
       ...connectionOptions(this.#server),
       stream: () => socket,
       // Theirs run out also while this process stands still.

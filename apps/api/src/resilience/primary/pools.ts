@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { ServerOptions } from '../options.ts';
+import { clientWith } from './login.ts';
 
 /** No statement of ours takes long; one that does is on a server in trouble, and is run again. */
 export const STATEMENT_TIMEOUT_MS = 5000;
@@ -10,14 +11,13 @@ const LOCK_TIMEOUT_MS = 2000;
 /** A process that was stopped in the middle of a transaction must not keep its locks. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5000;
 
-/** The options of one connection, as pools and single connections take them. */
+/** The options of one connection but for its password, see {@link clientWith}. */
 export function connectionOptions(server: ServerOptions): pg.ClientConfig {
   return {
     host: server.host,
     port: server.port,
     database: server.database,
     user: server.user,
-    password: server.password,
     application_name: server.applicationName,
     connectionTimeoutMillis: server.connectionTimeoutMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -32,6 +32,7 @@ export function connectionOptions(server: ServerOptions): pg.ClientConfig {
 /** A pool with the bounds that it is given. */
 export function createPool(server: ServerOptions, onConnect?: (client: pg.ClientBase) => Promise<void>): pg.Pool {
   const pool = new pg.Pool({
+    Client: clientWith(server.passwords),
     ...connectionOptions(server),
     max: server.max,
     min: server.min,

@@ -1,0 +1,22 @@
+import type { Secrets } from './context.ts';
+
+type Own = Omit<Secrets, 'also' | 'adminEmail'>;
+
+/** Secrets that are rotated together. */
+export const SECRET_PARTS = {
+  database: { about: "the application's login at the database", keys: ['postgresApplication'] },
+  replication: {
+    about: 'logins of followers, of Patroni, and of a rewind',
+    keys: ['postgresReplication', 'postgresRewind', 'postgresSuperuser'],
+  },
+  cache: { about: 'passwords of Redis and Sentinel', keys: ['redis', 'sentinel'] },
+  cluster: {
+    about: "Patroni's interface, and what load balancers and their witnesses sign with",
+    keys: ['patroniApi', 'holder'],
+  },
+  admin: { about: 'the password of the first administrator', keys: ['adminPassword'] },
+  certificates: { about: "etcd's authority, and the certificates of its members and clients", keys: ['tls'] },
+} as const satisfies Record<string, { about: string; keys: readonly (keyof Own)[] }>;
+
+export type RotatedPart = keyof typeof SECRET_PARTS;
+export const ROTATED_PARTS = Object.keys(SECRET_PARTS) as RotatedPart[];
