@@ -20,14 +20,8 @@ export function query(host: string, name: string, sql: string): Promise<string> 
   return run(host, 'psql', url, '--no-psqlrc', '--tuples-only', '--no-align', '--command', sql);
 }
 
-/** As PostgreSQL's superuser, whose password never leaves the host. */
-const PASSWORD = [
-  'password=$(sed -n \'/superuser:/,/password:/s/.*password: "\\(.*\\)"/\\1/p\' /etc/sbmcrm/postgres/patroni.yml)',
-  'export PGPASSWORD="$password"',
-].join('; ');
-
-/** Statements on a host's own server, one after the other. @returns rows of the last one, columns divided by `|` */
+/** Statements on a host's own server, one after the other, as its superuser: root needs no password there. @returns rows of the last one, columns divided by `|` */
 export function psql(host: string, ...statements: string[]): Promise<string> {
   const commands = statements.map((each) => `-c "${each}"`).join(' ');
-  return on(host, `${PASSWORD}; psql -X -q -A -t -h /run/postgresql -U postgres ${commands}`);
+  return on(host, `psql -X -q -A -t -h /run/postgresql -U postgres ${commands}`);
 }

@@ -38,12 +38,16 @@ export interface LoadRunOptions {
 export async function runLoadFor(platform: Platform, options: LoadRunOptions): Promise<LoadRun> {
   const { rate, forMs, progress, signal } = options;
   const seed = options.seed ?? randomInt(LARGEST_SEED);
-  const { adminEmail: email, adminPassword: password } = readSecrets(platform.paths);
+  // Asked for each time: the password may be rotated meanwhile.
+  const credentials = () => {
+    const { adminEmail: email, adminPassword: password } = readSecrets(platform.paths);
+    return { email, password };
+  };
   const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-load-'));
   const load = await progress.step('Users log in', () =>
     Load.prepare({
       origin: apiUrl(platform),
-      credentials: { email, password },
+      credentials: credentials(),
       runId: `load-${new Date().toISOString().replace(/\D/g, '')}`,
       rate,
       seed,
@@ -65,7 +69,7 @@ export async function runLoadFor(platform: Platform, options: LoadRunOptions): P
       ended.history.filter(({ dueMs }) => dueMs >= load.beganMs),
       rate,
     );
-    await progress.step('Put its customers away', () => putAway(platform, ended.history, { email, password }));
+    await progress.step('Put its customers away', () => putAway(platform, ended.history, credentials()));
     const reason = voidLoad(figures);
     const { generator, problem } = ended;
     return {

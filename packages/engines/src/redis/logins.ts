@@ -30,22 +30,24 @@ export async function refusingCaches(
     ...sentinels.map(async ({ name: host, address }) => ({
       host,
       service: 'sentinel' as const,
-      reason: await reasonOf(address, PORTS.sentinel, secrets.sentinel, async () => undefined),
+      reason: await reasonOf(address, PORTS.sentinel, secrets.sentinel, async (redis) => void (await redis.ping())),
     })),
   ]);
   return found.filter((each): each is RefusingServer => each.reason !== undefined);
 }
 
-/** @param more what is asked after the login */
+/** @param more what is asked after the login, of which an answer is no reason */
 async function reasonOf(
   host: string,
   port: number,
   password: string,
   more: (redis: Redis) => Promise<string | undefined>,
 ): Promise<string | undefined> {
+  let said = '';
   const redis = new Redis({
     host,
     port,
+    password,
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
@@ -53,14 +55,15 @@ async function reasonOf(
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
   });
-  redis.on('error', () => {}); // told by the failed command
+  // What the server says at login; the failed command only says that there is no connection.
+  redis.on('error', ({ message }: Error) => {
+    said = message;
+  });
   try {
     await redis.connect();
-    await redis.call('AUTH', password);
     return await more(redis);
-  } catch (error) {
-    const { message } = error as Error;
-    return message.startsWith('WRONGPASS') ? 'login refused (WRONGPASS)' : undefined;
+  } catch {
+    return said.startsWith('WRONGPASS') ? 'login refused (WRONGPASS)' : undefined;
   } finally {
     redis.disconnect();
   }
