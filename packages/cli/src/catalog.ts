@@ -5,6 +5,7 @@ import { drill } from './commands/drill.ts';
 import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
 import { load } from './commands/load.ts';
+import { maintenance } from './commands/maintenance.ts';
 import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: CommandDefinition[] = [
   switchover,
   repair,
   rotate,
+  maintenance,
   fault,
   load,
   drill,

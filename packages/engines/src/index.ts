@@ -18,6 +18,7 @@ export { PROMOTION_FILE } from './postgres/bootstrap.ts';
 export * from './postgres/config.ts';
 export { type CopyProgress, copyProgress, waitsForTurn } from './postgres/copy.ts';
 export * from './postgres/inside.ts';
+export * from './postgres/maintenance.ts';
 export * from './postgres/names.ts';
 export * from './postgres/operate.ts';
 export * from './postgres/probe.ts';

@@ -24,7 +24,9 @@ import { planNetwork } from '@sbmcrm/topology';
 import { openAsApplied } from './applied.ts';
 import { type DownStep, downStepText, planDown } from './down-plan.ts';
 import { hostImage } from './image.ts';
+import { endHold } from './operate/maintenance.ts';
 import type { Progress } from './progress.ts';
+import { readSecrets } from './secrets.ts';
 import { observeDatabase } from './status.ts';
 import { CODE_ROOT, type Workspace } from './workspace.ts';
 
@@ -48,6 +50,7 @@ export async function down(workspace: Workspace, options: { purge: boolean; prog
     const runtime = new Runtime(planNetwork(record.network));
     const running = isOurs(paths, record) && (await runtime.list()).size > 0;
     const cloud = running ? await openForStop(paths, record) : undefined;
+    if (running) await endMaintenanceOf(workspace);
     for (const step of await planOf(workspace, record, cloud, options.purge)) {
       await options.progress.step(downStepText(step), () => apply(step, { paths, runtime, cloud }));
     }
@@ -162,6 +165,17 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
     return (await observeDatabase((await openAsApplied(workspace)).platform)).primary;
   } catch {
     return null;
+  }
+}
+
+/** In maintenance Patroni would end and leave its server running, to be killed. Where it cannot be asked, that is what happens. */
+async function endMaintenanceOf(workspace: Workspace): Promise<void> {
+  try {
+    const { platform } = await openAsApplied(workspace);
+    const { maintenance } = await observeDatabase(platform);
+    if (maintenance) await endHold(platform, readSecrets(platform.paths), () => {});
+  } catch {
+    // On ruins, too, `down` goes on.
   }
 }
 

@@ -4,6 +4,7 @@ export { type DownStep, downPlanText } from './down-plan.ts';
 export { hostImage } from './image.ts';
 export { connectInside } from './inside/database.ts';
 export { moveCache, moveDatabase } from './operate/index.ts';
+export { holdFailover, releaseFailover } from './operate/maintenance.ts';
 export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { type Repair, repair } from './repair/index.ts';

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { probeHttp } from '@sbmcrm/http';
+import { decideEnd, isOver, ledLast, type MaintenanceSetting } from './maintenance.ts';
 import { type Act, candidates, decide, type Look, type Member, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
 
 /**
@@ -22,6 +23,7 @@ interface Setting {
   password: string;
   /** Only a synchronous standby may take over. */
   isSync: boolean;
+  maintenance: MaintenanceSetting;
 }
 const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
@@ -31,6 +33,8 @@ const ANSWER_MS = 3000;
 /** The old primary ends in good order first. */
 const HAND_OVER_MS = 60_000;
 const FALLOCATE_MS = 5000;
+/** To recover from a crash takes a while; it goes on when nobody waits any more. */
+const START_MS = 15_000;
 /** Where not all of it could be laid aside, the reason will not go in a second. */
 const LAY_ASIDE_AGAIN_MS = 60_000;
 
@@ -38,10 +42,53 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-async function isPrimary(): Promise<boolean | undefined> {
+/** What the agent says of its server. */
+interface Agent {
+  isPrimary: boolean | undefined;
+  role: string | undefined;
+  isStopped: boolean;
+  /** Nobody leads. */
+  isUnlocked: boolean;
+  /** There is maintenance: nobody takes over. */
+  isPaused: boolean;
+}
+
+async function askAgent(): Promise<Agent> {
   const answer = await probeHttp(`${setting.url}/patroni`, { timeoutMs: ANSWER_MS });
-  const role = (answer?.json as { role?: string } | undefined)?.role;
-  return role === undefined ? undefined : role === 'primary' || role === 'master';
+  type Self = { role?: string; state?: string; pause?: boolean; cluster_unlocked?: boolean };
+  const { role, state, pause = false, cluster_unlocked = false } = (answer?.json ?? {}) as Self;
+  const isPrimary = role === undefined ? undefined : role === 'primary' || role === 'master';
+  return { isPrimary, role, isStopped: state === 'stopped', isUnlocked: cluster_unlocked, isPaused: pause };
+}
+
+let overSinceMs: number | undefined;
+
+/** Ends a maintenance that is over. Each database host does it: one of them may be what is worked on. */
+async function endMaintenance({ role, isStopped, isUnlocked }: Agent): Promise<void> {
+  const { url, user, password, maintenance, host } = setting;
+  const config = await probeHttp(`${url}/config`, { timeoutMs: ANSWER_MS });
+  if (!isOver(config?.json, maintenance, Date.now())) {
+    overSinceMs = undefined;
+    return;
+  }
+  overSinceMs ??= performance.now();
+  const history = isUnlocked ? await probeHttp(`${url}/history`, { timeoutMs: ANSWER_MS }) : undefined;
+  const standing = {
+    isUnlocked,
+    isStopped,
+    ledLast: ledLast(host, history?.json, role),
+    waitedMs: performance.now() - overSinceMs,
+  };
+  const call = (method: string, path: string, body: object, timeoutMs = ANSWER_MS) =>
+    probeHttp(`${url}${path}`, { method, body, user, password, timeoutMs });
+  const decided = decideEnd(standing);
+  if (decided === 'start') {
+    const answer = await call('POST', '/restart', {}, START_MS);
+    say(`the maintenance is over, and this server led last: ${answer?.text.trim() || 'Patroni did not answer'}`);
+  }
+  if (decided !== 'end') return;
+  const answer = await call('PATCH', '/config', maintenance.end);
+  say(`the maintenance is over${answer?.status === 200 ? '' : `, and Patroni does not take it: ${answer?.status}`}`);
 }
 
 function freeBytes(): number {
@@ -49,8 +96,8 @@ function freeBytes(): number {
   return bavail * bsize;
 }
 
-async function look(): Promise<Look> {
-  return { freeBytes: freeBytes(), reservedBytes: sizeOf(reserve), isPrimary: await isPrimary() };
+async function look(): Promise<Look & Agent> {
+  return { freeBytes: freeBytes(), reservedBytes: sizeOf(reserve), ...(await askAgent()) };
 }
 
 /** Why no standby can take over; asked of itself, as the cluster's record of it may be half a minute old. */
@@ -113,6 +160,8 @@ async function round(): Promise<void> {
   const seen = await look();
   const decided = decide(known, seen, performance.now());
   known = decided.known;
+  if (seen.isPaused) await endMaintenance(seen);
+  if (decided.act === 'hand over' && seen.isPaused) return say('the disk is full, and there is maintenance');
   if (decided.act) return act(decided.act);
   if (known.fullSinceMs === undefined) return;
   if (seen.isPrimary === undefined) say('the disk is full, and Patroni does not say whether this is the primary');

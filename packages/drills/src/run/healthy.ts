@@ -9,6 +9,8 @@ const LOOK_MS = 1000;
 export async function healthyStatus(platform: Platform, what: string): Promise<PlatformStatus> {
   for (const endMs = Date.now() + BEGIN_TIMEOUT_MS; ; ) {
     const status = await platformStatus(platform);
+    const held = status.notices.find(({ code }) => code === 'MAINTENANCE');
+    if (held) throw new ToolError('NOT_HEALTHY', `${what}: ${held.text}`);
     if (status.state === 'healthy') return status;
     // A fault does not go by waiting, unless it ends by itself.
     const outlasts = status.faults.some(({ until }) => until === undefined || Date.parse(until) > endMs);

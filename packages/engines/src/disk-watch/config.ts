@@ -7,6 +7,7 @@ import {
   runScript,
   type ServiceBundle,
 } from '../common/context.ts';
+import { END_MAINTENANCE, MAINTENANCE_KEY } from '../postgres/maintenance.ts';
 import { PATRONI_API_USER } from '../postgres/names.ts';
 
 const SETTING = 'disk-watch/setting.json';
@@ -21,6 +22,7 @@ export function diskWatchService({ spec, host, secrets }: RenderContext): Servic
     user: PATRONI_API_USER,
     password: secrets.patroniApi,
     isSync: spec.database.replicationMode === 'sync',
+    maintenance: { key: MAINTENANCE_KEY, end: END_MAINTENANCE },
   };
   const node = `${CODE_DIR}/node_modules/.bin/node --max-old-space-size=16 --max-semi-space-size=1`;
   return {

@@ -1,6 +1,7 @@
 import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import { lagOf, type XlogState } from './lag.ts';
+import { type Maintenance, readMaintenance } from './maintenance.ts';
 
 export interface DatabaseMember {
   name: string;
@@ -20,6 +21,8 @@ export interface DatabaseStatus {
   replicationMode: 'async' | 'sync';
   /** Every acknowledged write is on a second host now. */
   protected: boolean;
+  /** Nobody takes over from a primary that fails, and nothing is started or copied by itself. */
+  maintenance?: Maintenance;
   members: DatabaseMember[];
 }
 
@@ -40,6 +43,8 @@ export interface PatroniSelf {
   replication_state?: string;
   timeline?: number;
   xlog?: XlogState;
+  /** Patroni decides nothing. */
+  pause?: boolean;
 }
 
 const STATES: Record<string, DatabaseMember['state']> = {
@@ -146,12 +151,25 @@ export async function probeDatabase(
   };
   const selves = new Map<string, PatroniSelf>();
   await Promise.all(hosts.map(askSelf));
-  const cluster = await askCluster(
-    hosts.filter((host) => selves.has(host.name)),
-    (host) => isPrimaryRole(selves.get(host.name)?.role),
-    base,
-  );
-  const look = () => databaseStatus(hosts, replicationMode, cluster, selves, Date.now());
+  const ask = () =>
+    askCluster(
+      hosts.filter((host) => selves.has(host.name)),
+      (host) => isPrimaryRole(selves.get(host.name)?.role),
+      base,
+    );
+  let cluster = await ask();
+  if (!cluster && selves.size > 0) {
+    // On a busy machine an answer may take longer than it is waited for; without it nobody would be the primary.
+    await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+    if (mayAsk()) cluster = await ask();
+  }
+  // Asked only where there is one.
+  const isPaused = [...selves.values()].some(({ pause }) => pause === true);
+  const maintenance = isPaused ? await readMaintenance(hosts.filter((host) => selves.has(host.name))) : undefined;
+  const look = () => ({
+    ...databaseStatus(hosts, replicationMode, cluster, selves, Date.now()),
+    ...(maintenance ? { maintenance } : {}),
+  });
   const first = look();
   const behind = hosts.filter((host) => seemsBehind(first.members.find((member) => member.name === host.name)));
   if (behind.length === 0) return first;

@@ -25,7 +25,7 @@ export interface Suspect {
 export interface SeenMembers {
   hosts: readonly Pick<HostStatus, 'name' | 'state'>[];
   membersUp: MembersUp;
-  database: Pick<DatabaseStatus, 'primary' | 'members'>;
+  database: Pick<DatabaseStatus, 'primary' | 'members' | 'maintenance'>;
   cache: Pick<CacheStatus, 'primary' | 'members'>;
 }
 

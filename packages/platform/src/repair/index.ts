@@ -4,6 +4,7 @@ import { lockState } from '@sbmcrm/local';
 import type { Platform } from '../opened.ts';
 import type { Progress } from '../progress.ts';
 import { readSecrets } from '../secrets.ts';
+import { maintenanceNotice } from '../status/notices.ts';
 import { isUp } from '../status/observe.ts';
 import { repairData } from './act.ts';
 import { checkOf, type Damage, findDamage, type Suspect, suspectsOf } from './damage.ts';
@@ -49,6 +50,10 @@ export async function repair(platform: Platform, host: string | undefined, optio
       options.force && host !== undefined
         ? partsOf(platform, host)
         : known.filter((each) => host === undefined || each.host === host);
+    const [held] = maintenanceNotice(seen.database.maintenance, Date.now());
+    if (held && wanted.some(({ part }) => part === 'database')) {
+      throw new ToolError('NO_CANDIDATE', `there is ${held.text}`);
+    }
     const repairs: Repair[] = [];
     for (const each of wanted) {
       const damage = known.find((one) => one.host === each.host && one.part === each.part);

@@ -3,10 +3,11 @@ import { type CacheStatus, type DatabaseStatus, etcdHosts, type Slot } from '@sb
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
+import { noticesOf } from './notices.ts';
 import type { Observation } from './observation.ts';
 import { apiUrl } from './observe.ts';
 import type { Notice, Problem } from './problem.ts';
-import { noticesOf, PLATFORM_DOWN, problemsOf } from './problems.ts';
+import { PLATFORM_DOWN, problemsOf } from './problems/problems.ts';
 
 /** `status --json`, see docs/reference/cli.md. */
 export interface PlatformStatus {
@@ -41,7 +42,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     state: !seen.entryAnswers ? 'down' : problems.length > 0 ? 'degraded' : 'healthy',
     problems,
     reasons: problems.map(({ text }) => text),
-    notices: noticesOf(seen),
+    notices: noticesOf(seen, Date.now()),
     endpoints: { api: apiUrl(platform) },
     hosts: hosts.map(({ name, region, zone, address, state, services }) => ({
       name,

@@ -29,7 +29,8 @@ import { Interrupted, type Progress } from '../progress.ts';
 import { findDamage, suspectsOf } from '../repair/damage.ts';
 import { Doctor, lookAtMembers } from '../repair/doctor.ts';
 import { ensureSecrets, storedSecrets } from '../secrets.ts';
-import { observeHealth } from '../status.ts';
+import { maintenanceNotice } from '../status/notices.ts';
+import { observeDatabase, observeHealth } from '../status.ts';
 import { CODE_ROOT, type Platform, readSpec, type Workspace } from '../workspace.ts';
 import { applySteps } from './apply.ts';
 import { definitionsOf, findPlatform } from './find.ts';
@@ -101,8 +102,10 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     await applySteps(applying, phases.start);
     interruptible();
     const faults = await platform.cloud.listFaults();
-    const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
+    const faulted = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
     await applySteps(applying, phases.takeOver);
+    const held = await leftAlone(platform);
+    const excused = new Set([...faulted, ...held.hosts]);
     collectImages();
     const { network } = record;
     const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];
@@ -112,7 +115,12 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     await settleAll({ platform, secrets, excused, progress: told, patience });
     const repairs = [...patience.done, ...doctor.done.map(repairStep)];
     const answers = await observeHealth(platform, excused);
-    const warnings = [...doctor.losses, ...warningsOf(platform), ...healthPathWarnings(platform, answers)];
+    const warnings = [
+      ...held.warnings,
+      ...doctor.losses,
+      ...warningsOf(platform),
+      ...healthPathWarnings(platform, answers),
+    ];
     return {
       platform,
       secrets,
@@ -170,6 +178,15 @@ async function dueNow(platform: Platform, secrets: Secrets): Promise<Step[]> {
   const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
   const damages = await findDamage(platform, suspectsOf(platform, seen, excused));
   return [...logins, ...damages.map(repairStep)];
+}
+
+/** Servers of the database that a maintenance leaves as they are. @throws ToolError where none of them leads */
+async function leftAlone(platform: Platform): Promise<{ hosts: string[]; warnings: string[] }> {
+  const { primary, members, maintenance } = await observeDatabase(platform);
+  const [notice] = maintenanceNotice(maintenance, Date.now());
+  if (!notice) return { hosts: [], warnings: [] };
+  if (primary === null) throw new ToolError('NOT_HEALTHY', `the database has no primary, and there is ${notice.text}`);
+  return { hosts: members.filter(({ state }) => state !== 'running').map(({ name }) => name), warnings: [notice.text] };
 }
 
 /** What is done to the machine before anything is done to hosts. Pure. */

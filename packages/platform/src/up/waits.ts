@@ -1,6 +1,8 @@
-import { isStarting } from '@sbmcrm/engines';
+import { endMaintenance, isStarting } from '@sbmcrm/engines';
+import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { waitFor } from '../progress.ts';
+import { readSecrets } from '../secrets.ts';
 import type { Problem, ProblemCode } from '../status/problem.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
 import { returnToRotation } from './settle.ts';
@@ -35,17 +37,20 @@ export function lackOf(problems: readonly Problem[], host: string): string | und
 
 /** Waits for the engines of a platform. */
 export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
+  const database = hostsInRole(platform.topology, 'database');
   return {
     primary: async (name, note) => {
       const host = platform.topology.hosts.find((each) => each.name === name);
       const start = performance.now();
       await waitFor(
         async () => {
-          const [{ primary }, recovers] = await Promise.all([
+          const [{ primary, maintenance }, recovers] = await Promise.all([
             observeDatabase(platform),
             host ? isStarting(host) : false,
           ]);
           if (primary !== null) return undefined;
+          // All of them were off: what was to be left alone is no more as it was left.
+          if (maintenance) await endMaintenance(database, readSecrets(platform.paths)).catch(() => {});
           const patience = recovers || performance.now() - start < LAST_PRIMARY_TIMEOUT_MS;
           return patience ? `${name} was primary last and comes first${recovers ? ': it recovers' : ''}` : undefined;
         },

@@ -1,14 +1,14 @@
-import { dirname } from 'node:path';
 import type { HostStatus } from '@sbmcrm/cloud';
 import { type DatabaseMember, ENGINES, MOST_HELD_BYTES } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
 import { hostsWith, type ServiceName } from '@sbmcrm/topology';
-import type { Platform } from '../opened.ts';
-import { damageText } from '../repair/decide.ts';
-import type { Observation } from './observation.ts';
-import type { Notice, Problem, ProblemCode } from './problem.ts';
-import { ofEntry } from './problems-entry.ts';
-import { ofLogins } from './problems-logins.ts';
+import type { Platform } from '../../opened.ts';
+import { damageText } from '../../repair/decide.ts';
+import { commitsText } from '../notices.ts';
+import type { Observation } from '../observation.ts';
+import type { Problem, ProblemCode } from '../problem.ts';
+import { ofEntry } from './entry.ts';
+import { ofLogins } from './logins.ts';
 
 const engines = Object.entries(ENGINES) as [ServiceName, (typeof ENGINES)[ServiceName]][];
 
@@ -114,31 +114,6 @@ function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp, member
     ];
   });
 }
-
-/** What is to be known of a platform, as it was seen. Pure. */
-export function noticesOf({ copies = [], rotation }: Pick<Observation, 'copies' | 'rotation'>): Notice[] {
-  const kept = copies.filter(({ isMissing }) => !isMissing);
-  return [
-    ...kept.map(
-      ({ host, path, commits }): Notice => ({
-        code: 'DATABASE_COPY_KEPT',
-        host,
-        text: `${host} keeps ${commitsText(commits)} that the primary lacks in ${path}: look, then \`sbmcrm exec ${host} -- rm -rf ${dirname(path)}\``,
-      }),
-    ),
-    ...(rotation === undefined
-      ? []
-      : [
-          {
-            code: 'ROTATION_UNFINISHED' as const,
-            text: `the rotation of the ${rotation} was not ended, and two passwords are valid: \`sbmcrm rotate ${rotation}\` goes on with it`,
-          },
-        ]),
-  ];
-}
-
-const commitsText = (commits: number | undefined) =>
-  commits === undefined ? 'transactions' : commits === 1 ? '1 transaction' : `${commits} transactions`;
 
 function ofCopies({ copies = [] }: Pick<Observation, 'copies'>): Problem[] {
   return copies

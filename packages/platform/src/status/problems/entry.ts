@@ -1,9 +1,9 @@
 import type { HostStatus } from '@sbmcrm/cloud';
 import type { HealthAnswer } from '@sbmcrm/engines';
-import type { Platform } from '../opened.ts';
-import type { Observation } from './observation.ts';
-import { apiUrl } from './observe.ts';
-import type { Problem } from './problem.ts';
+import type { Platform } from '../../opened.ts';
+import type { Observation } from '../observation.ts';
+import { apiUrl } from '../observe.ts';
+import type { Problem } from '../problem.ts';
 
 /** What is wrong between a user and an API server. Pure. */
 export function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>, seen: Observation): Problem[] {

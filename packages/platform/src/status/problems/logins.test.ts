@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ofLogins } from './problems-logins.ts';
+import { ofLogins } from './logins.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
 const days = (count: number) => NOW + count * 24 * 3600 * 1000;

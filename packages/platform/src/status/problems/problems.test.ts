@@ -1,7 +1,7 @@
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import type { Observation } from './observation.ts';
+import type { Observation } from '../observation.ts';
 import { problemsOf } from './problems.ts';
 
 const GB = 1024 ** 3;

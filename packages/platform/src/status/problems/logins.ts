@@ -1,5 +1,5 @@
-import type { Observation } from './observation.ts';
-import type { Problem } from './problem.ts';
+import type { Observation } from '../observation.ts';
+import type { Problem } from '../problem.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Somebody should know a month before. */

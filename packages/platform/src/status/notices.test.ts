@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import { noticesOf } from './notices.ts';
+
+const NOW = Date.parse('2026-01-01T12:00:00Z');
+
+describe('notices', () => {
+  it('are none where there is nothing to be known', () => {
+    expect(noticesOf({ database: {} }, NOW)).toEqual([]);
+  });
+
+  it('remind of a maintenance, with the time that is left', () => {
+    const [notice] = noticesOf({ database: { maintenance: { untilMs: NOW + 90_500 } } }, NOW);
+    expect(notice).toMatchObject({ code: 'MAINTENANCE' });
+    expect(notice?.text).toMatch(/^maintenance until 2026-01-01 12:01 UTC, for 2 min: .*`sbmcrm maintenance off`/);
+  });
+
+  it('tell of one that ends only by hand', () => {
+    const [notice] = noticesOf({ database: { maintenance: { untilMs: null } } }, NOW);
+    expect(notice?.text).toMatch(/^maintenance without an end: /);
+  });
+
+  it('tell of a rotation that was cut short, with what goes on with it', () => {
+    const [notice] = noticesOf({ database: {}, rotation: 'cache' }, NOW);
+    expect(notice).toMatchObject({ code: 'ROTATION_UNFINISHED' });
+    expect(notice?.text).toContain('`sbmcrm rotate cache`');
+  });
+});
