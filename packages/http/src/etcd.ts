@@ -109,6 +109,11 @@ export class EtcdClient {
     throw new Error(refusal);
   }
 
+  /** Closes what is kept open between calls. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
   #post({ url }: EtcdMember, path: string, body: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const options = { agent: this.#agent, method: 'POST', signal: AbortSignal.timeout(this.#timeoutMs) };

@@ -32,5 +32,6 @@ export async function refusedCertificates(
       return { host, reason };
     }),
   );
+  client.close();
   return answers.filter(({ reason }) => isAboutCertificate(reason));
 }

@@ -1,9 +1,9 @@
 import { etcdHosts, type Secrets } from '@sbmcrm/engines';
-import { ToolError } from '@sbmcrm/errors';
 import type { Platform } from '../opened.ts';
 import type { Progress } from '../progress.ts';
 import { observeAllMembers, observeCache, observeDatabase } from '../status/observe.ts';
 import { repairData } from './act.ts';
+import { Certain } from './certain.ts';
 import { type Damage, findDamage, type SeenMembers, suspectsOf } from './damage.ts';
 import { damageText, decideRepairs, repairText } from './decide.ts';
 
@@ -17,8 +17,6 @@ export class FoundDamage extends Error {
 }
 
 const LOOK_EVERY_MS = 2000;
-/** Data that are of no use again after they came from the others: it is not the data. */
-const MOST_REPAIRS = 2;
 
 /** What is known of all that has data. */
 export async function lookAtMembers(platform: Platform, secrets: Secrets): Promise<SeenMembers> {
@@ -40,8 +38,7 @@ export class Doctor {
   readonly #signal: AbortSignal | undefined;
   /** By host: what its logs said before it was repaired counts for nothing. */
   readonly #repairedAtMs = new Map<string, number>();
-  /** By host and part: when the damage was said that was seen first. */
-  readonly #saidAtMs = new Map<string, number>();
+  readonly #certain = new Certain();
   #lookedAt = Number.NEGATIVE_INFINITY;
   /** What was repaired, in order. */
   readonly done: Damage[] = [];
@@ -75,17 +72,9 @@ export class Doctor {
     const seen = await lookAtMembers(platform, this.#secrets);
     const damages = await findDamage(platform, suspectsOf(platform, seen, this.#excused), this.#repairedAtMs);
     const { now, waiting } = decideRepairs(damages, seen, etcdHosts(platform.topology).length);
-    // Said again: what said it once may have got over it.
-    const certain = now.filter((damage) => this.#isSaidAgain(damage));
+    const certain = now.filter((damage) => this.#certain.isSaidAgain(damage));
     if (certain.length > 0) throw new FoundDamage(certain);
     return waiting[0];
-  }
-
-  #isSaidAgain({ host, part, atMs }: Damage): boolean {
-    const key = `${host}/${part}`;
-    const first = this.#saidAtMs.get(key) ?? atMs;
-    this.#saidAtMs.set(key, first);
-    return atMs > first;
   }
 
   /** @throws ToolError in one line */
@@ -95,14 +84,10 @@ export class Doctor {
       this.losses.push(`the cache begins empty: ${caches.map(damageText).join(', and ')}`);
     }
     for (const damage of damages) {
-      const { host, part } = damage;
-      if (this.done.filter((each) => each.host === host && each.part === part).length >= MOST_REPAIRS) {
-        throw new ToolError('NOT_IN_TIME', `${damageText(damage)} — again, after it was repaired: look at its disk`);
-      }
-      this.#saidAtMs.delete(`${host}/${part}`);
+      this.#certain.begin(damage);
       const repairing = { platform: this.#platform, secrets: this.#secrets, signal: this.#signal };
       await this.#progress.step(repairText(damage), (note) => repairData({ ...repairing, note }, damage));
-      this.#repairedAtMs.set(host, Date.now());
+      this.#repairedAtMs.set(damage.host, Date.now());
       this.done.push(damage);
     }
   }
