@@ -43,8 +43,6 @@ function upText({ platform, secrets, changed, faults, findings, warnings }: UpRe
   const url = apiUrl(platform);
   const { floating } = platform.topology.network;
   const notRun = ['storage', 'backup', 'alerts', 'application.autoScaling'];
-  if (!platform.spec.database.automaticFailover.enabled)
-    notRun.push('database.automaticFailover.enabled: false (it stays automatic)');
   return [
     '',
     changed

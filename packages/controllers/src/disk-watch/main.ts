@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { probeHttp } from '@sbmcrm/http';
+import { type LeadSetting, leadText, mayLead } from './lead.ts';
 import { decideEnd, isOver, ledLast, type MaintenanceSetting } from './maintenance.ts';
 import { type Act, candidates, decide, type Look, type Member, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
 
@@ -24,6 +25,7 @@ interface Setting {
   /** Only a synchronous standby may take over. */
   isSync: boolean;
   maintenance: MaintenanceSetting;
+  lead: LeadSetting;
 }
 const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
@@ -89,6 +91,30 @@ async function endMaintenance({ role, isStopped, isUnlocked }: Agent): Promise<v
   if (decided !== 'end') return;
   const answer = await call('PATCH', '/config', maintenance.end);
   say(`the maintenance is over${answer?.status === 200 ? '' : `, and Patroni does not take it: ${answer?.status}`}`);
+}
+
+/** Whether this host may lead; undefined: as before. */
+async function claim({ isByHand, key }: LeadSetting, { role }: Agent): Promise<boolean | undefined> {
+  if (!isByHand) return true;
+  const { url, host } = setting;
+  const [history, config] = await Promise.all(
+    ['history', 'config'].map((path) => probeHttp(`${url}/${path}`, { timeoutMs: ANSWER_MS })),
+  );
+  if (history?.status !== 200 || config?.status !== 200) return undefined;
+  const wanted = (config.json as Record<string, unknown> | undefined)?.[key];
+  return mayLead(host, { role, ledLast: ledLast(host, history.json, role), wanted });
+}
+
+/** Gives this host the right to lead, or takes it away. */
+async function keepLead(lead: LeadSetting, agent: Agent): Promise<void> {
+  // Not there: Patroni runs as an earlier version started it.
+  if (!existsSync(lead.file)) return;
+  const may = await claim(lead, agent);
+  if (may === undefined || readFileSync(lead.file, 'utf8') === leadText(may)) return;
+  const { url, user, password } = setting;
+  writeFileSync(lead.file, leadText(may));
+  await probeHttp(`${url}/reload`, { method: 'POST', user, password, timeoutMs: ANSWER_MS });
+  say(may ? 'this server may lead' : 'this server may not lead, unless it is told to');
 }
 
 function freeBytes(): number {
@@ -161,7 +187,10 @@ async function round(): Promise<void> {
   const decided = decide(known, seen, performance.now());
   known = decided.known;
   if (seen.isPaused) await endMaintenance(seen);
-  if (decided.act === 'hand over' && seen.isPaused) return say('the disk is full, and there is maintenance');
+  await keepLead(setting.lead, seen);
+  if (decided.act === 'hand over' && (seen.isPaused || setting.lead.isByHand)) {
+    return say('the disk is full, and nobody takes over without being told');
+  }
   if (decided.act) return act(decided.act);
   if (known.fullSinceMs === undefined) return;
   if (seen.isPrimary === undefined) say('the disk is full, and Patroni does not say whether this is the primary');

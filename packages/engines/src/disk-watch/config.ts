@@ -7,7 +7,8 @@ import {
   runScript,
   type ServiceBundle,
 } from '../common/context.ts';
-import { END_MAINTENANCE, MAINTENANCE_KEY } from '../postgres/maintenance.ts';
+import { isByHand, LEAD_FILE, MAY_LEAD_KEY } from '../postgres/hold/by-hand.ts';
+import { END_MAINTENANCE, MAINTENANCE_KEY } from '../postgres/hold/maintenance.ts';
 import { PATRONI_API_USER } from '../postgres/names.ts';
 
 const SETTING = 'disk-watch/setting.json';
@@ -23,6 +24,7 @@ export function diskWatchService({ spec, host, secrets }: RenderContext): Servic
     password: secrets.patroniApi,
     isSync: spec.database.replicationMode === 'sync',
     maintenance: { key: MAINTENANCE_KEY, end: END_MAINTENANCE },
+    lead: { isByHand: isByHand({ spec }), key: MAY_LEAD_KEY, file: LEAD_FILE },
   };
   const node = `${CODE_DIR}/node_modules/.bin/node --max-old-space-size=16 --max-semi-space-size=1`;
   return {

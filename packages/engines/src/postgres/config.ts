@@ -6,6 +6,7 @@ import { etcdClientFiles, etcdEndpoints } from '../etcd/config.ts';
 import { GUARD_PIPE, makePipe, SAFETY_MARGIN_MS } from '../guard/config.ts';
 import { bootstrapScript, bootstrapSql, roleCallback } from './bootstrap.ts';
 import { COPY_METHOD, COPY_PATH, copyScript } from './copy.ts';
+import { leadLines } from './hold/by-hand.ts';
 import {
   BIN_DIR,
   CLUSTER_NAME,
@@ -204,7 +205,7 @@ export function patroniConfig(context: RenderContext): string {
 
 /** Patroni with its PostgreSQL on a database or replica host. */
 export function postgresService(context: RenderContext): ServiceBundle {
-  const { secrets } = context;
+  const { host, secrets } = context;
   return {
     name: DATABASE_AGENT,
     reload: 'HUP',
@@ -212,12 +213,13 @@ export function postgresService(context: RenderContext): ServiceBundle {
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `install -d -o postgres -g postgres -m 0755 ${PG_SOCKET_DIR}`,
-      ...(context.host.role === 'read-replica' ? [] : makePipe()),
+      ...(host.role === 'read-replica' ? [] : makePipe()),
       ...forgetCutShortCopy(),
       etcdFunction(context),
-      ...(context.host.initiallyActive ? forgetCutShortBootstrap(context) : []),
-      ...(context.host.role === 'database' && !isSync(context) ? lastPrimaryFirst(context) : []),
-      `exec chpst -u postgres patroni ${CONFIG_DIR}/postgres/patroni.yml`,
+      ...(host.initiallyActive ? forgetCutShortBootstrap(context) : []),
+      ...(host.role === 'database' && !isSync(context) ? lastPrimaryFirst(context) : []),
+      ...(host.role === 'database' ? leadLines(context) : [`config=${CONFIG_DIR}/postgres/patroni.yml`]),
+      'exec chpst -u postgres patroni $config',
     ),
     files: [
       { path: 'postgres/patroni.yml', content: patroniConfig(context), owner: 'postgres', mode: 0o600 },

@@ -1,7 +1,7 @@
 import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
+import { type Maintenance, readMaintenance } from './hold/maintenance.ts';
 import { lagOf, type XlogState } from './lag.ts';
-import { type Maintenance, readMaintenance } from './maintenance.ts';
 
 export interface DatabaseMember {
   name: string;

@@ -15,6 +15,7 @@ export async function moveDatabase(
   if (managed?.database) return move(managed.database, operation, to, progress);
   const mover = patroniMover(platform);
   const result = await move(mover, operation, to, progress);
+  await mover.settle();
   const { fenced } = mover;
   if (!fenced) return result;
   await progress.step(`${fenced.host} comes back as standby`, () => mover.release());

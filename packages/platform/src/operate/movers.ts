@@ -5,7 +5,10 @@ import {
   etcdClient,
   failoverCache,
   failoverDatabase,
+  forgetLead,
+  isByHand,
   leaderKey,
+  letLead,
   sentinelHosts,
   switchoverDatabase,
 } from '@sbmcrm/engines';
@@ -39,7 +42,7 @@ interface Fenced {
  */
 export function patroniMover(
   platform: Platform,
-): RoleMover & { readonly fenced?: Fenced | undefined; release(): Promise<void> } {
+): RoleMover & { readonly fenced?: Fenced | undefined; settle(): Promise<void>; release(): Promise<void> } {
   const secrets = readSecrets(platform.paths);
   const { topology, cloud } = platform;
   const hosts = hostsInRole(topology, 'database', 'read-replica');
@@ -63,6 +66,9 @@ export function patroniMover(
     get fenced() {
       return fenced;
     },
+    settle: async () => {
+      if (isByHand(platform)) await forgetLead(hosts, secrets);
+    },
     release: async () => {
       if (fenced?.wasUp) await cloud.startHost(fenced.host, { fence: fenced.token });
     },
@@ -71,6 +77,11 @@ export function patroniMover(
       return { primary, members: members.map(withReady) };
     },
     ask: async (move, target, before) => {
+      const candidate = hosts.find(({ name }) => name === target);
+      if (isByHand(platform) && candidate) {
+        const waits = await letLead(candidateFirst(target), secrets, candidate);
+        if (waits !== undefined) return waits;
+      }
       if (move === 'switchover' && before) {
         await switchoverDatabase(candidateFirst(target), secrets, before, target);
         return undefined;

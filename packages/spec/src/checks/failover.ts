@@ -22,7 +22,7 @@ const SHORTEST_LEASE = 20_000;
 
 export const failoverDisabled: Rule = {
   name: 'failover-disabled',
-  severity: 'error',
+  severity: 'warning',
   find({ database }) {
     if (database.automaticFailover.enabled) return [];
     return [

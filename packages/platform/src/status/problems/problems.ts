@@ -128,8 +128,12 @@ function ofCopies({ copies = [] }: Pick<Observation, 'copies'>): Problem[] {
 function ofDatabase({ spec }: Pick<Platform, 'spec'>, { database }: Observation): Problem[] {
   const { primary, replicationMode, members } = database;
   const isAlone = replicationMode === 'sync' && primary !== null && !database.protected;
+  // As the spec wants it.
+  const byHand = spec.database.automaticFailover.enabled
+    ? ''
+    : ' (nobody is promoted without being told: `sbmcrm failover database`)';
   return [
-    ...(primary ? [] : [{ code: 'DATABASE_NO_PRIMARY' as const, text: 'the database has no primary' }]),
+    ...(primary ? [] : [{ code: 'DATABASE_NO_PRIMARY' as const, text: `the database has no primary${byHand}` }]),
     ...members.flatMap((member) => ofDatabaseMember(member, spec.alerts.critical.replicationLag)),
     ...(isAlone
       ? [{ code: 'DATABASE_UNPROTECTED' as const, text: 'no synchronous standby: a write is on one host only' }]

@@ -1,7 +1,7 @@
 import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
-import type { Secrets } from '../common/context.ts';
-import { patchDynamicConfig, readDynamicConfig } from './operate.ts';
+import type { Secrets } from '../../common/context.ts';
+import { patchDynamicConfig, readDynamicConfig } from '../operate.ts';
 
 /** Patroni keeps keys that it does not know, and looks at none of them. */
 export const MAINTENANCE_KEY = 'maintenance_until';
