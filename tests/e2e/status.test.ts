@@ -99,6 +99,7 @@ interface Condition {
 
 const CONDITIONS: Record<string, Condition> = {
   "a full disk of the primary's, with nobody to take over": {
+    isLong: true,
     bite: async (undo) => {
       const { name } = await primary();
       const standby = (await shared.healthy()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
