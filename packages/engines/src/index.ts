@@ -17,7 +17,7 @@ export * from './keepalived/config.ts';
 export { PROMOTION_FILE } from './postgres/bootstrap.ts';
 export * from './postgres/config.ts';
 export { type CopyProgress, copyProgress, waitsForTurn } from './postgres/copy.ts';
-export { forgetLead, isByHand, letLead } from './postgres/hold/by-hand.ts';
+export { forgetLead, isBarred, isByHand, letLead } from './postgres/hold/by-hand.ts';
 export * from './postgres/hold/maintenance.ts';
 export * from './postgres/inside.ts';
 export * from './postgres/names.ts';

@@ -39,6 +39,13 @@ describe('while secrets are rotated, both are accepted by', () => {
     expect(changes(host, service)).toEqual({ changed: [path], isLive });
   });
 
+  it('etcd, which starts anew for neither the one nor the other to be used', () => {
+    const { ca, ...rest } = also.tls;
+    const before = files('quorum-a', 'etcd', { ...secrets, also });
+    const after = files('quorum-a', 'etcd', { ...secrets, tls: { ...rest, ca }, also: { tls: secrets.tls } });
+    expect(after.get('etcd/ca.crt')).toBe(before.get('etcd/ca.crt'));
+  });
+
   it('Redis, which gives its master the first', () => {
     expect(files('redis-a', 'redis', { ...secrets, also }).get('redis/passwords.conf')).toBe(
       'user default on >redis-password >redis-other ~* &* +@all\nmasterauth redis-password\n',

@@ -172,8 +172,9 @@ async function findPrimary(workspace: Workspace): Promise<string | null> {
 async function endMaintenanceOf(workspace: Workspace): Promise<void> {
   try {
     const { platform } = await openAsApplied(workspace);
-    const { maintenance } = await observeDatabase(platform);
-    if (maintenance) await endHold(platform, readSecrets(platform.paths), () => {});
+    const { maintenance, primary } = await observeDatabase(platform);
+    // Where nobody leads, its end would let the standby lead: the next `up` begins with whoever led last.
+    if (maintenance && primary !== null) await endHold(platform, readSecrets(platform.paths), () => {});
   } catch {
     // On ruins, too, `down` goes on.
   }

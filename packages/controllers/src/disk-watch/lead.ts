@@ -12,13 +12,18 @@ export interface Claim {
   role: string | undefined;
   /** The server here led last. */
   ledLast: boolean;
-  /** Whom an operator wants to lead. */
+  /** Whom an operator wants to lead, and until when: `{ host, untilMs }`. */
   wanted: unknown;
 }
 
-/** Whether the server of a host may lead where nobody is promoted without being told; undefined: as before. Pure. */
-export function mayLead(host: string, { role, ledLast, wanted }: Claim): boolean | undefined {
-  if (wanted === host) return true;
+/**
+ * Whether the server of a host may lead where nobody is promoted without being told; undefined: as before. Pure.
+ *
+ * @param now milliseconds since the epoch: a wish that nobody took back ends by itself
+ */
+export function mayLead(host: string, { role, ledLast, wanted }: Claim, now: number): boolean | undefined {
+  const wish = (wanted ?? {}) as { host?: unknown; untilMs?: unknown };
+  if (wish.host === host && typeof wish.untilMs === 'number' && now < wish.untilMs) return true;
   if (role === undefined || role === 'uninitialized') return undefined;
   return ledLast;
 }

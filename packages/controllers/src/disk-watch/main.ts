@@ -1,31 +1,25 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { probeHttp } from '@sbmcrm/http';
-import { type LeadSetting, leadText, mayLead } from './lead.ts';
-import { decideEnd, isOver, ledLast, type MaintenanceSetting } from './maintenance.ts';
+import { type Agent, askAgent, Hold, type HoldSetting } from './hold.ts';
 import { type Act, candidates, decide, type Look, type Member, NOTHING_KNOWN, RESERVE_BYTES } from './room.ts';
 
 /**
  * Watches the room on the disk of a database server, as the server's own user:
  *
- *   main.ts SETTING RESERVE
+ *   main.ts SETTING RESERVE PROMOTED
  *
+ * PROMOTED is there once the server was primary. Where failovers are held back, it keeps that, too: see hold.ts.
  * A primary whose disk is full refuses writes and stays the primary: its agent sees a server that runs.
  */
-const [settingFile = '', reserve = ''] = process.argv.slice(2);
-if (!settingFile || !reserve) throw new Error('usage: main.ts SETTING RESERVE');
+const [settingFile = '', reserve = '', promoted = ''] = process.argv.slice(2);
+// Its script may be an earlier version's, which knows nothing of PROMOTED.
+if (!settingFile || !reserve) throw new Error('usage: main.ts SETTING RESERVE PROMOTED');
 
-/** How the agent of this host is asked. */
-interface Setting {
-  host: string;
-  url: string;
-  user: string;
-  password: string;
+interface Setting extends HoldSetting {
   /** Only a synchronous standby may take over. */
   isSync: boolean;
-  maintenance: MaintenanceSetting;
-  lead: LeadSetting;
 }
 const setting = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
@@ -35,86 +29,11 @@ const ANSWER_MS = 3000;
 /** The old primary ends in good order first. */
 const HAND_OVER_MS = 60_000;
 const FALLOCATE_MS = 5000;
-/** To recover from a crash takes a while; it goes on when nobody waits any more. */
-const START_MS = 15_000;
 /** Where not all of it could be laid aside, the reason will not go in a second. */
 const LAY_ASIDE_AGAIN_MS = 60_000;
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-/** What the agent says of its server. */
-interface Agent {
-  isPrimary: boolean | undefined;
-  role: string | undefined;
-  isStopped: boolean;
-  /** Nobody leads. */
-  isUnlocked: boolean;
-  /** There is maintenance: nobody takes over. */
-  isPaused: boolean;
-}
-
-async function askAgent(): Promise<Agent> {
-  const answer = await probeHttp(`${setting.url}/patroni`, { timeoutMs: ANSWER_MS });
-  type Self = { role?: string; state?: string; pause?: boolean; cluster_unlocked?: boolean };
-  const { role, state, pause = false, cluster_unlocked = false } = (answer?.json ?? {}) as Self;
-  const isPrimary = role === undefined ? undefined : role === 'primary' || role === 'master';
-  return { isPrimary, role, isStopped: state === 'stopped', isUnlocked: cluster_unlocked, isPaused: pause };
-}
-
-let overSinceMs: number | undefined;
-
-/** Ends a maintenance that is over. Each database host does it: one of them may be what is worked on. */
-async function endMaintenance({ role, isStopped, isUnlocked }: Agent): Promise<void> {
-  const { url, user, password, maintenance, host } = setting;
-  const config = await probeHttp(`${url}/config`, { timeoutMs: ANSWER_MS });
-  if (!isOver(config?.json, maintenance, Date.now())) {
-    overSinceMs = undefined;
-    return;
-  }
-  overSinceMs ??= performance.now();
-  const history = isUnlocked ? await probeHttp(`${url}/history`, { timeoutMs: ANSWER_MS }) : undefined;
-  const standing = {
-    isUnlocked,
-    isStopped,
-    ledLast: ledLast(host, history?.json, role),
-    waitedMs: performance.now() - overSinceMs,
-  };
-  const call = (method: string, path: string, body: object, timeoutMs = ANSWER_MS) =>
-    probeHttp(`${url}${path}`, { method, body, user, password, timeoutMs });
-  const decided = decideEnd(standing);
-  if (decided === 'start') {
-    const answer = await call('POST', '/restart', {}, START_MS);
-    say(`the maintenance is over, and this server led last: ${answer?.text.trim() || 'Patroni did not answer'}`);
-  }
-  if (decided !== 'end') return;
-  const answer = await call('PATCH', '/config', maintenance.end);
-  say(`the maintenance is over${answer?.status === 200 ? '' : `, and Patroni does not take it: ${answer?.status}`}`);
-}
-
-/** Whether this host may lead; undefined: as before. */
-async function claim({ isByHand, key }: LeadSetting, { role }: Agent): Promise<boolean | undefined> {
-  if (!isByHand) return true;
-  const { url, host } = setting;
-  const [history, config] = await Promise.all(
-    ['history', 'config'].map((path) => probeHttp(`${url}/${path}`, { timeoutMs: ANSWER_MS })),
-  );
-  if (history?.status !== 200 || config?.status !== 200) return undefined;
-  const wanted = (config.json as Record<string, unknown> | undefined)?.[key];
-  return mayLead(host, { role, ledLast: ledLast(host, history.json, role), wanted });
-}
-
-/** Gives this host the right to lead, or takes it away. */
-async function keepLead(lead: LeadSetting, agent: Agent): Promise<void> {
-  // Not there: Patroni runs as an earlier version started it.
-  if (!existsSync(lead.file)) return;
-  const may = await claim(lead, agent);
-  if (may === undefined || readFileSync(lead.file, 'utf8') === leadText(may)) return;
-  const { url, user, password } = setting;
-  writeFileSync(lead.file, leadText(may));
-  await probeHttp(`${url}/reload`, { method: 'POST', user, password, timeoutMs: ANSWER_MS });
-  say(may ? 'this server may lead' : 'this server may not lead, unless it is told to');
 }
 
 function freeBytes(): number {
@@ -123,7 +42,7 @@ function freeBytes(): number {
 }
 
 async function look(): Promise<Look & Agent> {
-  return { freeBytes: freeBytes(), reservedBytes: sizeOf(reserve), ...(await askAgent()) };
+  return { freeBytes: freeBytes(), reservedBytes: sizeOf(reserve), ...(await askAgent(setting)) };
 }
 
 /** Why no standby can take over; asked of itself, as the cluster's record of it may be half a minute old. */
@@ -174,6 +93,8 @@ function say(text: string): void {
   wasSaid = text;
 }
 
+const hold = new Hold(setting, promoted, say);
+
 async function act(what: Act): Promise<void> {
   if (what === 'hand over') return say(`the disk is full: ${await handOver()}`);
   if (performance.now() < layAsideAgainAtMs) return;
@@ -186,11 +107,8 @@ async function round(): Promise<void> {
   const seen = await look();
   const decided = decide(known, seen, performance.now());
   known = decided.known;
-  if (seen.isPaused) await endMaintenance(seen);
-  await keepLead(setting.lead, seen);
-  if (decided.act === 'hand over' && (seen.isPaused || setting.lead.isByHand)) {
-    return say('the disk is full, and nobody takes over without being told');
-  }
+  const isHeld = await hold.round(seen);
+  if (decided.act === 'hand over' && isHeld) return say('the disk is full, and nobody takes over without being told');
   if (decided.act) return act(decided.act);
   if (known.fullSinceMs === undefined) return;
   if (seen.isPrimary === undefined) say('the disk is full, and Patroni does not say whether this is the primary');

@@ -15,7 +15,7 @@ describe('a maintenance', () => {
 });
 
 describe('the end of a maintenance', () => {
-  const standing = { isUnlocked: true, isStopped: true, ledLast: true, waitedMs: 0 };
+  const standing = { isUnlocked: true, isStopped: true, ledLast: true, isRecovering: false, waitedMs: 0 };
 
   it.each([
     ['comes at once where somebody leads', { isUnlocked: false }, 'end'],
@@ -23,20 +23,26 @@ describe('the end of a maintenance', () => {
     ['waits until that one leads', { isStopped: false }, 'wait'],
     ['waits for another one that led last', { ledLast: false }, 'wait'],
     ['waits for nobody for ever', { waitedMs: 20_000 }, 'end'],
+    ['waits as long as somebody recovers', { isStopped: false, isRecovering: true, waitedMs: 300_000 }, 'wait'],
   ])('%s', (_what, other, act) => expect(decideEnd({ ...standing, ...other })).toBe(act));
 
+  const past = { history: [], isPrimary: false, isUnlocked: true, wasPrimary: false };
   it.each([
-    ['the one that was promoted last', [[1, 5, '', '', 'b']], 'replica', true],
+    ['the one that was promoted last', { history: [[1, 5, '', '', 'b']] }, true],
     [
       'not the one before',
-      [
-        [1, 5, '', '', 'b'],
-        [2, 9, '', '', 'a'],
-      ],
-      'primary',
+      {
+        history: [
+          [1, 5, '', '', 'b'],
+          [2, 9, '', '', 'a'],
+        ],
+        wasPrimary: true,
+      },
       false,
     ],
-    ['the first primary, while nobody was promoted', [], 'primary', true],
-    ['not its standby', [], 'replica', false],
-  ])('takes for it %s', (_what, history, role, isIt) => expect(ledLast('b', history, role)).toBe(isIt));
+    ['the first primary, while nobody was promoted', { isPrimary: true, isUnlocked: false }, true],
+    ['the same after all were off', { wasPrimary: true }, true],
+    ['nobody beside one that leads', { isUnlocked: false, wasPrimary: true }, false],
+    ['not its standby', {}, false],
+  ])('takes for it %s', (_what, other, isIt) => expect(ledLast('b', { ...past, ...other })).toBe(isIt));
 });

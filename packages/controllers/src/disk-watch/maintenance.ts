@@ -20,11 +20,13 @@ export interface Standing {
   isStopped: boolean;
   /** The server here led last. */
   ledLast: boolean;
+  /** A server of the database is on its way up. */
+  isRecovering: boolean;
   /** Since the end, in milliseconds. */
   waitedMs: number;
 }
 
-/** Whoever led last may take so long to lead again. */
+/** Whoever led last may take so long to begin its start; what it takes to recover is waited for. */
 const FIRST_MS = 20_000;
 
 /**
@@ -34,19 +36,26 @@ const FIRST_MS = 20_000;
  * - `end`: the maintenance
  * - `wait`: another one starts, or ours is on its way
  */
-export function decideEnd({ isUnlocked, isStopped, ledLast, waitedMs }: Standing): 'start' | 'end' | 'wait' {
-  if (!isUnlocked || waitedMs >= FIRST_MS) return 'end';
-  return ledLast && isStopped ? 'start' : 'wait';
+export function decideEnd(standing: Standing): 'start' | 'end' | 'wait' {
+  const { isUnlocked, isStopped, ledLast, isRecovering, waitedMs } = standing;
+  if (!isUnlocked) return 'end';
+  if (ledLast && isStopped && waitedMs < FIRST_MS) return 'start';
+  return waitedMs >= FIRST_MS && !isRecovering ? 'end' : 'wait';
 }
 
-/**
- * Whether a server led last. Pure.
- *
- * @param history as Patroni tells it: an entry for each promotion but the first, the fifth of which says whose
- * @param role what the files here are, for a cluster whose first primary leads
- */
-export function ledLast(host: string, history: unknown, role: string | undefined): boolean {
+/** What tells who led last. */
+export interface Past {
+  /** As Patroni tells it: an entry for each promotion but the first, the fifth of which says whose. */
+  history: unknown;
+  isPrimary: boolean | undefined;
+  isUnlocked: boolean;
+  /** The server here was primary once: its own disk says so. */
+  wasPrimary: boolean;
+}
+
+/** Whether a server led last. Pure. Without a history nobody was promoted yet, and who was primary once made the cluster. */
+export function ledLast(host: string, { history, isPrimary, isUnlocked, wasPrimary }: Past): boolean {
   const last: unknown = Array.isArray(history) ? history.at(-1) : undefined;
-  if (!Array.isArray(last)) return role === 'primary' || role === 'master';
-  return last[4] === host;
+  if (Array.isArray(last)) return last[4] === host;
+  return isPrimary === true || (isUnlocked && wasPrimary);
 }

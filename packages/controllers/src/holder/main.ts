@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { probeHttp } from '@sbmcrm/http';
 import { LOOK_MS } from './decide.ts';
 import { Holder, type HolderOptions } from './holder.ts';
+import { type Keys, keysOf } from './words.ts';
 
 /**
  * Tells keepalived whether this load balancer may have the floating addresses:
@@ -14,7 +15,7 @@ import { Holder, type HolderOptions } from './holder.ts';
 const [mayFile = ''] = process.argv.slice(2);
 if (!mayFile || !process.env.HOLDER) throw new Error('usage: HOLDER=SETTING main.ts MAY');
 
-type Setting = Omit<HolderOptions, 'holds' | 'may' | 'serves'> & { floating: string[]; servesUrl: string };
+type Setting = Omit<HolderOptions, 'holds' | 'may' | 'serves'> & { floating: string[]; servesUrl: string } & Keys;
 const { floating, servesUrl, ...setting } = JSON.parse(process.env.HOLDER) as Setting;
 const ANSWER_MS = 500;
 
@@ -33,6 +34,7 @@ async function isOk(url: string): Promise<boolean | undefined> {
 tell(true);
 const holder = new Holder({
   ...setting,
+  secrets: keysOf(setting),
   holds: () =>
     Object.values(networkInterfaces()).some((addresses = []) =>
       addresses.some(({ address }) => floating.includes(address)),

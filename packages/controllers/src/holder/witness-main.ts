@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { EtcdClient } from '@sbmcrm/http/etcd';
 import { Witness, type WitnessOptions } from './witness.ts';
+import { type Keys, keysOf } from './words.ts';
 
 /**
  * A witness of who has the floating addresses, beside a member of etcd:
@@ -10,7 +11,9 @@ import { Witness, type WitnessOptions } from './witness.ts';
 const [settingFile = ''] = process.argv.slice(2);
 if (!settingFile) throw new Error('usage: witness-main.ts SETTING');
 
-type Setting = Omit<WitnessOptions, 'store' | 'log'> & { etcd: { url: string; ca: string; cert: string; key: string } };
+type Setting = Omit<WitnessOptions, 'store' | 'log'> & {
+  etcd: { url: string; ca: string; cert: string; key: string };
+} & Keys;
 const { etcd, ...setting } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
 const LOOK_MS = 500;
@@ -20,6 +23,7 @@ const ANSWER_MS = 1000;
 let wasSaid = '';
 const witness = new Witness({
   ...setting,
+  secrets: keysOf(setting),
   store: new EtcdClient([{ name: setting.name, url: etcd.url }], etcd, ANSWER_MS),
   // The same each half second would be no news.
   log: (text) => {

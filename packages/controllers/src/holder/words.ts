@@ -65,3 +65,14 @@ export class Order {
     return true;
   }
 }
+
+/** What words are signed with, in a setting. One of an earlier version has a single one. */
+export interface Keys {
+  secrets?: readonly [string, ...string[]];
+  secret?: string;
+}
+
+/** The first one signs, all are accepted. */
+export function keysOf({ secrets, secret = '' }: Keys): readonly [string, ...string[]] {
+  return secrets ?? [secret];
+}

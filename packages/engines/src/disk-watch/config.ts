@@ -7,6 +7,7 @@ import {
   runScript,
   type ServiceBundle,
 } from '../common/context.ts';
+import { PROMOTION_PATH } from '../postgres/bootstrap.ts';
 import { isByHand, LEAD_FILE, MAY_LEAD_KEY } from '../postgres/hold/by-hand.ts';
 import { END_MAINTENANCE, MAINTENANCE_KEY } from '../postgres/hold/maintenance.ts';
 import { PATRONI_API_USER } from '../postgres/names.ts';
@@ -32,7 +33,7 @@ export function diskWatchService({ spec, host, secrets }: RenderContext): Servic
     run: runScript(
       `install -d -o postgres -g postgres -m 0700 ${DATA_DIR}/postgres`,
       `cd ${CODE_DIR}`,
-      `exec chpst -u postgres ${node} packages/controllers/src/disk-watch/main.ts ${CONFIG_DIR}/${SETTING} ${RESERVE}`,
+      `exec chpst -u postgres ${node} packages/controllers/src/disk-watch/main.ts ${CONFIG_DIR}/${SETTING} ${RESERVE} ${PROMOTION_PATH}`,
     ),
     files: [{ path: SETTING, content: JSON.stringify(setting), owner: 'postgres', mode: 0o600 }],
   };

@@ -21,9 +21,12 @@ export const ETCD_METRICS_PORT = 2381;
  */
 export const ETCD_QUOTA_BYTES = 64 * 1024 * 1024;
 
-/** The certificate authorities that are trusted, as one PEM text: two while certificates are rotated. */
+/**
+ * The certificate authorities that are trusted, as one PEM text: two while certificates are rotated. In an order that does not change
+ * when the new one comes into use: members of etcd read them only when they start.
+ */
 export function authorities({ tls, also }: Pick<Secrets, 'tls' | 'also'>): string {
-  return `${tls.ca}${also?.tls?.ca ?? ''}`;
+  return [tls.ca, also?.tls?.ca ?? ''].sort().join('');
 }
 
 /** Certificate files that a client of etcd on this host needs. */

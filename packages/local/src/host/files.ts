@@ -36,7 +36,19 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
     write(`service/${service.name}/log/run`, logRunScript(service.name), 0o755);
     for (const file of service.files) write(file.path, file.content, file.mode, file.owner);
   }
+  removeOthers(definition, paths.config);
   ownFolders(paths.config);
+}
+
+/** Files that an earlier definition had beside those of this one: they may hold secrets, or be read with the others. */
+function removeOthers({ services }: HostDefinition, config: string): void {
+  const known = new Set(services.flatMap(({ files }) => files.map(({ path }) => path)));
+  for (const folder of new Set([...known].map((path) => dirname(path)).filter((path) => path !== '.'))) {
+    for (const entry of readdirSync(join(config, folder), { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isFile() && !known.has(path)) rmSync(join(config, path));
+    }
+  }
 }
 
 /** Logs from before hosts had user namespaces become the host's. Only for a host that is stopped: nothing moves meanwhile. */

@@ -14,8 +14,13 @@ export async function moveDatabase(
   const { managed } = platform.cloud;
   if (managed?.database) return move(managed.database, operation, to, progress);
   const mover = patroniMover(platform);
-  const result = await move(mover, operation, to, progress);
-  await mover.settle();
+  let result: OperationResult;
+  try {
+    result = await move(mover, operation, to, progress);
+  } finally {
+    // It ends by itself, too.
+    await mover.settle().catch(() => {});
+  }
   const { fenced } = mover;
   if (!fenced) return result;
   await progress.step(`${fenced.host} comes back as standby`, () => mover.release());

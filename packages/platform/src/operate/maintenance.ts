@@ -1,4 +1,11 @@
-import { beginMaintenance, behindMaintenance, endMaintenance, readMaintenance, type Secrets } from '@sbmcrm/engines';
+import {
+  beginMaintenance,
+  behindMaintenance,
+  endMaintenance,
+  isStarting,
+  readMaintenance,
+  type Secrets,
+} from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
@@ -34,11 +41,17 @@ export async function releaseFailover(platform: Platform, progress: Progress): P
     const secrets = readSecrets(platform.paths);
     // By the hosts' own watch: where nobody leads it starts whoever led last, before anybody else may take over.
     await beginMaintenance(serversOf(platform), secrets, Date.now());
-    try {
-      await takenOver(platform, false, note, WATCHED_MS);
-    } catch (error) {
-      if (error instanceof Interrupted) throw error;
-      await endHold(platform, secrets, note);
+    for (let isWatched = false; !isWatched; ) {
+      try {
+        await takenOver(platform, false, note, WATCHED_MS);
+        isWatched = true;
+      } catch (error) {
+        if (error instanceof Interrupted) throw error;
+        // A recovery is waited for, however long it takes.
+        if (await isAnyStarting(platform)) continue;
+        await endHold(platform, secrets, note);
+        return;
+      }
     }
   });
   return true;
@@ -48,6 +61,11 @@ export async function releaseFailover(platform: Platform, progress: Progress): P
 export async function endHold(platform: Part, secrets: Secrets, note: (text: string) => void): Promise<void> {
   await endMaintenance(serversOf(platform), secrets);
   await takenOver(platform, false, note);
+}
+
+async function isAnyStarting({ topology }: Part): Promise<boolean> {
+  const starting = await Promise.all(hostsInRole(topology, 'database').map(isStarting));
+  return starting.includes(true);
 }
 
 async function takenOver(

@@ -6,7 +6,7 @@ import { Interrupted, type Progress } from '../progress.ts';
 import { keepSecrets, newSecrets, readSecrets, type StoredSecrets } from '../secrets.ts';
 import type { ProblemCode } from '../status/problem.ts';
 import { apiUrl, isUp, platformStatus } from '../status.ts';
-import { changeAdmin } from './admin.ts';
+import { assertAdmin, changeAdmin } from './admin.ts';
 import { makeCertificates } from './certificates.ts';
 import { begin, change, end, forget, type Rotation } from './parts.ts';
 import { rollOut } from './roll-out.ts';
@@ -97,6 +97,8 @@ async function rotatePart(
     });
   };
   if (!secrets.rotation) {
+    // Before anything is kept: a rotation that cannot go on would be in the way of every other.
+    if (part === 'admin') await assertAdmin(apiUrl(platform), secrets.adminEmail, secrets.adminPassword);
     const tls = part === 'certificates' ? await makeCertificates(topology) : secrets.tls;
     keep(begin(secrets, part, { ...newSecrets(), tls }));
   }

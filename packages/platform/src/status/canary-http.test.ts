@@ -76,6 +76,19 @@ describe('a canary over HTTP', () => {
     expect(JSON.parse(readFileSync(sessionFile(), 'utf8'))).toEqual({ token: 'good' });
   });
 
+  it('does not guess: a password that was refused is not tried again at once', async () => {
+    const wrong = { ...secrets, adminPassword: 'wrong' };
+    for (let look = 0; look < 3; look += 1) {
+      expect(await runCanary(url, paths, wrong)).toEqual({
+        ok: false,
+        reason: expect.stringMatching(/401 INVALID_CREDENTIALS \(the administrator has another password/),
+      });
+    }
+    expect(requests).toEqual(['POST /api/v1/auth/login']);
+    // Another one is.
+    expect(await runCanary(url, paths, secrets)).toEqual({ ok: true });
+  });
+
   it('makes no folder for a platform that was purged meanwhile', async () => {
     rmSync(folder, { recursive: true });
     expect(await runCanary(url, paths, secrets)).toEqual({ ok: true });

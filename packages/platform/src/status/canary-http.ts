@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Secrets } from '@sbmcrm/engines';
@@ -19,26 +19,46 @@ const PATHS: Record<CanaryCall['step'], string> = {
   read: '/api/v1/canary',
 };
 
-/** The session that all commands share, beside the secrets. Of several that log in at once the last one's is kept. */
-function keptSession(paths: StatePaths): KeptSession {
+/** A password that was refused is tried again after so long: the CRM locks an account at which many guess. */
+const REFUSED_MS = 60_000;
+
+interface Kept {
+  token?: unknown;
+  /** Of a password that was refused. */
+  refused?: unknown;
+  atMs?: unknown;
+}
+
+/** The session that all commands share, beside the secrets, and whether its login was refused. Of several that log in at once the last one's is kept. */
+function keptSession(paths: StatePaths, password: string): KeptSession & { isRefused(): boolean; refuse(): void } {
   const file = join(dirname(paths.secrets), 'canary-session.json');
+  const hash = createHash('sha256').update(password).digest('hex');
+  const read = (): Kept => {
+    try {
+      return readJson<Kept>(file) ?? {};
+    } catch {
+      return {}; // damaged: as good as none
+    }
+  };
+  const keep = (kept: Kept) => {
+    try {
+      // A platform that was purged meanwhile gets no new folder.
+      if (existsSync(paths.secrets)) writeJson(file, kept, 0o600);
+    } catch {
+      // no room: the next one logs in again
+    }
+  };
   return {
     read: () => {
-      try {
-        const { token } = readJson<{ token?: unknown }>(file) ?? {};
-        return typeof token === 'string' ? token : undefined;
-      } catch {
-        return undefined; // damaged: as good as none
-      }
+      const { token } = read();
+      return typeof token === 'string' ? token : undefined;
     },
-    keep: (token) => {
-      try {
-        // A platform that was purged meanwhile gets no new folder.
-        if (existsSync(paths.secrets)) writeJson(file, { token }, 0o600);
-      } catch {
-        // no room: the next one logs in again
-      }
+    keep: (token) => keep({ token }),
+    isRefused: () => {
+      const { refused, atMs } = read();
+      return refused === hash && typeof atMs === 'number' && Math.abs(Date.now() - atMs) < REFUSED_MS;
     },
+    refuse: () => keep({ refused: hash, atMs: Date.now() }),
   };
 }
 
@@ -85,7 +105,8 @@ async function send(url: string, call: HttpCall): Promise<CanaryAnswer> {
  */
 export function runCanary(url: string, paths: StatePaths, secrets: Secrets): Promise<CanaryResult> {
   const signal = AbortSignal.timeout(CANARY_MS);
-  const exchange = async (call: CanaryCall): Promise<CanaryAnswer> => {
+  const session = keptSession(paths, secrets.adminPassword);
+  const ask = async (call: CanaryCall): Promise<CanaryAnswer> => {
     const once = () => send(`${url}${PATHS[call.step]}`, { ...request(call, secrets), signal });
     try {
       // A server that has just gone, or an address that moves, breaks connections: a client tries again on a new one.
@@ -97,5 +118,12 @@ export function runCanary(url: string, paths: StatePaths, secrets: Secrets): Pro
       return signal.aborted ? 'silent' : 'broken';
     }
   };
-  return checkCanary(url, exchange, keptSession(paths));
+  const exchange = async (call: CanaryCall): Promise<CanaryAnswer> => {
+    if (call.step !== 'login') return ask(call);
+    if (session.isRefused()) return { status: 401, code: 'INVALID_CREDENTIALS' };
+    const answer = await ask(call);
+    if (typeof answer === 'object' && answer.status === 401) session.refuse();
+    return answer;
+  };
+  return checkCanary(url, exchange, session);
 }

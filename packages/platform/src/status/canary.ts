@@ -33,6 +33,8 @@ const MEANING: Readonly<Record<string, string>> = {
   DATABASE_FULL: 'disk full',
   UNAVAILABLE: 'no primary in time',
   OVERLOADED: 'more is asked than can be done',
+  INVALID_CREDENTIALS:
+    "the administrator has another password in the CRM than the platform's secrets say: set it back there",
   OUTCOME_UNKNOWN: 'the connection to the database broke while saving',
   NOT_FOUND: 'the API servers run an older version: `sbmcrm down`, then `sbmcrm up`',
 };

@@ -3,6 +3,9 @@ import {
   configHolds,
   DATABASE_AGENT,
   ENGINES,
+  endService,
+  isBarred,
+  isByHand,
   LOAD_BALANCER,
   patchDynamicConfig,
   patroniDynamicConfig,
@@ -15,8 +18,9 @@ import { probeHttp } from '@sbmcrm/http';
 import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { dueLogins, setBack } from '../logins/steps.ts';
 import type { Platform } from '../opened.ts';
-import type { Progress } from '../progress.ts';
+import { type Progress, waitFor } from '../progress.ts';
 import { checkOf } from '../repair/damage.ts';
+import { runIn } from '../repair/hosts.ts';
 import { forgetReplaced } from '../repair/replaced.ts';
 import {
   checkedServices,
@@ -36,6 +40,10 @@ export interface Settling {
   progress: Progress;
   patience: Patience;
 }
+
+/** The watch looks each second. */
+const BARRED_MS = 10_000;
+const FOLLOWS_AGAIN_MS = 60_000;
 
 const list = (names: readonly string[]) => names.join(', ');
 
@@ -94,12 +102,39 @@ async function settleDatabase(settling: Settling): Promise<void> {
     return isAlone ? { text: 'no synchronous standby yet', host: database.primary ?? undefined } : undefined;
   });
   if (follow) await forgetReplaced(platform, progress);
+  if (follow && isByHand(platform)) await barStandbys(settling);
 }
 
 /** Logins that somebody changed are as the secrets say again. */
 async function settleLogins({ platform, secrets, excused, patience }: Settling): Promise<void> {
   for (const step of await dueLogins(platform, secrets)) {
-    if (!excused.has(step.host)) await patience.attempt(step, () => setBack(platform, step));
+    if (!excused.has(step.host)) await patience.attempt(step, () => setBack(platform, secrets, step));
+  }
+}
+
+/**
+ * Where nobody is promoted without being told, the standby is barred by its own watch. A Patroni that an earlier version of this software
+ * started does not read what the watch writes: it is started again.
+ */
+async function barStandbys({ platform, excused, patience, progress }: Settling): Promise<void> {
+  const { primary } = await observeDatabase(platform);
+  const standbys = hostsInRole(platform.topology, 'database').filter(
+    ({ name }) => name !== primary && !excused.has(name),
+  );
+  for (const host of standbys) {
+    const missing = async () => ((await isBarred(host)) === false ? `${host.name} may still be promoted` : undefined);
+    const isIt = await progress.step('nobody is promoted without being told', (note) =>
+      waitFor(missing, { timeoutMs: BARRED_MS, note }).then(
+        () => true,
+        () => false,
+      ),
+    );
+    if (isIt) continue;
+    await patience.attempt({ do: 'take-over', host: host.name, services: [DATABASE_AGENT] }, async () => {
+      await runIn(platform.cloud, host.name, endService(DATABASE_AGENT, 60).join('\n'));
+      await platform.cloud.startService(host.name, DATABASE_AGENT);
+      await waitFor(missing, { timeoutMs: FOLLOWS_AGAIN_MS });
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { CONFIG_DIR, type RenderContext, type Secrets } from '../../common/conte
 import { PG_DATA } from '../names.ts';
 import { patchDynamicConfig } from '../operate.ts';
 
-/** Patroni keeps keys that it does not know: the host that an operator wants to lead. */
+/** Patroni keeps keys that it does not know: the host that an operator wants to lead, and until when. */
 export const MAY_LEAD_KEY = 'may_lead';
 const FOLDER = '/run/patroni';
 /** What is added to Patroni's own file: whether this host may be promoted. Kept true to its name by the host's disk watch. */
@@ -31,19 +31,29 @@ export function leadLines(context: Pick<RenderContext, 'host' | 'spec'>): string
   ];
 }
 
+/** An operator's wish that is not repeated ends: a failover that was cut short must leave nobody with the right to lead. */
+const WISH_MS = 90_000;
+
 /**
- * Lets one host be promoted by hand.
+ * Lets one host be promoted by hand. Asked again until it may.
  *
  * @param hosts whose Patronis are asked
  * @returns what it still waits for; undefined: it may
  * @throws Error with Patroni's reason
  */
 export async function letLead(hosts: readonly Host[], secrets: Secrets, target: Host): Promise<string | undefined> {
-  await patchDynamicConfig(hosts, secrets, { [MAY_LEAD_KEY]: target.name });
-  const answer = await probeHttp(`http://${target.address}:${PORTS.patroni}/patroni`);
-  if (!answer) return `Patroni on ${target.name} does not answer`;
-  const { tags } = (answer.json ?? {}) as { tags?: { nofailover?: boolean } };
-  return tags?.nofailover === true ? `${target.name} gets the right to lead` : undefined;
+  const wish = { host: target.name, untilMs: Date.now() + WISH_MS };
+  await patchDynamicConfig(hosts, secrets, { [MAY_LEAD_KEY]: wish });
+  const barred = await isBarred(target);
+  if (barred === undefined) return `Patroni on ${target.name} does not answer`;
+  return barred ? `${target.name} gets the right to lead` : undefined;
+}
+
+/** Whether a host is never promoted; undefined: its Patroni does not answer. */
+export async function isBarred({ address }: Pick<Host, 'address'>): Promise<boolean | undefined> {
+  const answer = await probeHttp(`http://${address}:${PORTS.patroni}/patroni`);
+  const { tags } = (answer?.json ?? {}) as { tags?: { nofailover?: boolean } };
+  return answer && tags?.nofailover === true;
 }
 
 /** Takes it back: whoever leads by now may do so again. @throws Error with Patroni's reason */
