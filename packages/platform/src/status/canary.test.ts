@@ -79,7 +79,7 @@ describe('a canary', () => {
     [
       'a login that is refused',
       [{ status: 401 }, { status: 401, code: 'INVALID_CREDENTIALS' }],
-      'a login through http://x was answered 401 INVALID_CREDENTIALS',
+      "a login through http://x was answered 401 INVALID_CREDENTIALS (the administrator has another password in the CRM than the platform's secrets say: set it back there)",
     ],
     ['a login that waits', [{ status: 401 }, 'silent'], 'a login through http://x was not answered within 2.5 s'],
     [
