@@ -16,6 +16,8 @@ export interface AgentSetting {
 }
 
 export interface HoldSetting extends AgentSetting {
+  /** It made the cluster. */
+  isFirst?: boolean;
   /** Missing in a setting of an earlier version. */
   maintenance?: MaintenanceSetting;
   lead?: LeadSetting;
@@ -132,8 +134,9 @@ export class Hold {
   }
 
   async #ledLast({ isPrimary, isUnlocked }: Agent): Promise<boolean> {
-    const history = await this.#get('history');
-    return ledLast(this.#setting.host, { history, isPrimary, isUnlocked, wasPrimary: existsSync(this.#promoted) });
+    const { host, isFirst = false } = this.#setting;
+    const wasPrimary = isFirst || existsSync(this.#promoted);
+    return ledLast(host, { history: await this.#get('history'), isPrimary, isUnlocked, wasPrimary });
   }
 
   /** Whether a server of the cluster is on its way up, by its own word. */

@@ -23,6 +23,7 @@ export function diskWatchService({ spec, host, secrets }: RenderContext): Servic
     url: `http://127.0.0.1:${PORTS.patroni}`,
     user: PATRONI_API_USER,
     password: secrets.patroniApi,
+    isFirst: host.initiallyActive,
     isSync: spec.database.replicationMode === 'sync',
     maintenance: { key: MAINTENANCE_KEY, end: END_MAINTENANCE },
     lead: { isByHand: isByHand({ spec }), key: MAY_LEAD_KEY, file: LEAD_FILE },

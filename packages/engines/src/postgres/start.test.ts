@@ -11,7 +11,6 @@ import { lastPrimaryFirst } from './start.ts';
 
 const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);
-const host = topology.hosts.find(({ name }) => name === 'postgres-b');
 
 describe('a database host that starts', () => {
   let folder: string;
@@ -23,6 +22,8 @@ describe('a database host that starts', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   interface Scene {
+    /** Default: the standby of a new cluster. */
+    name?: string;
     /** The timeline that it led last. */
     led?: number;
     /** The newest one that it knows. */
@@ -36,7 +37,17 @@ describe('a database host that starts', () => {
   }
 
   /** @returns what it said, and how often it looked who leads */
-  const start = ({ led, timeline = 1, leaders = [''], other = [''], answers = true, runs = false }: Scene) => {
+  const start = (scene: Scene) => {
+    const {
+      name = 'postgres-b',
+      led,
+      timeline = 1,
+      leaders = [''],
+      other = [''],
+      answers = true,
+      runs = false,
+    } = scene;
+    const host = topology.hosts.find((each) => each.name === name);
     if (led !== undefined) writeFileSync(join(folder, 'data/promoted-on-timeline'), `${led}\n`);
     if (timeline > 1) writeFileSync(join(folder, `data/main/pg_wal/0000000${timeline}.history`), '');
     const program = (name: string, body: string) => {
@@ -104,6 +115,16 @@ describe('a database host that starts', () => {
   it('does not wait for one whose PostgreSQL cannot start', () => {
     expect(start({ other: ['{"state":"start failed"}'] }).said).toEqual([WAITS, GIVES_UP]);
     expect(readFileSync(join(folder, 'others'), 'utf8').trim()).toBe('1');
+  });
+
+  it('does not wait for one that has no files', () => {
+    expect(start({ other: ['{"state":"stopped","role":"uninitialized"}'] }).said).toEqual([WAITS, GIVES_UP]);
+    expect(readFileSync(join(folder, 'others'), 'utf8').trim()).toBe('1');
+  });
+
+  it('is no matter for the host that made the cluster and was cut short before it noted that', () => {
+    expect(start({ name: 'postgres-a' })).toEqual({ looks: 0, said: [] });
+    expect(start({ name: 'postgres-a', timeline: 2, leaders: ['', 'postgres-b'] }).said).toEqual([WAITS]);
   });
 
   it('does not count the time without etcd', () => {

@@ -78,11 +78,13 @@ export function lastPrimaryFirst({ topology, host }: RenderContext): string[] {
     ),
     '    *) return 1 ;;',
     'esac; }',
-    // Its Patroni is alive, as its key has a lease, and its PostgreSQL is not up yet. One that cannot start is not waited for.
+    // Its Patroni is alive, as its key has a lease, and its PostgreSQL is not up yet. One that cannot start, or has no files, is not waited for.
     `recovers() { for other in ${others.map(({ name }) => name).join(' ')}; do`,
-    `  case $(etcd get --print-value-only ${prefix}/members/$other 2>/tmp/etcd.err) in *'"state":"running"'* | *failed*) ;; *state*) return 0 ;; esac`,
+    `  case $(etcd get --print-value-only ${prefix}/members/$other 2>/tmp/etcd.err) in *'"state":"running"'* | *failed* | *uninitialized*) ;; *state*) return 0 ;; esac`,
     'done; return 1; }',
     `led=$(cat ${PROMOTION_PATH} 2>/tmp/led.err || true)`,
+    // It made the cluster, on the first timeline; cut short right then, it did not come to note that.
+    ...(host.initiallyActive ? ['led=${led:-1}'] : []),
     `if [ -s ${PG_DATA}/PG_VERSION ] && ! pgrep -x postgres > /tmp/pgrep.out && [ "$led" != "$(${newestTimeline(PG_DATA)})" ]; then`,
     '  until=',
     '  until leads; do',
