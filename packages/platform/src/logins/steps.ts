@@ -42,7 +42,7 @@ export async function setBack(platform: Platform, secrets: Secrets, { host, serv
   const isBack = async () => {
     const { primary, members } = await observeCache(platform, secrets);
     const member = members.find(({ name }) => name === host);
-    return !member || host === primary || member.linked ? undefined : `${host} follows the primary`;
+    return !member || host === primary || member.linked ? undefined : `${host} does not follow the primary yet`;
   };
   // Two that start at the same time have nobody to follow. What does not come is told where the cache is waited for.
   await waitFor(isBack, { timeoutMs: FOLLOW_MS }).catch(() => {});

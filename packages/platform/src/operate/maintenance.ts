@@ -9,7 +9,7 @@ import {
 import { ToolError } from '@sbmcrm/errors';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
-import { Interrupted, type Progress, waitFor } from '../progress.ts';
+import { type Progress, waitFor } from '../progress.ts';
 import { readSecrets } from '../secrets.ts';
 import { isUp } from '../status/observe.ts';
 
@@ -41,18 +41,13 @@ export async function releaseFailover(platform: Platform, progress: Progress): P
     const secrets = readSecrets(platform.paths);
     // By the hosts' own watch: where nobody leads it starts whoever led last, before anybody else may take over.
     await beginMaintenance(serversOf(platform), secrets, Date.now());
-    for (let isWatched = false; !isWatched; ) {
-      try {
-        await takenOver(platform, false, note, WATCHED_MS);
-        isWatched = true;
-      } catch (error) {
-        if (error instanceof Interrupted) throw error;
-        // A recovery is waited for, however long it takes.
-        if (await isAnyStarting(platform)) continue;
-        await endHold(platform, secrets, note);
-        return;
-      }
-    }
+    const isTaken = () =>
+      takenOver(platform, false, note, WATCHED_MS).then(
+        () => true,
+        () => false,
+      );
+    // A recovery is waited for, however long it takes.
+    while (!(await isTaken())) if (!(await isAnyStarting(platform))) return endHold(platform, secrets, note);
   });
   return true;
 }
@@ -77,7 +72,7 @@ async function takenOver(
   await waitFor(
     async () => {
       const behind = await behindMaintenance(serversOf(platform), isOn);
-      return behind.length > 0 ? `Patroni on ${behind.join(', ')} takes it over` : undefined;
+      return behind.length > 0 ? `Patroni on ${behind.join(', ')} has not taken it over yet` : undefined;
     },
     { timeoutMs, note },
   );

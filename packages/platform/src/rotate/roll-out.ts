@@ -77,9 +77,9 @@ async function bringLogins({ platform, note, signal }: RollingOut, secrets: Stor
       if (refused.length > 0) await setLogins(platform, primary);
       for (const { name, state } of members) {
         if (name === primary || state !== 'running') continue;
-        if ((await refusedBy(platform, name, secrets))?.length !== 0) return `${name} has the new logins`;
+        if ((await refusedBy(platform, name, secrets))?.length !== 0) return `${name} has not got the new logins yet`;
       }
-      return refused.length > 0 ? `${primary} has the new logins` : undefined;
+      return refused.length > 0 ? `${primary} has not got the new logins yet` : undefined;
     },
     { timeoutMs: FOLLOW_MS, note, signal },
   );

@@ -7,7 +7,7 @@ import { patchDynamicConfig } from '../operate.ts';
 /** Patroni keeps keys that it does not know: the host that an operator wants to lead, and until when. */
 export const MAY_LEAD_KEY = 'may_lead';
 const FOLDER = '/run/patroni';
-/** What is added to Patroni's own file: whether this host may be promoted. Kept true to its name by the host's disk watch. */
+/** What is added to Patroni's own file: whether this host may be promoted. The host's disk watch keeps it up to date. */
 export const LEAD_FILE = `${FOLDER}/2-lead.yml`;
 
 /** Whether nobody is promoted without being told. */
@@ -46,7 +46,7 @@ export async function letLead(hosts: readonly Host[], secrets: Secrets, target: 
   await patchDynamicConfig(hosts, secrets, { [MAY_LEAD_KEY]: wish });
   const barred = await isBarred(target);
   if (barred === undefined) return `Patroni on ${target.name} does not answer`;
-  return barred ? `${target.name} gets the right to lead` : undefined;
+  return barred ? `${target.name} has not got the right to lead yet` : undefined;
 }
 
 /** Whether a host is never promoted; undefined: its Patroni does not answer. */

@@ -13,7 +13,7 @@ export interface Maintenance {
 }
 
 /** What Patroni's cluster-wide configuration says of it; undefined: there is none. Pure. */
-export function maintenanceIn(config: unknown): Maintenance | undefined {
+function maintenanceIn(config: unknown): Maintenance | undefined {
   const { pause, [MAINTENANCE_KEY]: until } = (config ?? {}) as { pause?: unknown; [MAINTENANCE_KEY]?: unknown };
   if (pause !== true) return undefined;
   return { untilMs: typeof until === 'number' ? until : null };
