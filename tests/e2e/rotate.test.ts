@@ -78,7 +78,7 @@ describe('new secrets', () => {
     const { adminPassword } = secrets();
     const cut = shared.start('rotate', 'cluster');
     await eventually('they are used', async () => secrets().rotation?.stage === 'use');
-    await new Promise((next) => setTimeout(next, 1000));
+    await new Promise((next) => setTimeout(next, 200));
     cut.kill('SIGKILL');
     await cut.ended;
     const { notices } = await shared.status();
