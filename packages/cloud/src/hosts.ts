@@ -164,6 +164,8 @@ export interface HostStatus {
   fence?: Fence;
   /** Its disk takes no writes any more, after an error of the machine's: it needs to be started again. */
   diskFailed: boolean;
+  /** Its disk was deleted while it ran: it goes on, and when it ends all that is on it is gone. */
+  diskGone?: true;
   /** The host's first process on this machine; null when stopped. */
   initPid: number | null;
 }

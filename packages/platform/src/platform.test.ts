@@ -181,7 +181,9 @@ describe('summarise', () => {
     ...change,
   });
   const healthy: Observation = {
-    hosts: [host('lb-a', ['haproxy'], { addresses: ['10.77.1.10', '10.77.0.10'] })],
+    hosts: topology.hosts.map(({ name }) =>
+      name === 'lb-a' ? host(name, ['haproxy'], { addresses: ['10.77.1.10', '10.77.0.10'] }) : host(name, []),
+    ),
     faults: [],
     backends: [{ name: 'sbmcrm-api-01', state: 'healthy', seenBy: {} }],
     database: {
@@ -281,6 +283,18 @@ describe('summarise', () => {
       'DATABASE_BEHIND',
       { database: { ...healthy.database, members: [member('postgres-a', 'primary'), replica({ lagSeconds: 88.4 })] } },
       /^replica-a is 88 s behind$/m,
+    ],
+    [
+      'a host that somebody deleted',
+      'HOST_MISSING',
+      { hosts: healthy.hosts.filter(({ name }) => name !== 'redis-b') },
+      /^there is no host redis-b: `sbmcrm up` makes it$/m,
+    ],
+    [
+      'a disk that was deleted under a running host',
+      'HOST_DISK_GONE',
+      { hosts: [...healthy.hosts, host('x', [], { diskGone: true })] },
+      /^the disk of x was deleted while it runs: .* gives it a new one\)$/m,
     ],
     [
       'a replica whose replay is paused',

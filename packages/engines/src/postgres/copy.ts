@@ -14,15 +14,16 @@ const LOCK_TTL_S = 15;
 /** As much as this behind, a standby is no source: what it lacks the primary may not keep any more. */
 const MOST_BEHIND = '16MB';
 /**
- * A link that loses packets is slow, not dead: both ends wait a minute, where a standby is given up after seconds. A source that is gone
- * is noticed within half a minute.
+ * A link that loses packets is slow, not dead: the source waits a minute, where a standby is given up after seconds. A source that is gone
+ * is noticed after twice the time-out here: the log comes over a connection of its own, by a child process whose end says goodbye on that
+ * of the files, too, and so begins that one's wait anew.
  */
 const CONNECTION = [
   'connect_timeout=5',
   'keepalives_idle=5',
   'keepalives_interval=5',
   'keepalives_count=5',
-  'tcp_user_timeout=60000',
+  'tcp_user_timeout=20000',
   "options='-c wal_sender_timeout=60s -c tcp_user_timeout=60s'",
 ].join(' ');
 

@@ -84,7 +84,7 @@ export function lastPrimaryFirst({ topology, host }: RenderContext): string[] {
     'done; return 1; }',
     `led=$(cat ${PROMOTION_PATH} 2>/tmp/led.err || true)`,
     // It made the cluster, on the first timeline; cut short right then, it did not come to note that.
-    ...(host.initiallyActive ? ['led=${led:-1}'] : []),
+    ...(host.initiallyActive ? [`led=\${led:-1}`] : []),
     `if [ -s ${PG_DATA}/PG_VERSION ] && ! pgrep -x postgres > /tmp/pgrep.out && [ "$led" != "$(${newestTimeline(PG_DATA)})" ]; then`,
     '  until=',
     '  until leads; do',

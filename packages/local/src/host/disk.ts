@@ -172,6 +172,9 @@ export function diskFailed(initPid: number | null): boolean {
   }
 }
 
+/** Whether there is nothing any more of the disk that a running host has. */
+export const diskGone = ({ disk, data }: HostPaths): boolean => !existsSync(disk) && !existsSync(data);
+
 /** In ext4's superblock: where its state is, and the bit that says that errors were seen. @see kernel file fs/ext4/ext4.h */
 const STATE_OFFSET = 1024 + 0x3a;
 const ERRORS_SEEN = 2;

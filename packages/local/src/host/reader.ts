@@ -3,7 +3,7 @@ import type { Comparison, HostDefinition, HostStatus } from '@sbmcrm/cloud';
 import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
-import { diskFailed, existingDisk } from './disk.ts';
+import { diskFailed, diskGone, existingDisk } from './disk.ts';
 import { differLive, digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
@@ -64,6 +64,7 @@ export class HostReader {
       ...(fence ? { fence } : {}),
       services: serviceStates(initPid, services),
       diskFailed: diskFailed(initPid),
+      ...(initPid !== null && diskGone(this.#paths.host(name)) ? { diskGone: true } : {}),
       initPid,
     };
   }

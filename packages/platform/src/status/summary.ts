@@ -20,7 +20,7 @@ export interface PlatformStatus {
   notices: Notice[];
   endpoints: { api: string };
   /** `disk`: room on it in bytes, while the host runs. */
-  hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed'> & { disk?: DiskRoom })[];
+  hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed' | 'diskGone'> & { disk?: DiskRoom })[];
   /** `slots`: what followers have not got yet stays on the primary's disk; missing while nobody can tell. */
   database: DatabaseStatus & { slots?: Slot[] };
   cache: Omit<CacheStatus, 'sentinels'> & { sentinels: { up: number; quorum: number } };

@@ -1,11 +1,12 @@
 import type { HostDefinition, HostStatus } from '@sbmcrm/cloud';
 import { PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
 import { type CloudView, linkNames, switchLinks } from '@sbmcrm/local';
-import type { NetworkPlan } from '@sbmcrm/topology';
+import { type NetworkPlan, planTopology, type Topology } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
 import type { Platform } from '../opened.ts';
 import { observeDatabase } from '../status.ts';
+import { readSpec } from '../workspace.ts';
 import type { Found } from './plan.ts';
 
 /** The hosts of the topology, as the cloud is told of them. */
@@ -42,7 +43,16 @@ export async function findPlatform(
     matters ? lastOf(view, databases) : null,
     isAsked ? observeDatabase(platform) : { primary: null },
   ]);
-  return { hosts, faults, kinds: view.kinds, comparisons, unlinked, primary, lastPrimary: last };
+  const applied = appliedTopology(platform);
+  return { hosts, faults, kinds: view.kinds, comparisons, unlinked, primary, lastPrimary: last, applied };
+}
+
+function appliedTopology({ paths, record }: Pick<Platform, 'paths' | 'record'>): Topology | undefined {
+  try {
+    return planTopology(readSpec(paths.appliedSpec).spec, record.network);
+  } catch {
+    return undefined; // never applied, or kept by another version of this software
+  }
 }
 
 async function hostsWithoutLink(network: NetworkPlan, hosts: readonly HostStatus[]): Promise<Set<string>> {

@@ -45,6 +45,7 @@ import {
   prepareMachine,
   prepareRecord,
 } from './prepare.ts';
+import { planRenewals } from './renew.ts';
 import { settleAll } from './settle.ts';
 import { platformWaits } from './waits.ts';
 
@@ -113,6 +114,11 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const told = all.length > 0 ? progress : silent;
     const patience = new Patience({ platform, progress: told, always: progress, doctor, signal });
     await settleAll({ platform, secrets, excused, progress: told, patience });
+    for (const round of held.warnings.length > 0 ? [] : await renewals(platform, secrets, excused)) {
+      await applySteps(applying, round);
+      all.push(...round);
+      await settleAll({ platform, secrets, excused, progress, patience });
+    }
     const repairs = [...patience.done, ...doctor.done.map(repairStep)];
     const answers = await observeHealth(platform, excused);
     const warnings = [
@@ -170,6 +176,12 @@ export async function dryRun(
   return [...machine, ...planUp(topology, found), ...later];
 }
 
+/** See {@link planRenewals}. */
+async function renewals(platform: Platform, secrets: Secrets, excused: ReadonlySet<string>): Promise<Step[][]> {
+  const { hosts, database, cache } = await lookAtMembers(platform, secrets);
+  return planRenewals(platform.topology, hosts, excused, [database.primary, cache.primary]);
+}
+
 /** What `up` would find on a platform that is up while it looks at one part after the other. */
 async function dueNow(platform: Platform, secrets: Secrets): Promise<Step[]> {
   const logins = await dueLogins(platform, secrets);
@@ -177,7 +189,7 @@ async function dueNow(platform: Platform, secrets: Secrets): Promise<Step[]> {
   const faults = await platform.cloud.listFaults();
   const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
   const damages = await findDamage(platform, suspectsOf(platform, seen, excused));
-  return [...logins, ...damages.map(repairStep)];
+  return [...logins, ...damages.map(repairStep), ...(await renewals(platform, secrets, excused)).flat()];
 }
 
 /** Servers of the database that a maintenance leaves as they are. @throws ToolError where none of them leads */

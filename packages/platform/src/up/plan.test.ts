@@ -54,7 +54,7 @@ class Machine {
     const comparisons = new Map<string, Awaited<ReturnType<SimulatedCloud['compareHost']>>>();
     for (const each of this.definitions()) comparisons.set(each.name, await cloud.compareHost(each));
     const [hosts, faults] = [await cloud.listHosts(), await cloud.listFaults()];
-    return { hosts, faults, kinds: cloud.kinds, comparisons, unlinked, primary, lastPrimary };
+    return { hosts, faults, kinds: cloud.kinds, comparisons, unlinked, primary, lastPrimary, applied: TOPOLOGY };
   }
 
   async plan(): Promise<Step[]> {
@@ -342,6 +342,18 @@ describe('up, of a platform that ran, where', () => {
       hosts: TOPOLOGY.hosts.map((host) => (host.name === 'quorum-c' ? { ...host, services: [] } : host)),
     };
     await expect(machine.plan()).rejects.toThrow(/moves etcd from quorum-a, quorum-b, quorum-c to/);
+  });
+
+  it('makes a host with a vote anew that somebody deleted', async () => {
+    const machine = await running();
+    machine.off('quorum-b', 'postgres-b');
+    for (const name of ['quorum-b', 'postgres-b']) machine.world.hosts.delete(name);
+    const steps = await machine.up();
+    expect(steps).toEqual([
+      { do: 'define-hosts', hosts: ['postgres-b', 'quorum-b'] },
+      { do: 'start-hosts', hosts: ['postgres-b', 'quorum-b'] },
+    ]);
+    expect(machine.world.isAlive('quorum-b')).toBe(true);
   });
 });
 

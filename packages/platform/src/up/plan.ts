@@ -15,6 +15,7 @@ import type { Damage } from '../repair/damage.ts';
  *   seen are lifted, each once its host leads no more
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
+ * - `renew-disk`: it was deleted while its host ran; stopped in good order, the host gets an empty one and its data from the others
  * - `make-room`: its quota is used up; what nobody needs is given back. Found while `up` waits for it
  * - `set-logins`: somebody changed a password, or a role's rights; they get back what the secrets say. Found while `up` looks at that part
  * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
@@ -32,6 +33,7 @@ export type Step =
   | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] }
+  | { do: 'renew-disk'; host: string }
   | { do: 'make-room'; service: string }
   | { do: 'set-logins'; host: string; service: ServiceName; logins: string[] }
   | { do: 'repair'; host: string; part: Damage['part']; reason: string };
@@ -49,6 +51,8 @@ export interface Found {
   primary: string | null;
   /** The one that was so last, by the disks; null: none ever was. */
   lastPrimary: string | null;
+  /** What the spec said that was applied last, so also which hosts were there that are gone; undefined: nobody knows. */
+  applied: Topology | undefined;
 }
 
 /** Services whose members cannot move. */
@@ -147,7 +151,8 @@ function hostsToRemove(topology: Topology, found: Found): HostStatus[] {
   }
   for (const service of VOTING) {
     const members = hosts.filter(({ services }) => services.some((each) => each.name === service));
-    const before = members.map(({ name }) => name);
+    // A member whose host somebody deleted has not moved.
+    const before = (found.applied ? hostsWith(found.applied, service) : members).map(({ name }) => name);
     const after = hostsWith(topology, service).map((host) => host.name);
     // While none of them ever ran, the first `up` was cut short, and there is no quorum yet.
     const isThere = members.some(({ name }) => !comparisonOf(found, name).isNew);

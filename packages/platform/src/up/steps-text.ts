@@ -33,6 +33,8 @@ export function stepText(step: Step): string {
       return `Start ${step.services.map(({ host, service }) => `${host}/${service}`).join(', ')}`;
     case 'take-over':
       return `New configuration on ${step.host}: ${step.services.join(', ')}`;
+    case 'renew-disk':
+      return `Give ${step.host} an empty disk: its own was deleted while it ran`;
     case 'make-room':
       return `Make room in ${step.service}: its quota is used up`;
     case 'set-logins':

@@ -9,7 +9,17 @@ const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);
 const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 8080, createdAt: '' };
 const seen: Observation = {
-  hosts: [],
+  hosts: topology.hosts.map(({ name, region, zone, address }) => ({
+    name,
+    region,
+    zone,
+    address,
+    state: 'running',
+    services: [],
+    initPid: 1,
+    addresses: [],
+    diskFailed: false,
+  })),
   faults: [],
   backends: [],
   database: { primary: 'postgres-a', replicationMode: 'async', protected: false, members: [] },

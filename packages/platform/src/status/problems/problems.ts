@@ -36,6 +36,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     // What the machine lacks shows everywhere else.
     ...machine,
     ...(seen.cloudAnswers ? [] : [silent]),
+    ...ofMissing(platform, seen),
     ...seen.hosts.flatMap(ofHost),
     ...ofRooms(platform, seen),
     ...ofDamage(seen),
@@ -59,15 +60,32 @@ const MACHINE_CODES: Record<MachineCondition['kind'], ProblemCode> = {
   disk: 'MACHINE_DISK_LOW',
 };
 
-function ofHost({ name: host, state, diskFailed, services }: HostStatus): Problem[] {
+/** Hosts of the spec that do not exist: somebody deleted them, or they were written into the spec since `up` ran. */
+function ofMissing({ topology }: Pick<Platform, 'topology'>, { hosts, cloudAnswers }: Observation): Problem[] {
+  if (!cloudAnswers) return [];
+  const missing = topology.hosts.filter(({ name }) => !hosts.some((host) => host.name === name));
+  return missing.map(({ name: host }) => ({
+    code: 'HOST_MISSING',
+    host,
+    text: `there is no host ${host}: \`sbmcrm up\` makes it`,
+  }));
+}
+
+function ofHost({ name: host, state, diskFailed, diskGone, services }: HostStatus): Problem[] {
   const disk: Problem = {
     code: 'HOST_DISK_FAILED',
     host,
     text: `the disk of ${host} takes no writes any more: \`sbmcrm up\` starts the host again`,
   };
+  const gone: Problem = {
+    code: 'HOST_DISK_GONE',
+    host,
+    text: `the disk of ${host} was deleted while it runs: what is on it goes when it stops (\`sbmcrm up\` gives it a new one)`,
+  };
   const down = services.filter((service) => service.state === 'down');
   return [
     ...(diskFailed ? [disk] : []),
+    ...(diskGone ? [gone] : []),
     ...(state === 'running'
       ? down.map(({ name }): Problem => ({ code: 'SERVICE_DOWN', host, text: `${host}/${name} is down` }))
       : [{ code: HOST_CODES[state], host, text: `host ${host} is ${state}` }]),
