@@ -71,6 +71,8 @@ export interface Comparison {
   reloads: string[];
   /** It was started with other services, which only its next start changes. */
   mustRestart: boolean;
+  /** It runs the code of another folder than this one, or of one that was deleted, until its next start. */
+  otherCode?: true;
 }
 
 /** A file below the host's configuration folder. */

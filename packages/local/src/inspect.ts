@@ -15,13 +15,15 @@ export type CloudView = Pick<Cloud, 'listHosts' | 'listFaults' | 'compareHost' |
  * What the cloud of a platform would say of it, read from its state folder and the kernel: also while its daemon does not run.
  *
  * @param image undefined: there is none any more, and no disk can be read
+ * @param codeRoot the project's folder; undefined: nobody asks whether hosts see it
  */
 export function inspectCloud(
   paths: StatePaths,
   { network }: Pick<PlatformRecord, 'network'>,
   image: Image | undefined,
+  codeRoot?: string,
 ): CloudView {
-  const reader = new HostReader(paths, new Runtime(planNetwork(network)));
+  const reader = new HostReader(paths, new Runtime(planNetwork(network)), codeRoot);
   const faults = () =>
     (readJson<Fault[]>(paths.faults) ?? []).filter(
       ({ kind, until }) => kind in FAULT_KINDS && !(until !== undefined && Date.parse(until) <= Date.now()),

@@ -113,6 +113,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
   const record: DaemonRecord = {
     ...ownIdentity(),
     code: setting.code,
+    codeRoot: setting.codeRoot,
     supervisor: identityOf(process.ppid),
   };
   writeJson(daemonFile(plan), record);

@@ -18,6 +18,8 @@ import type { PlatformRecord, StatePaths } from './state.ts';
 export interface DaemonRecord extends ProcessIdentity {
   /** See {@link codeVersion}. */
   code: string;
+  /** The project's folder; missing: a version before this one started it. */
+  codeRoot?: string;
   /** The process that starts it again. */
   supervisor: ProcessIdentity;
 }
@@ -74,10 +76,10 @@ export interface DaemonProgram {
   rooms: readonly string[];
 }
 
-/** Whether the daemon runs, under its supervisor, and is of this version. */
-export function isDaemonCurrent(plan: NetworkPlan, { rooms }: DaemonProgram): boolean {
+/** Whether the daemon runs, under its supervisor, and is of this version and from this folder. */
+export function isDaemonCurrent(plan: NetworkPlan, { rooms }: DaemonProgram, codeRoot: string): boolean {
   const running = runningDaemon(plan);
-  return running?.code === codeVersion(rooms) && isAlive(running.supervisor);
+  return running?.codeRoot === codeRoot && running.code === codeVersion(rooms) && isAlive(running.supervisor);
 }
 
 /**
@@ -95,7 +97,7 @@ export async function startDaemon(
   codeRoot: string,
 ): Promise<{ started: boolean }> {
   const plan = planNetwork(platform.network);
-  if (isDaemonCurrent(plan, program)) return { started: false };
+  if (isDaemonCurrent(plan, program, codeRoot)) return { started: false };
   await stopDaemon(plan);
   ensureTokens(paths);
   const log = openSync(paths.daemonLog, 'a', 0o600);

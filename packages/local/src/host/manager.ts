@@ -53,7 +53,7 @@ export class HostManager {
     this.#codeRoot = setting.codeRoot;
     this.runtime = setting.runtime;
     this.#records = new HostRecords(setting.paths);
-    this.reader = new HostReader(setting.paths, setting.runtime);
+    this.reader = new HostReader(setting.paths, setting.runtime, setting.codeRoot);
   }
 
   /** Runs `operation` after every earlier one on the same host. */

@@ -58,7 +58,8 @@ export function memoryLimit({ memory }: HostSize, limitsSwap: boolean): { limit:
 const HOOK_TIMEOUT_S = 30;
 
 /** Parts of the project that a host with `code` sees: never the state folder, which may lie beside them. */
-const CODE_PARTS = ['apps', 'packages', 'node_modules', 'package.json'];
+export const CODE_FOLDERS = ['apps', 'packages', 'node_modules'];
+const CODE_PARTS = [...CODE_FOLDERS, 'package.json'];
 
 /** The OCI runtime configuration of a host: pure. */
 export function ociConfig(definition: HostDefinition, setting: HostSetting): unknown {

@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Comparison, HostDefinition, HostStatus } from '@sbmcrm/cloud';
+import { CODE_DIR } from '@sbmcrm/cloud/layout';
 import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, diskGone, existingDisk } from './disk.ts';
+import { CODE_FOLDERS } from './oci.ts';
 import { differLive, digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
@@ -13,11 +16,14 @@ export class HostReader {
   readonly #paths: StatePaths;
   readonly #runtime: Runtime;
   readonly #records: HostRecords;
+  readonly #codeRoot: string | undefined;
 
-  constructor(paths: StatePaths, runtime: Runtime) {
+  /** @param codeRoot the project's folder that hosts should see; undefined: whichever they see is right */
+  constructor(paths: StatePaths, runtime: Runtime, codeRoot?: string) {
     this.#paths = paths;
     this.#runtime = runtime;
     this.#records = new HostRecords(paths);
+    this.#codeRoot = codeRoot;
   }
 
   /** See `Hosts.compareHost`. */
@@ -39,7 +45,16 @@ export class HostReader {
         Object.keys(applied),
         services.map((each) => each.name),
       ),
+      ...(definition.code && this.#seesOtherCode(name) ? { otherCode: true } : {}),
     };
+  }
+
+  #seesOtherCode(name: string): boolean {
+    const codeRoot = this.#codeRoot;
+    const container = this.#runtime.look().get(name);
+    if (codeRoot === undefined || container === undefined) return false;
+    const root = `/proc/${container.pid}/root${CODE_DIR}`;
+    return CODE_FOLDERS.some((part) => !isSame(join(root, part), join(codeRoot, part)));
   }
 
   /** State of every host. Asked for often: it costs a few small files and no process. @param isolated as a fault has it */
@@ -67,5 +82,15 @@ export class HostReader {
       ...(initPid !== null && diskGone(this.#paths.host(name)) ? { diskGone: true } : {}),
       initPid,
     };
+  }
+}
+
+/** Of a checkout that is made anew at the same place hosts see what is left of the one before: nothing. */
+function isSame(...paths: [string, string]): boolean {
+  try {
+    const [x, y] = paths.map((path) => statSync(path));
+    return x?.dev === y?.dev && x?.ino === y?.ino;
+  } catch {
+    return true; // it ends just now
   }
 }

@@ -50,7 +50,7 @@ async function applyStep(applying: Applying, step: Step): Promise<void> {
         for (const service of step.services) await cloud.refreshService(step.host, service);
         await waits.recovered(step.host, step.services, note);
       });
-    case 'renew-disk':
+    case 'renew-host':
       return progress.step(stepText(step), async () => {
         await cloud.stopHost(step.host);
         await cloud.startHost(step.host);

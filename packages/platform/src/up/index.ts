@@ -156,7 +156,7 @@ export async function dryRun(
   const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
   const plan = planNetwork(network);
   const endedOrphan = stored === undefined && registrations().some((each) => each.state === paths.root);
-  const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan, DAEMON) && !endedOrphan;
+  const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan, DAEMON, CODE_ROOT) && !endedOrphan;
   const machine = machineSteps({
     packages,
     endedOrphan,
@@ -168,7 +168,8 @@ export async function dryRun(
   });
   const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
   const topology = topologyOf(spec, network, paths);
-  const view = stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage());
+  const view =
+    stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage(), CODE_ROOT);
   const secrets = storedSecrets(paths);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
   const later =
@@ -178,8 +179,11 @@ export async function dryRun(
 
 /** See {@link planRenewals}. */
 async function renewals(platform: Platform, secrets: Secrets, excused: ReadonlySet<string>): Promise<Step[][]> {
-  const { hosts, database, cache } = await lookAtMembers(platform, secrets);
-  return planRenewals(platform.topology, hosts, excused, [database.primary, cache.primary]);
+  const [{ hosts, comparisons }, { database, cache }] = await Promise.all([
+    findPlatform(platform, platform.cloud, secrets),
+    lookAtMembers(platform, secrets),
+  ]);
+  return planRenewals(platform.topology, { hosts, comparisons, excused, leading: [database.primary, cache.primary] });
 }
 
 /** What `up` would find on a platform that is up while it looks at one part after the other. */

@@ -15,7 +15,8 @@ import type { Damage } from '../repair/damage.ts';
  *   seen are lifted, each once its host leads no more
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
- * - `renew-disk`: it was deleted while its host ran; stopped in good order, the host gets an empty one and its data from the others
+ * - `renew-host`: its disk was deleted while it ran, so that it gets an empty one and its data from the others; or it runs the code of
+ *   another folder. It is stopped in good order and started again
  * - `make-room`: its quota is used up; what nobody needs is given back. Found while `up` waits for it
  * - `set-logins`: somebody changed a password, or a role's rights; they get back what the secrets say. Found while `up` looks at that part
  * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
@@ -33,7 +34,7 @@ export type Step =
   | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] }
-  | { do: 'renew-disk'; host: string }
+  | { do: 'renew-host'; host: string; because: 'disk' | 'code' }
   | { do: 'make-room'; service: string }
   | { do: 'set-logins'; host: string; service: ServiceName; logins: string[] }
   | { do: 'repair'; host: string; part: Damage['part']; reason: string };
@@ -91,7 +92,8 @@ export function planUp(topology: Topology, found: Found): Step[] {
       .map((each) => ({ host: host.name, service: each.name })),
   );
   const changes = present
-    .filter(({ name }) => !excused.has(name) && !starting.includes(name)) // those start with the new configuration
+    // Those start with the new configuration, and their code with it.
+    .filter(({ name }) => !excused.has(name) && !starting.includes(name) && !comparisonOf(found, name).otherCode)
     .map(({ name }): [string, string[]] => [name, comparisonOf(found, name).changed])
     .filter(([, changed]) => changed.length > 0);
   return [

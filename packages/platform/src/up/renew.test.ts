@@ -1,8 +1,8 @@
-import type { HostStatus } from '@sbmcrm/cloud';
+import type { Comparison, HostStatus } from '@sbmcrm/cloud';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import { planRenewals } from './renew.ts';
+import { planRenewals, type Renewing } from './renew.ts';
 
 const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
 const hosts = (gone: readonly string[], stopped: readonly string[] = []): HostStatus[] =>
@@ -12,14 +12,18 @@ const hosts = (gone: readonly string[], stopped: readonly string[] = []): HostSt
     ...(gone.includes(name) ? { diskGone: true } : {}),
   }));
 const LEADING = ['postgres-a', 'redis-a'];
-const rounds = (...args: Parameters<typeof hosts>) =>
-  planRenewals(topology, hosts(...args), new Set(), LEADING).map((round) =>
-    round.map((step) => ('host' in step ? step.host : step.do)),
+const code: Comparison = {
+  ...{ isKnown: true, isNew: false, isOther: false, changed: [], reloads: [], mustRestart: false },
+  otherCode: true,
+};
+const rounds = (found: HostStatus[], change: Partial<Renewing> = {}) =>
+  planRenewals(topology, { hosts: found, comparisons: new Map(), excused: new Set(), leading: LEADING, ...change }).map(
+    (round) => round.map((step) => ('host' in step ? step.host : step.do)),
   );
 
 describe('disks that were deleted while their hosts ran', () => {
   it('are renewed one of a role at a time, those that lead last', () => {
-    expect(rounds(topology.hosts.map(({ name }) => name))).toEqual([
+    expect(rounds(hosts(topology.hosts.map(({ name }) => name)))).toEqual([
       ['lb-a', 'postgres-b', 'quorum-a', 'redis-b', 'replica-a', 'sbmcrm-api-01'],
       ['lb-b', 'quorum-b', 'replica-b', 'sbmcrm-api-02', 'postgres-a', 'redis-a'],
       ['quorum-c'],
@@ -27,11 +31,23 @@ describe('disks that were deleted while their hosts ran', () => {
   });
 
   it('wait while one of the others of their role is not well', () => {
-    expect(rounds(['postgres-a', 'redis-a', 'quorum-a'], ['postgres-b'])).toEqual([['quorum-a', 'redis-a']]);
-    expect(planRenewals(topology, hosts(['quorum-a']), new Set(['quorum-b']), LEADING)).toEqual([]);
+    expect(rounds(hosts(['postgres-a', 'redis-a', 'quorum-a'], ['postgres-b']))).toEqual([['quorum-a', 'redis-a']]);
+    expect(rounds(hosts(['quorum-a']), { excused: new Set(['quorum-b']) })).toEqual([]);
   });
 
   it('are none on a platform as it should be', () => {
-    expect(rounds([])).toEqual([]);
+    expect(rounds(hosts([]))).toEqual([]);
   });
+});
+
+it('hosts that run the code of another folder are started again in the same way', () => {
+  const comparisons = new Map(['sbmcrm-api-01', 'sbmcrm-api-02', 'lb-a'].map((name) => [name, code]));
+  const planned = planRenewals(topology, { hosts: hosts([]), comparisons, excused: new Set(), leading: LEADING });
+  expect(planned).toEqual([
+    [
+      { do: 'renew-host', host: 'lb-a', because: 'code' },
+      { do: 'renew-host', host: 'sbmcrm-api-01', because: 'code' },
+    ],
+    [{ do: 'renew-host', host: 'sbmcrm-api-02', because: 'code' }],
+  ]);
 });

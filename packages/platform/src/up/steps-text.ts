@@ -33,8 +33,10 @@ export function stepText(step: Step): string {
       return `Start ${step.services.map(({ host, service }) => `${host}/${service}`).join(', ')}`;
     case 'take-over':
       return `New configuration on ${step.host}: ${step.services.join(', ')}`;
-    case 'renew-disk':
-      return `Give ${step.host} an empty disk: its own was deleted while it ran`;
+    case 'renew-host':
+      return step.because === 'disk'
+        ? `Give ${step.host} an empty disk: its own was deleted while it ran`
+        : `Start ${step.host} again: it runs the code of another folder`;
     case 'make-room':
       return `Make room in ${step.service}: its quota is used up`;
     case 'set-logins':
