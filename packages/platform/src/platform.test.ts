@@ -12,7 +12,7 @@ import { choosePort } from './port.ts';
 import { NOTICE_CODES, type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
 import { healthPathWarnings } from './up/index.ts';
 import { changeOrder, faultedHosts } from './up/plan.ts';
-import { lackOf } from './up/waits.ts';
+import { lackOf, waitsForOthers } from './up/waits.ts';
 
 const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);
@@ -104,6 +104,16 @@ describe('lackOf', () => {
   });
 });
 
+describe('waitsForOthers', () => {
+  const refused = (host: string): Problem => ({ code: 'ETCD_LOGIN_REFUSED', host, text: 'certificate has expired' });
+
+  it('is so while other members of etcd have other certificates', () => {
+    expect(waitsForOthers([refused('quorum-b')], 'quorum-a')).toBe(true);
+    expect(waitsForOthers([refused('quorum-a')], 'quorum-a')).toBe(false);
+    expect(waitsForOthers([], 'quorum-a')).toBe(false);
+  });
+});
+
 describe('changeOrder', () => {
   it('leaves the primary for last', () => {
     const changes = new Map([
@@ -112,6 +122,21 @@ describe('changeOrder', () => {
       ['lb-a', ['haproxy']],
     ]);
     expect(changeOrder(changes, 'postgres-a').map(([name]) => name)).toEqual(['lb-a', 'postgres-b', 'postgres-a']);
+  });
+
+  it('begins with those that have a vote: others need them', () => {
+    const changes = new Map([
+      ['lb-a', ['haproxy']],
+      ['postgres-a', ['patroni']],
+      ['quorum-a', ['etcd']],
+      ['quorum-b', ['witness']],
+    ]);
+    expect(changeOrder(changes, 'postgres-a').map(([name]) => name)).toEqual([
+      'quorum-a',
+      'lb-a',
+      'quorum-b',
+      'postgres-a',
+    ]);
   });
 });
 

@@ -17,6 +17,12 @@ export function isAboutCertificate(message: string): boolean {
   return /certificate|unknown ca\b/i.test(message);
 }
 
+/** What OpenSSL means, without where in its code it came to mean it. Pure. */
+export function certificateReason(message: string): string {
+  const [, alert] = /SSL routines:[^:]*:([^:\n]+)/.exec(message) ?? [];
+  return alert ?? message.split(/[;\n]/, 1)[0] ?? message;
+}
+
 /** Hosts whose member of etcd and the platform do not accept each other's certificate, with OpenSSL's words. */
 export async function refusedCertificates(
   topology: Topology,
@@ -33,5 +39,7 @@ export async function refusedCertificates(
     }),
   );
   client.close();
-  return answers.filter(({ reason }) => isAboutCertificate(reason));
+  return answers
+    .filter(({ reason }) => isAboutCertificate(reason))
+    .map(({ host, reason }) => ({ host, reason: certificateReason(reason) }));
 }

@@ -1,4 +1,4 @@
-import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CloudError, type HostDefinition } from '@sbmcrm/cloud';
 import type { Image } from '../image.ts';
@@ -38,6 +38,34 @@ export function writeHostFiles(definition: HostDefinition, paths: HostPaths, use
   }
   removeOthers(definition, paths.config);
   ownFolders(paths.config);
+}
+
+/**
+ * What does not lie there as {@link writeHostFiles} wrote it: damaged, edited or deleted since.
+ *
+ * @returns services with such a file of their own; `isWhole`: there are none, and nothing else is either
+ */
+export function damagedFiles(
+  definition: HostDefinition,
+  { config }: HostPaths,
+): { services: string[]; isWhole: boolean } {
+  const isThere = (path: string, content: string) => {
+    try {
+      return readFileSync(join(config, path), 'utf8') === content;
+    } catch {
+      return false;
+    }
+  };
+  const services = definition.services
+    .filter(
+      ({ name, run, finish, files }) =>
+        !isThere(`service/${name}/run`, run) ||
+        (finish !== undefined && !isThere(`service/${name}/finish`, finish)) ||
+        files.some(({ path, content }) => !isThere(path, content)),
+    )
+    .map(({ name }) => name);
+  const isHost = isThere('init', initScript()) && isThere('hosts', definition.hosts);
+  return { services, isWhole: isHost && services.length === 0 };
 }
 
 /** Files that an earlier definition had beside those of this one: they may hold secrets, or be read with the others. */

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison, HostDefinition, HostStatus } from '@sbmcrm/cloud';
 import { CODE_DIR } from '@sbmcrm/cloud/layout';
@@ -6,6 +6,7 @@ import type { StatePaths } from '../state.ts';
 import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, diskGone, existingDisk } from './disk.ts';
+import { damagedFiles } from './files.ts';
 import { CODE_FOLDERS } from './oci.ts';
 import { differLive, digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
@@ -32,11 +33,16 @@ export class HostReader {
     const before = this.#records.find(name);
     // Compared with what runs, not with what was defined last: a command may have ended between the two.
     const { applied = {} } = this.#records.record(name);
-    const changed = services.filter((each) => applied[each.name] !== undefined && applied[each.name] !== digest(each));
+    const damaged = before ? damagedFiles(before, this.#paths.host(name)) : { services: [], isWhole: true };
+    const changed = services.filter(
+      (each) =>
+        applied[each.name] !== undefined &&
+        (applied[each.name] !== digest(each) || damaged.services.includes(each.name)),
+    );
     return {
       isKnown: before !== undefined,
       isNew: existingDisk(this.#paths.host(name)) === undefined,
-      isOther: !isStored(before, definition) || !existsSync(this.#paths.host(name).config),
+      isOther: !isStored(before, definition) || !damaged.isWhole,
       changed: changed.map((each) => each.name),
       reloads: changed
         .filter((each) => each.reload !== undefined || differLive(applied[each.name] ?? '', digest(each)))

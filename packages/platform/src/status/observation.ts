@@ -28,6 +28,8 @@ export interface Observation {
   rooms?: ReadonlyMap<string, DiskRoom>;
   /** Data that are of no use any more, as far as logs tell. */
   damages?: readonly Damage[];
+  /** Why services are down, as their logs have it; by `HOST/SERVICE`. */
+  words?: ReadonlyMap<string, string>;
   /** Who cannot log in where. */
   logins?: RefusedLogins;
   /** When the first of the platform's certificates ends, in milliseconds since the epoch. */

@@ -22,6 +22,7 @@ import {
 } from './observe.ts';
 import { ServersInside } from './servers.ts';
 import { downStatus, type PlatformStatus, summarise } from './summary.ts';
+import { WordsOfServices } from './words.ts';
 
 /** How long a look waits for what the database may hold up, if there is a result of the look before. */
 const PATIENCE_MS = 1000;
@@ -42,6 +43,7 @@ export class StatusReader {
   readonly #damages: Damages;
   readonly #servers: ServersInside;
   readonly #logins: Logins;
+  readonly #words: WordsOfServices;
   #hosts: Promise<HostStatus[]> = Promise.resolve([]);
 
   constructor(platform: Platform) {
@@ -53,6 +55,7 @@ export class StatusReader {
     this.#damages = new Damages(platform);
     this.#servers = new ServersInside(platform);
     this.#logins = new Logins(platform);
+    this.#words = new WordsOfServices(platform);
   }
 
   /** Looks at everything at once; takes about a second at most, also when hosts are silent, and the first time up to 2.5 s. */
@@ -84,12 +87,13 @@ export class StatusReader {
         this.#health.get(PATIENCE_MS),
         this.#copies.get(),
       ]);
-    const [damages, servers, logins] = await Promise.all([
+    const [damages, servers, logins, words] = await Promise.all([
       this.#damages.get({ hosts, membersUp, database, cache }),
       this.#servers.get(hosts, database, secrets),
       this.#logins.get(database, cache, secrets),
+      this.#words.get(hosts),
     ]);
-    const kept = { logins, certificatesEndMs: certificatesEnd(secrets.tls), rotation: secrets.rotation?.part };
+    const kept = { logins, words, certificatesEndMs: certificatesEnd(secrets.tls), rotation: secrets.rotation?.part };
     const machine = machineConditions({ root: platform.paths.root, port: platform.record.port });
     const members = { database, cache, membersUp, membersFull, copies, damages, servers, rooms: this.#rooms(hosts) };
     const seen = {

@@ -28,6 +28,7 @@ import { topologyOf } from '../opened.ts';
 import { Interrupted, type Progress } from '../progress.ts';
 import { findDamage, suspectsOf } from '../repair/damage.ts';
 import { Doctor, lookAtMembers } from '../repair/doctor.ts';
+import { areOf } from '../rotate/certificates.ts';
 import { ensureSecrets, storedSecrets } from '../secrets.ts';
 import { maintenanceNotice } from '../status/notices.ts';
 import { observeDatabase, observeHealth } from '../status.ts';
@@ -83,12 +84,13 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     interruptible();
     // What is refused is refused before the minute that the image takes.
     await chooseRecord(paths, spec.platform, options);
-    storedSecrets(paths);
+    const before = storedSecrets(paths);
     const builtImage = await prepareImage(paths, options);
     const isNew = !readPlatform(paths);
     const chosen = await prepareRecord(paths, spec.platform, options);
     const topology = topologyOf(spec, chosen.network, paths);
     const secrets = await ensureSecrets(paths, chosen, topology);
+    const renewed = before !== undefined && before.tls?.ca !== secrets.tls.ca;
     const { record, connected } = await connectPlatform(paths, chosen, options);
     const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
@@ -109,7 +111,8 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const excused = new Set([...faulted, ...held.hosts]);
     collectImages();
     const { network } = record;
-    const all = [...machineSteps({ packages, endedOrphan, builtImage, isNew, connected, started, network }), ...steps];
+    const done = { packages, endedOrphan, builtImage, isNew, renewed, connected, started, network };
+    const all = [...machineSteps(done), ...steps];
     const doctor = new Doctor({ platform, secrets, excused, progress, signal });
     const told = all.length > 0 ? progress : silent;
     const patience = new Patience({ platform, progress: told, always: progress, doctor, signal });
@@ -156,25 +159,28 @@ export async function dryRun(
   const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
   const plan = planNetwork(network);
   const endedOrphan = stored === undefined && registrations().some((each) => each.state === paths.root);
+  const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
+  const topology = topologyOf(spec, network, paths);
+  const secrets = storedSecrets(paths);
   const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan, DAEMON, CODE_ROOT) && !endedOrphan;
   const machine = machineSteps({
     packages,
     endedOrphan,
     builtImage: hostImage() === undefined,
     isNew: stored === undefined,
+    renewed: secrets !== undefined && !areOf(topology, secrets.tls),
     connected: endedOrphan || !(await isSwitchWhole(plan)),
     started: !isRunning,
     network,
   });
-  const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
-  const topology = topologyOf(spec, network, paths);
   const view =
     stored && isRunning ? connectCloud(paths, record, hostImage) : inspectCloud(paths, record, hostImage(), CODE_ROOT);
-  const secrets = storedSecrets(paths);
   const found = await findPlatform({ spec, topology, record, paths }, view, secrets);
   const later =
     view instanceof LocalCloud && secrets ? await dueNow({ spec, topology, record, paths, cloud: view }, secrets) : [];
-  return [...machine, ...planUp(topology, found), ...later];
+  const excused = faultedHosts(found.kinds, found.hosts, found.faults);
+  const renewed = planRenewals(topology, { ...found, excused, leading: [found.primary] }).flat();
+  return [...machine, ...planUp(topology, found), ...later, ...renewed];
 }
 
 /** See {@link planRenewals}. */
@@ -193,7 +199,7 @@ async function dueNow(platform: Platform, secrets: Secrets): Promise<Step[]> {
   const faults = await platform.cloud.listFaults();
   const excused = faultedHosts(platform.cloud.kinds, await platform.cloud.listHosts(), faults);
   const damages = await findDamage(platform, suspectsOf(platform, seen, excused));
-  return [...logins, ...damages.map(repairStep), ...(await renewals(platform, secrets, excused)).flat()];
+  return [...logins, ...damages.map(repairStep)];
 }
 
 /** Servers of the database that a maintenance leaves as they are. @throws ToolError where none of them leads */
@@ -211,6 +217,8 @@ function machineSteps(done: {
   endedOrphan: boolean;
   builtImage: boolean;
   isNew: boolean;
+  /** The certificates of etcd. */
+  renewed: boolean;
   connected: boolean;
   started: boolean;
   network: string;
@@ -221,6 +229,7 @@ function machineSteps(done: {
     [done.endedOrphan, { do: 'end-orphan' }],
     [done.builtImage, { do: 'build-image' }],
     [done.isNew, { do: 'make-platform', network }],
+    [done.renewed, { do: 'make-certificates' }],
     [done.connected, { do: 'connect', network }],
     [done.started, { do: 'start-cloud' }],
   ];

@@ -3,7 +3,7 @@ import { ToolError } from '@sbmcrm/errors';
 import { describe, expect, it, vi } from 'vitest';
 import { Interrupted, type Progress } from '../progress.ts';
 import { type Doctor, FoundDamage } from '../repair/doctor.ts';
-import { lastWords, Patience } from './patience.ts';
+import { Patience } from './patience.ts';
 
 const told: string[] = [];
 const progress: Progress = {
@@ -91,19 +91,5 @@ describe('patience', () => {
     await waits.attempt({ do: 'make-room', service: 'it' }, async () => {});
     expect(waits.done).toEqual([{ do: 'make-room', service: 'it' }]);
     waits.end();
-  });
-});
-
-describe('last words', () => {
-  const at = (atMs: number, text: string) => ({ atMs, text });
-
-  it('are the newest line that sounds like a reason', () => {
-    const lines = [at(1, 'FATAL: first'), at(2, 'FATAL: second'), at(3, 'INFO all is well')];
-    expect(lastWords(lines, 10)).toBe('FATAL: second');
-  });
-
-  it('are none of long ago, and not too many', () => {
-    expect(lastWords([at(0, 'FATAL: long ago')], 100_000)).toBeUndefined();
-    expect(lastWords([at(0, `error ${'x'.repeat(500)}`)], 0)?.length).toBeLessThan(170);
   });
 });

@@ -5,7 +5,7 @@ import type { Platform } from '../opened.ts';
 import { Interrupted, type Progress, waitFor } from '../progress.ts';
 import { type Doctor, FoundDamage } from '../repair/doctor.ts';
 import { endOfLog } from '../repair/hosts.ts';
-import type { LogLine } from '../repair/signs.ts';
+import { lastWords } from '../repair/words.ts';
 import type { Step } from './plan.ts';
 import { stepText } from './steps-text.ts';
 
@@ -114,18 +114,4 @@ export class Patience {
   end(): void {
     if (this.#failures.length > 0) throw new ToolError('NOT_IN_TIME', this.#failures.join('; and '));
   }
-}
-
-/** A log's words of more than a minute ago are about something else. */
-const RECENT_MS = 60_000;
-const LONGEST_WORDS = 160;
-
-/** The newest line of a log that sounds like a reason. Pure. @param now milliseconds since the epoch */
-export function lastWords(lines: readonly LogLine[], now: number): string | undefined {
-  const isReason = ({ atMs, text }: LogLine) =>
-    now - atMs < RECENT_MS &&
-    !text.includes('"level":"warn"') &&
-    /error|fatal|panic|critical|fail|cannot|can't|could not|refused|denied|No space/i.test(text);
-  const text = lines.findLast(isReason)?.text.trim();
-  return text !== undefined && text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
 }

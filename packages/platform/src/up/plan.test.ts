@@ -11,6 +11,7 @@ import type { Waits } from './waits.ts';
 const topologyOf = (text: string) => planTopology(parseSpec(`platform: sbmcrm\n${text}`, 'test.yaml'));
 const TOPOLOGY = topologyOf('');
 const ALL = TOPOLOGY.hosts.map(({ name }) => name);
+const QUORUM = ['quorum-a', 'quorum-b', 'quorum-c'];
 const DATABASES = ['postgres-a', 'postgres-b'];
 
 /** A host as the cloud is told of it, without what engines would add. @param version of its configuration */
@@ -245,16 +246,18 @@ const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) =
     (machine) => machine.inject({ kind: 'stop', target: 'zone-b' }),
     (machine) => [start(...machine.topology.hosts.filter(({ zone }) => zone === 'b').map(({ name }) => name))],
   ],
-  'the configuration of all changed: the primary takes it over last': [
+  'the configuration of all changed: voters take it over first, the primary last': [
     (machine) => {
       machine.version = 'two';
     },
     (machine) => [
       { do: 'define-hosts', hosts: ALL },
-      ...[...others('postgres-a').sort((x, y) => x.localeCompare(y)), 'postgres-a'].map((host): Step => {
-        const { services = [] } = machine.topology.hosts.find(({ name }) => name === host) ?? {};
-        return { do: 'take-over', host, services: [...services] };
-      }),
+      ...[...QUORUM, ...others('postgres-a', ...QUORUM).sort((x, y) => x.localeCompare(y)), 'postgres-a'].map(
+        (host): Step => {
+          const { services = [] } = machine.topology.hosts.find(({ name }) => name === host) ?? {};
+          return { do: 'take-over', host, services: [...services] };
+        },
+      ),
     ],
   ],
   'the configuration of a stopped host changed: it starts with it': [

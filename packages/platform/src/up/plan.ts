@@ -8,6 +8,7 @@ import type { Damage } from '../repair/damage.ts';
  * One thing that `up` does. Steps are done in their order; a step that finds its work done already does no harm.
  *
  * - `end-orphan`: a platform runs whose state folder was deleted
+ * - `make-certificates`: those there are have ended, or do not name every member; who has the old ones takes them over
  * - `remove-host`: the spec has it no more
  * - `stop-hosts`: they cannot go on as they are, and are started anew; `inOrder`, if they can end by themselves
  * - `define-hosts`: they are new, or defined in another way
@@ -26,6 +27,7 @@ export type Step =
   | { do: 'end-orphan' }
   | { do: 'build-image' }
   | { do: 'make-platform'; network: string }
+  | { do: 'make-certificates' }
   | { do: 'connect'; network: string }
   | { do: 'start-cloud' }
   | { do: 'remove-host'; host: string }
@@ -198,9 +200,13 @@ function orderOfStart(
   return { first: lastPrimary, later: others };
 }
 
-/** Hosts in the order of taking over new configuration: the database's primary last. Pure. */
+/** Hosts in the order of taking over new configuration: those with a vote first, as others need them; the database's primary last. Pure. */
 export function changeOrder(changes: Iterable<[string, string[]]>, primary: string | null): [string, string[]][] {
-  return [...changes].sort(([x], [y]) => Number(x === primary) - Number(y === primary) || x.localeCompare(y));
+  const place = ([name, services]: [string, string[]]) => {
+    if (name === primary) return 2;
+    return services.some((each) => VOTING.includes(each as ServiceName)) ? 0 : 1;
+  };
+  return [...changes].sort((x, y) => place(x) - place(y) || x[0].localeCompare(y[0]));
 }
 
 /**

@@ -14,6 +14,8 @@ export function stepText(step: Step): string {
       return 'Build the image of hosts (once, about a minute)';
     case 'make-platform':
       return `Make a new platform in ${step.network}`;
+    case 'make-certificates':
+      return 'Make new certificates for etcd, its members and its clients: those there are have ended, or do not name every member';
     case 'connect':
       return `Make the network ${step.network}, or what is missing of it`;
     case 'start-cloud':

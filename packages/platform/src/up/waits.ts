@@ -35,6 +35,13 @@ export function lackOf(problems: readonly Problem[], host: string): string | und
   return problems.find((problem) => problem.host === host && !NOT_BY_RESTART.includes(problem.code))?.text;
 }
 
+/**
+ * Whether nothing comes back before other hosts have their new configuration, too: members of etcd whose certificates are of different
+ * authorities, or have ended, do not take each other's, and the database's agents reach neither. Pure.
+ */
+export const waitsForOthers = (problems: readonly Problem[], host: string): boolean =>
+  problems.some((each) => each.code === 'ETCD_LOGIN_REFUSED' && each.host !== host);
+
 /** Waits for the engines of a platform. */
 export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
   const database = hostsInRole(platform.topology, 'database');
@@ -74,6 +81,7 @@ export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
           // A check of the load balancers that fell into the restart: two more, of the guide's half minute, would be waited for.
           if (services.includes('api')) await returnToRotation(platform, servers);
           const status = await platformStatus(platform);
+          if (waitsForOthers(status.problems, host)) return undefined;
           return lackOf(status.problems, host) ?? (status.database.primary ? undefined : 'the database has no primary');
         },
         { timeoutMs: RECOVER_TIMEOUT_MS, note },

@@ -47,6 +47,17 @@ describe('a disk', () => {
   });
 });
 
+describe('a service that is down', () => {
+  it('is told with its own last words', () => {
+    const hosts = seen.hosts.map((host) =>
+      host.name === 'quorum-b' ? { ...host, services: [{ name: 'etcd', state: 'down' as const, pid: null }] } : host,
+    );
+    expect(told({ hosts })).toEqual(['SERVICE_DOWN: quorum-b/etcd is down']);
+    const words = new Map([['quorum-b/etcd', 'discovery failed: tls: no PEM data']]);
+    expect(told({ hosts, words })).toEqual(['SERVICE_DOWN: quorum-b/etcd is down: discovery failed: tls: no PEM data']);
+  });
+});
+
 describe('damaged data', () => {
   it('are told with the verb, in place of what follows from them', () => {
     const members = ['quorum-a', 'quorum-c'];

@@ -37,7 +37,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     ...machine,
     ...(seen.cloudAnswers ? [] : [silent]),
     ...ofMissing(platform, seen),
-    ...seen.hosts.flatMap(ofHost),
+    ...seen.hosts.flatMap((host) => ofHost(host, seen)),
     ...ofRooms(platform, seen),
     ...ofDamage(seen),
     ...unlessDamaged(seen, [
@@ -71,7 +71,10 @@ function ofMissing({ topology }: Pick<Platform, 'topology'>, { hosts, cloudAnswe
   }));
 }
 
-function ofHost({ name: host, state, diskFailed, diskGone, services }: HostStatus): Problem[] {
+function ofHost(
+  { name: host, state, diskFailed, diskGone, services }: HostStatus,
+  { words }: Pick<Observation, 'words'>,
+): Problem[] {
   const disk: Problem = {
     code: 'HOST_DISK_FAILED',
     host,
@@ -87,7 +90,10 @@ function ofHost({ name: host, state, diskFailed, diskGone, services }: HostStatu
     ...(diskFailed ? [disk] : []),
     ...(diskGone ? [gone] : []),
     ...(state === 'running'
-      ? down.map(({ name }): Problem => ({ code: 'SERVICE_DOWN', host, text: `${host}/${name} is down` }))
+      ? down.map(({ name }): Problem => {
+          const why = words?.get(`${host}/${name}`);
+          return { code: 'SERVICE_DOWN', host, text: `${host}/${name} is down${why === undefined ? '' : `: ${why}`}` };
+        })
       : [{ code: HOST_CODES[state], host, text: `host ${host} is ${state}` }]),
   ];
 }
