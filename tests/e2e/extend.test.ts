@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import type { RunReport } from '@sbmcrm/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliResult, eventually, PROJECT, sbmcrm } from './cli.ts';
+import { type CliResult, eventually, sbmcrm } from './cli.ts';
+import { copyProject } from './copy.ts';
 import { COPY, other } from './platform.ts';
 
 const PORT = 9999;
@@ -83,14 +84,6 @@ function edit(path: string, place: string, text: string): void {
 function add(path: string, content: string): void {
   mkdirSync(dirname(join(COPY, path)), { recursive: true });
   writeFileSync(join(COPY, path), content);
-}
-
-/** All that is the project's: what git would take, and the packages. Links between rooms lead into the copy. */
-function copyProject(): void {
-  rmSync(COPY, { recursive: true, force: true });
-  const listed = execFileSync('git', ['-C', PROJECT, 'ls-files', '-z', '--cached', '--others', '--exclude-standard']);
-  for (const path of listed.toString().split('\0').filter(Boolean)) cpSync(join(PROJECT, path), join(COPY, path));
-  execFileSync('cp', ['-a', join(PROJECT, 'node_modules'), COPY]);
 }
 
 const run = (...[command = '', ...rest]: string[]): Promise<CliResult> =>

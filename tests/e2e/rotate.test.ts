@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type RotatedPart, SECRET_PARTS } from '@sbmcrm/engines';
 import type { Step } from '@sbmcrm/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,11 +5,11 @@ import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { on, psql, secrets } from './inside.ts';
 import { shared } from './platform.ts';
+import { underLoad } from './under-load.ts';
 
 // Passwords and certificates are changed while the platform runs, and set back where somebody else changed them.
 
 const crm = new CrmClient(shared);
-const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-rotate-'));
 
 beforeAll(async () => {
   expect((await shared.up()).code).toBe(0);
@@ -21,7 +18,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
   expect((await shared.up()).code).toBe(0);
   await shared.healthy();
 });
@@ -43,19 +39,10 @@ const breakConnections = (primary: string) =>
 describe('new secrets', () => {
   it('under load: no request fails, and the old ones are of no use any more', async () => {
     const before = secrets();
-    const history = join(folder, 'history.jsonl');
-    const load = shared.start('load', '--rate', '20', '--for', '10m', '--json', '--history', history);
-    await eventually('the load has begun', async () => (statSync(history, { throwIfNoEntry: false })?.size ?? 0) > 0);
     // The next test has the cluster's. `npm test -- long` has them all.
     const rest: RotatedPart[] = process.env.SBMCRM_LONG === undefined ? [] : ['cluster', 'certificates'];
     const parts: RotatedPart[] = ['database', 'replication', 'cache', ...rest];
-    expect(await rotate(...parts)).toEqual(parts);
-    load.kill('SIGINT');
-    await load.ended;
-    const { sent, failed, refused, ends } = JSON.parse(load.stdout);
-    expect({ failed, refused, ends }).toEqual({ failed: 0, refused: 0, ends: {} });
-    // How many depends on how fast the machine is.
-    expect(sent).toBeGreaterThan(0);
+    expect(await underLoad(() => rotate(...parts))).toEqual(parts);
 
     const after = secrets();
     const isNew = (key: string) => parts.some((part) => SECRET_PARTS[part].keys.some((each) => each === key));

@@ -36,7 +36,7 @@ export interface Repairing {
 const JOIN_TIMEOUT_MS = 60_000;
 /** A copy that gets on takes as long as it takes; one that does not for so long never ends. */
 const STUCK_MS = 120_000;
-const LOOK_EVERY_MS = 1000;
+const LOOK_EVERY_MS = 500;
 /** A checkpoint that takes longer is waited for no more: the copy is as good without it. */
 const CHECKPOINT_MS = 20_000;
 
