@@ -93,13 +93,14 @@ async function repairServer({ platform, secrets, note, signal }: Repairing, host
   const neededKb = Number((await runIn(cloud, primary, SERVER_SIZE_SCRIPT)).trim());
   // A standby that is copied begins where the primary's last checkpoint was: the nearer, the less there is to replay.
   const leader = await cloud.hostState(primary);
-  await askInside(cloud.access, leader, secrets.postgresSuperuser, 'CHECKPOINT', CHECKPOINT_MS);
+  const checkpoint = askInside(cloud.access, leader, secrets.postgresSuperuser, 'CHECKPOINT', CHECKPOINT_MS);
   const startedAt = Date.now();
   try {
     await runIn(cloud, host.name, putServerAsideScript({ spec, topology, host, secrets }, neededKb));
   } catch (error) {
     throw refusal(error, host.name, neededKb);
   }
+  await checkpoint;
   await cloud.startService(host.name, service);
   await untilCopied({ platform, note, signal }, host.name, service, startedAt);
   await runIn(cloud, host.name, FORGET_REPLACED_SCRIPT);
