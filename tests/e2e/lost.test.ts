@@ -63,15 +63,20 @@ describe('disks that were deleted under running hosts', () => {
     await shared.healthy();
     const hosts = ['postgres-a', 'postgres-b', 'redis-a', 'redis-b', 'quorum-a', 'quorum-b', 'quorum-c'];
     const customer = await crm.createCustomer();
+    const cachePrimary = (await shared.status()).cache.primary ?? '';
+    const redis = `export REDISCLI_AUTH=${secrets().redis}; redis-cli --no-auth-warning`;
+    await on(cachePrimary, `${redis} set kept yes`);
     await underLoad(async () => {
       for (const host of hosts) unlinkSync(folder(host).disk);
       const { problems } = await shared.status();
       expect(problems.filter(({ code }) => code === 'HOST_DISK_GONE')).toHaveLength(hosts.length);
+      expect(await shared.run('down')).toMatchObject({ code: 1, stderr: expect.stringMatching(/goes when it stops/) });
       const renewed = (await steps()).flatMap((step) => (step.do === 'renew-host' ? [step.host] : []));
       expect(renewed.sort()).toEqual([...hosts].sort());
       await shared.healthy();
     });
     for (const host of hosts) expect(existsSync(folder(host).disk)).toBe(true);
+    expect(await on((await shared.status()).cache.primary ?? '', `${redis} get kept`)).toBe('yes');
     expect((await crm.readOwn(`/api/v1/customers/${customer}`)).status).toBe(200);
   });
 });
@@ -102,6 +107,8 @@ describe('files of a host’s configuration', () => {
 });
 
 describe('a copy of the database that is being made', () => {
+  const LOG = "grep -E 'copying the server|kB' /var/log/sbmcrm/patroni/current | tail -n 60";
+
   long('begins anew from another one when its source is lost, over a link that loses packets', async () => {
     const { database } = await shared.healthy();
     const primary = database.primary ?? '';
@@ -113,12 +120,12 @@ describe('a copy of the database that is being made', () => {
     await shared.json('fault', 'inject', 'slow', 'replica-b', '--loss', '8%');
     const repair = shared.start('repair', 'replica-b', '--force');
     await expect
-      .poll(() => on('replica-b', 'tail -n 20 /var/log/sbmcrm/patroni/current'), { timeout: 60_000, interval: 500 })
-      .toMatch(/\((1[5-9]|[2-8]\d)%\)/);
-    // It is copied from the other replica.
+      .poll(() => on('replica-b', LOG), { timeout: 60_000, interval: 500 })
+      .toMatch(/copying the server of replica-a[\s\S]*\((1[5-9]|[2-8]\d)%\)/);
     await shared.json('fault', 'inject', 'stop', 'replica-a');
     await repair.ended;
     expect(repair.stderr).toMatch(/✔ PostgreSQL’s data on replica-b/);
+    expect(await on('replica-b', LOG)).toMatch(/copying the server of (?!replica-a)/);
     await shared.json('fault', 'clear', 'all');
     expect((await shared.up()).code).toBe(0);
     await shared.healthy();

@@ -94,7 +94,7 @@ describe('data that are of no use any more', () => {
       expect(await repairs()).toMatchObject([{ host: standby, part: 'database' }]);
       const after = await shared.healthy();
       expect(after.database.primary).toBe(before.database.primary);
-      expect(await on(standby, 'ls /data/postgres')).not.toMatch(/replaced/);
+      await expect.poll(() => on(standby, 'ls /data/postgres'), { timeout: 30_000 }).not.toMatch(/replaced/);
     },
   );
 

@@ -2,6 +2,8 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hosts } from '@sbmcrm/cloud';
 import { DAEMON } from '@sbmcrm/daemon';
+import { enginesOf } from '@sbmcrm/engines';
+import { ToolError } from '@sbmcrm/errors';
 import {
   connectCloud,
   inspectCloud,
@@ -87,6 +89,13 @@ async function planOf(
   purge: boolean,
 ): Promise<DownStep[]> {
   const hosts = cloud ? await cloud.listHosts().catch(() => []) : [];
+  const lost = hosts.filter(({ diskGone, services }) => diskGone && enginesOf(services).some(({ damage }) => damage));
+  if (!purge && lost.length > 0) {
+    throw new ToolError(
+      'NOT_HEALTHY',
+      `the disk of ${lost.map(({ name }) => name).join(', ')} was deleted while it runs, and what is on it goes when it stops: \`sbmcrm up\` gives it a new one first, \`sbmcrm down --purge\` gives all data up`,
+    );
+  }
   const primary = hosts.length > 0 ? await findPrimary(workspace) : null;
   const folder = purge ? workspace.paths.root : undefined;
   return planDown({ hosts, primary, isOurs: isOurs(workspace.paths, record), purge: folder });

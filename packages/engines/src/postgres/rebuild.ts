@@ -90,5 +90,11 @@ export function putServerAsideScript(context: RenderContext, neededKb: number): 
 /** Prints the size of a server's files in KiB, without its log. */
 export const SERVER_SIZE_SCRIPT = `du -sk --exclude=pg_wal ${PG_DATA} | cut -f 1`;
 
-/** Removes what {@link putServerAsideScript} put aside. Nobody waits for it: large files take seconds, and cut short it is done again by `up`. */
-export const FORGET_REPLACED_SCRIPT = `[ ! -e ${REPLACED} ] || setsid rm -rf ${REPLACED} < /dev/null > /tmp/forget.out 2>&1 &`;
+/**
+ * Removes what {@link putServerAsideScript} put aside. Its name is free at once; nobody waits for the rest, as large files take seconds. Cut
+ * short, it is done again by `up`.
+ */
+export const FORGET_REPLACED_SCRIPT = [
+  `[ ! -e ${REPLACED} ] || mv ${REPLACED} ${REPLACED}-$$`,
+  `setsid rm -rf ${REPLACED}-* < /dev/null > /tmp/forget.out 2>&1 &`,
+].join('\n');

@@ -18,7 +18,7 @@ import {
   shiftDisk,
 } from './disk.ts';
 import { growDisk } from './disk-size.ts';
-import { shiftLogs, writeHostFiles } from './files.ts';
+import { damagedFiles, shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
 import { HostReader } from './reader.ts';
@@ -84,6 +84,13 @@ export class HostManager {
       const { isKnown, isOther, changed } = this.reader.compare(definition);
       if (isOther) {
         const paths = this.#paths.host(name);
+        // Who has read damaged files is to be told of the right ones, also when the command that asks for it is cut short.
+        const { services } = before ? damagedFiles(before, paths) : { services: [] };
+        const { applied = {}, ...record } = this.#records.record(name);
+        const unknown = services.filter((service) => applied[service] !== undefined).map((service) => [service, '']);
+        if (unknown.length > 0) {
+          this.#records.writeRecord(name, { ...record, applied: { ...applied, ...Object.fromEntries(unknown) } });
+        }
         writeHostFiles(definition, paths, this.#image.users);
         writeJson(paths.definition, definition, 0o600);
       }

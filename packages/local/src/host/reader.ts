@@ -34,10 +34,13 @@ export class HostReader {
     // Compared with what runs, not with what was defined last: a command may have ended between the two.
     const { applied = {} } = this.#records.record(name);
     const damaged = before ? damagedFiles(before, this.#paths.host(name)) : { services: [], isWhole: true };
+    const otherCode = definition.code && this.#seesOtherCode(name);
     const changed = services.filter(
       (each) =>
         applied[each.name] !== undefined &&
-        (applied[each.name] !== digest(each) || damaged.services.includes(each.name)),
+        (applied[each.name] !== digest(each) || damaged.services.includes(each.name)) &&
+        // It is for code that the host does not see before its next start.
+        !(otherCode && each.run.includes(CODE_DIR)),
     );
     return {
       isKnown: before !== undefined,
@@ -51,7 +54,7 @@ export class HostReader {
         Object.keys(applied),
         services.map((each) => each.name),
       ),
-      ...(definition.code && this.#seesOtherCode(name) ? { otherCode: true } : {}),
+      ...(otherCode ? { otherCode: true } : {}),
     };
   }
 

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { FORGET_REPLACED_SCRIPT, REPLACED_FILE } from '@sbmcrm/engines';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
@@ -11,9 +11,17 @@ export async function forgetReplaced({ cloud, topology }: Platform, progress: Pr
   const servers = hostsInRole(topology, 'database', 'read-replica').map(({ name }) => name);
   for (const host of await cloud.listHosts()) {
     const root = servers.includes(host.name) ? cloud.access.root?.(host) : undefined;
-    if (root === undefined || !existsSync(join(root, 'data', REPLACED_FILE))) continue;
+    if (root === undefined || !holdsReplaced(join(root, 'data', dirname(REPLACED_FILE)))) continue;
     await progress.step(`Remove the data of ${host.name} that were replaced`, async () => {
       await runIn(cloud, host.name, FORGET_REPLACED_SCRIPT);
     });
+  }
+}
+
+function holdsReplaced(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => name.startsWith(basename(REPLACED_FILE)));
+  } catch {
+    return false; // it ends just now
   }
 }

@@ -19,6 +19,8 @@ describe('last words', () => {
     };
     expect(lastWords([at(1, JSON.stringify(line))], 10)).toBe('discovery failed: tls: no PEM data');
     expect(lastWords([at(1, '{"error": cut short')], 10)).toBe('{"error": cut short');
+    // In one line, and nothing that a terminal would obey.
+    expect(lastWords([at(1, JSON.stringify({ error: 'no\n\u001b[2Jroom' }))], 10)).toBe('no [2Jroom');
   });
 
   it('are none of long ago, and not too many', () => {

@@ -11,7 +11,13 @@ export function lastWords(lines: readonly LogLine[], now: number): string | unde
     !text.includes('"level":"warn"') &&
     /error|fatal|panic|critical|fail|cannot|can't|could not|refused|denied|No space/i.test(text);
   const line = lines.findLast(isReason)?.text.trim();
-  const text = line === undefined ? undefined : inWords(line);
+  // In one line, and nothing that a terminal would obey.
+  const text =
+    line === undefined
+      ? undefined
+      : inWords(line)
+          .replace(/[\p{Cc}\s]+/gu, ' ')
+          .trim();
   return text !== undefined && text.length > LONGEST_WORDS ? `${text.slice(0, LONGEST_WORDS)}…` : text;
 }
 

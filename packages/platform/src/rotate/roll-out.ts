@@ -27,6 +27,10 @@ export interface RollingOut {
 export async function rollOut({ platform, note, signal }: RollingOut, secrets: StoredSecrets): Promise<void> {
   const { cloud, topology } = platform;
   const definitions = definitionsOf(platform, secrets);
+  const { comparisons: before } = await findPlatform(platform, cloud, secrets);
+  if ([...before.values()].some(({ otherCode }) => otherCode)) {
+    throw new ToolError('NOT_HEALTHY', 'hosts run the code of another folder than this one: `sbmcrm up` first');
+  }
   const present = new Set((await cloud.listHosts()).map(({ name }) => name));
   await settleAll(
     definitions.filter(({ name }) => present.has(name)),

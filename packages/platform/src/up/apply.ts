@@ -5,6 +5,9 @@ import type { Step } from './plan.ts';
 import { stepText } from './steps-text.ts';
 import type { Waits } from './waits.ts';
 
+/** To end in good order is to lose nothing: a checkpoint may take long on a slow disk. */
+const STOP_WITHIN_MS = 30_000;
+
 export interface Applying {
   cloud: Hosts;
   /** Of every host of the topology. */
@@ -52,7 +55,7 @@ async function applyStep(applying: Applying, step: Step): Promise<void> {
       });
     case 'renew-host':
       return progress.step(stepText(step), async () => {
-        await cloud.stopHost(step.host);
+        await cloud.stopHost(step.host, { timeoutMs: STOP_WITHIN_MS });
         await cloud.startHost(step.host);
       });
     default:

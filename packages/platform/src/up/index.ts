@@ -47,6 +47,7 @@ import {
   prepareRecord,
 } from './prepare.ts';
 import { planRenewals } from './renew.ts';
+import { leaders, renewHosts } from './renewals.ts';
 import { settleAll } from './settle.ts';
 import { platformWaits } from './waits.ts';
 
@@ -117,15 +118,16 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const told = all.length > 0 ? progress : silent;
     const patience = new Patience({ platform, progress: told, always: progress, doctor, signal });
     await settleAll({ platform, secrets, excused, progress: told, patience });
-    for (const round of held.warnings.length > 0 ? [] : await renewals(platform, secrets, excused)) {
-      await applySteps(applying, round);
-      all.push(...round);
-      await settleAll({ platform, secrets, excused, progress, patience });
-    }
-    const repairs = [...patience.done, ...doctor.done.map(repairStep)];
+    const loud = new Patience({ platform, progress, always: progress, doctor, signal });
+    const settle = () => settleAll({ platform, secrets, excused, progress, patience: loud });
+    const [whyHeld] = held.warnings;
+    const renewals = await renewHosts({ platform, secrets, excused, applying, progress, held: whyHeld, settle });
+    const repairs = [...patience.done, ...loud.done, ...doctor.done.map(repairStep)];
+    all.push(...renewals.steps);
     const answers = await observeHealth(platform, excused);
     const warnings = [
       ...held.warnings,
+      ...renewals.warnings,
       ...doctor.losses,
       ...warningsOf(platform),
       ...healthPathWarnings(platform, answers),
@@ -179,17 +181,10 @@ export async function dryRun(
   const later =
     view instanceof LocalCloud && secrets ? await dueNow({ spec, topology, record, paths, cloud: view }, secrets) : [];
   const excused = faultedHosts(found.kinds, found.hosts, found.faults);
-  const renewed = planRenewals(topology, { ...found, excused, leading: [found.primary] }).flat();
+  const platform = { spec, topology, record, paths };
+  const leading = view instanceof LocalCloud && secrets ? await leaders({ ...platform, cloud: view }, secrets) : [];
+  const renewed = planRenewals(topology, { ...found, excused, leading }).rounds.flat();
   return [...machine, ...planUp(topology, found), ...later, ...renewed];
-}
-
-/** See {@link planRenewals}. */
-async function renewals(platform: Platform, secrets: Secrets, excused: ReadonlySet<string>): Promise<Step[][]> {
-  const [{ hosts, comparisons }, { database, cache }] = await Promise.all([
-    findPlatform(platform, platform.cloud, secrets),
-    lookAtMembers(platform, secrets),
-  ]);
-  return planRenewals(platform.topology, { hosts, comparisons, excused, leading: [database.primary, cache.primary] });
 }
 
 /** What `up` would find on a platform that is up while it looks at one part after the other. */

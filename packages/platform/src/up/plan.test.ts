@@ -347,6 +347,22 @@ describe('up, of a platform that ran, where', () => {
     await expect(machine.plan()).rejects.toThrow(/moves etcd from quorum-a, quorum-b, quorum-c to/);
   });
 
+  it('does not stop the last host of its role whose disk was deleted', async () => {
+    const machine = await running();
+    const found = await machine.found();
+    const stops = (gone: readonly string[], unlinked: readonly string[]) => {
+      const hosts = found.hosts.map((host) => (gone.includes(host.name) ? { ...host, diskGone: true as const } : host));
+      return planUp(TOPOLOGY, { ...found, hosts, unlinked: new Set(unlinked) })
+        .flatMap((step) => (step.do === 'stop-hosts' ? step.hosts : []))
+        .sort();
+    };
+    expect(stops(DATABASES, DATABASES)).toEqual([]);
+    expect(stops(['postgres-a'], DATABASES)).toEqual(['postgres-b']);
+    expect(stops(['postgres-a'], ['postgres-a'])).toEqual(['postgres-a']);
+    expect(stops(['quorum-a', 'quorum-b'], ['quorum-a'])).toEqual([]);
+    expect(stops(['quorum-a'], ['quorum-a'])).toEqual(['quorum-a']);
+  });
+
   it('makes a host with a vote anew that somebody deleted', async () => {
     const machine = await running();
     machine.off('quorum-b', 'postgres-b');

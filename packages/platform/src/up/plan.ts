@@ -61,6 +61,9 @@ export interface Found {
 /** Services whose members cannot move. */
 const VOTING = (Object.keys(ENGINES) as ServiceName[]).filter((name) => ENGINES[name].votes);
 
+/** Whether a service is one whose members vote. */
+export const isVoting = (service: string): boolean => VOTING.includes(service as ServiceName);
+
 /**
  * What `up` does to hosts that are as found, so that they become what the topology says. Nothing for a platform that is so already.
  * Pure.
@@ -70,12 +73,17 @@ const VOTING = (Object.keys(ENGINES) as ServiceName[]).filter((name) => ENGINES[
 export function planUp(topology: Topology, found: Found): Step[] {
   const gone = hostsToRemove(topology, found);
   const present = found.hosts.filter((host) => !gone.includes(host));
-  const broken = present.filter((host) => host.initPid !== null && (host.diskFailed || found.unlinked.has(host.name)));
+  const broken = present.filter(
+    (host) =>
+      host.initPid !== null && (host.diskFailed || found.unlinked.has(host.name)) && !isLast(host, topology, found),
+  );
   const excused = faultedHosts(found.kinds, present, found.faults);
   const outdated = present.filter(
     (host) =>
       comparisonOf(found, host.name).mustRestart &&
       host.state === 'running' &&
+      // Those are started again one after the other once all is well, see renew.ts.
+      !host.diskGone &&
       !excused.has(host.name) &&
       !broken.includes(host),
   );
@@ -94,8 +102,7 @@ export function planUp(topology: Topology, found: Found): Step[] {
       .map((each) => ({ host: host.name, service: each.name })),
   );
   const changes = present
-    // Those start with the new configuration, and their code with it.
-    .filter(({ name }) => !excused.has(name) && !starting.includes(name) && !comparisonOf(found, name).otherCode)
+    .filter(({ name }) => !excused.has(name) && !starting.includes(name)) // those start with the new configuration
     .map(({ name }): [string, string[]] => [name, comparisonOf(found, name).changed])
     .filter(([, changed]) => changed.length > 0);
   return [
@@ -139,6 +146,21 @@ const comparisonOf = ({ comparisons }: Found, name: string): Comparison =>
     reloads: [],
     mustRestart: false,
   };
+
+/**
+ * Whether a host whose disk was deleted may have the last good data of its role: to stop it is to lose them. Others count where they run
+ * with a disk that is well; of those with a vote it takes a majority.
+ */
+function isLast(host: HostStatus, topology: Topology, { hosts, unlinked }: Found): boolean {
+  const roles = new Map(topology.hosts.map(({ name, role }) => [name, role]));
+  const role = roles.get(host.name);
+  if (!host.diskGone || (role !== 'database' && role !== 'cache' && role !== 'quorum')) return false;
+  const isWell = (other: HostStatus) =>
+    other.state === 'running' && !other.diskGone && !other.diskFailed && !unlinked.has(other.name);
+  const well = hosts.filter((other) => other.name !== host.name && roles.get(other.name) === role && isWell(other));
+  const members = topology.hosts.filter((each) => each.role === role).length;
+  return well.length < (role === 'quorum' ? Math.floor(members / 2) + 1 : 1);
+}
 
 /** Read replicas, and API servers past the last slot. */
 function hostsToRemove(topology: Topology, found: Found): HostStatus[] {
@@ -204,7 +226,7 @@ function orderOfStart(
 export function changeOrder(changes: Iterable<[string, string[]]>, primary: string | null): [string, string[]][] {
   const place = ([name, services]: [string, string[]]) => {
     if (name === primary) return 2;
-    return services.some((each) => VOTING.includes(each as ServiceName)) ? 0 : 1;
+    return services.some(isVoting) ? 0 : 1;
   };
   return [...changes].sort((x, y) => place(x) - place(y) || x[0].localeCompare(y[0]));
 }

@@ -2,7 +2,7 @@ import type { Comparison, HostStatus } from '@sbmcrm/cloud';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
-import { planRenewals, type Renewing } from './renew.ts';
+import { planRenewals, type Renewing, waitingText } from './renew.ts';
 
 const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
 const hosts = (gone: readonly string[], stopped: readonly string[] = []): HostStatus[] =>
@@ -17,21 +17,36 @@ const code: Comparison = {
   otherCode: true,
 };
 const rounds = (found: HostStatus[], change: Partial<Renewing> = {}) =>
-  planRenewals(topology, { hosts: found, comparisons: new Map(), excused: new Set(), leading: LEADING, ...change }).map(
-    (round) => round.map((step) => ('host' in step ? step.host : step.do)),
-  );
+  planRenewals(topology, {
+    hosts: found,
+    comparisons: new Map(),
+    excused: new Set(),
+    leading: LEADING,
+    ...change,
+  }).rounds.map((round) => round.map(({ host }) => host));
 
 describe('disks that were deleted while their hosts ran', () => {
-  it('are renewed one of a role at a time, those that lead last', () => {
+  it('are renewed one of those with the same data at a time, those that lead last', () => {
     expect(rounds(hosts(topology.hosts.map(({ name }) => name)))).toEqual([
-      ['lb-a', 'postgres-b', 'quorum-a', 'redis-b', 'replica-a', 'sbmcrm-api-01'],
-      ['lb-b', 'quorum-b', 'replica-b', 'sbmcrm-api-02', 'postgres-a', 'redis-a'],
-      ['quorum-c'],
+      ['lb-a', 'postgres-b', 'quorum-a', 'redis-b', 'sbmcrm-api-01'],
+      ['lb-b', 'quorum-b', 'replica-a', 'sbmcrm-api-02', 'redis-a'],
+      ['quorum-c', 'replica-b'],
+      ['postgres-a'],
     ]);
   });
 
   it('wait while one of the others of their role is not well', () => {
     expect(rounds(hosts(['postgres-a', 'redis-a', 'quorum-a'], ['postgres-b']))).toEqual([['quorum-a', 'redis-a']]);
+    const found = {
+      hosts: hosts(['quorum-a']),
+      comparisons: new Map(),
+      excused: new Set(['quorum-b']),
+      leading: LEADING,
+    };
+    const [waiting] = planRenewals(topology, found).waiting;
+    expect(waiting && waitingText(waiting, 'it waits')).toBe(
+      'the disk of quorum-a was deleted while it ran, and it is not started again now: it waits',
+    );
     expect(rounds(hosts(['quorum-a']), { excused: new Set(['quorum-b']) })).toEqual([]);
   });
 
@@ -42,7 +57,12 @@ describe('disks that were deleted while their hosts ran', () => {
 
 it('hosts that run the code of another folder are started again in the same way', () => {
   const comparisons = new Map(['sbmcrm-api-01', 'sbmcrm-api-02', 'lb-a'].map((name) => [name, code]));
-  const planned = planRenewals(topology, { hosts: hosts([]), comparisons, excused: new Set(), leading: LEADING });
+  const { rounds: planned } = planRenewals(topology, {
+    hosts: hosts([]),
+    comparisons,
+    excused: new Set(),
+    leading: LEADING,
+  });
   expect(planned).toEqual([
     [
       { do: 'renew-host', host: 'lb-a', because: 'code' },

@@ -1,4 +1,5 @@
 import type { HostStatus } from '@sbmcrm/cloud';
+import { ENGINES } from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Found, Step } from './plan.ts';
 
@@ -12,34 +13,48 @@ export interface Renewing {
   leading: readonly (string | null)[];
 }
 
-type Due = Omit<Extract<Step, { do: 'renew-host' }>, 'do'>;
+export type Renewal = Extract<Step, { do: 'renew-host' }>;
 
 /**
- * Hosts that go on as they are and should not, in rounds: of each role one at a time, those that lead last. Between two rounds all must be
- * well again, as each gets its data or its work from the others. A role of which some host is not well waits for the next `up`. Pure.
+ * Hosts that go on as they are and should not, in rounds: of those with the same data, or the same role, one at a time, those that lead
+ * last. Between two rounds all must be well again, as each gets its data or its work from the others. Pure.
+ *
+ * @returns `waiting`: those that one of the others keeps from being stopped now, as it is not well
  */
-export function planRenewals(topology: Pick<Topology, 'hosts'>, found: Renewing): Step[][] {
+export function planRenewals(
+  topology: Pick<Topology, 'hosts'>,
+  found: Renewing,
+): { rounds: Renewal[][]; waiting: Renewal[] } {
   const { hosts, comparisons, excused, leading } = found;
-  const roles = new Map(topology.hosts.map(({ name, role }) => [name, role]));
+  const kinds = new Map(
+    topology.hosts.map(({ name, role, services }) => [name, services.find((each) => ENGINES[each].damage) ?? role]),
+  );
+  const kindOf = (name: string) => kinds.get(name) ?? 'api';
   const unwell = new Set(
-    hosts.filter(({ name, state }) => state !== 'running' || excused.has(name)).map(({ name }) => roles.get(name)),
+    hosts.filter(({ name, state }) => state !== 'running' || excused.has(name)).map(({ name }) => kindOf(name)),
   );
   const due = hosts
-    .flatMap(({ name, diskGone }): Due[] => {
-      if (diskGone) return [{ host: name, because: 'disk' }];
-      return comparisons.get(name)?.otherCode ? [{ host: name, because: 'code' }] : [];
+    .flatMap(({ name: host, diskGone }): Renewal[] => {
+      if (diskGone) return [{ do: 'renew-host', host, because: 'disk' }];
+      return comparisons.get(host)?.otherCode ? [{ do: 'renew-host', host, because: 'code' }] : [];
     })
-    .filter(({ host }) => !unwell.has(roles.get(host)))
     .sort(
       (x, y) => Number(leading.includes(x.host)) - Number(leading.includes(y.host)) || x.host.localeCompare(y.host),
     );
-  const rounds: Step[][] = [];
-  const done = new Map<string | undefined, number>();
-  for (const each of due) {
-    const role = roles.get(each.host);
-    const round = done.get(role) ?? 0;
-    done.set(role, round + 1);
-    rounds[round] = [...(rounds[round] ?? []), { do: 'renew-host', ...each }];
+  const rounds: Renewal[][] = [];
+  const done = new Map<string, number>();
+  for (const each of due.filter(({ host }) => !unwell.has(kindOf(host)))) {
+    const kind = kindOf(each.host);
+    const round = done.get(kind) ?? 0;
+    done.set(kind, round + 1);
+    rounds[round] = [...(rounds[round] ?? []), each];
   }
-  return rounds;
+  return { rounds, waiting: due.filter(({ host }) => unwell.has(kindOf(host))) };
+}
+
+/** Why a host goes on as it is, though it should not. Pure. */
+export function waitingText({ host, because }: Renewal, why: string): string {
+  const what =
+    because === 'disk' ? `the disk of ${host} was deleted while it ran` : `${host} runs the code of another folder`;
+  return `${what}, and it is not started again now: ${why}`;
 }

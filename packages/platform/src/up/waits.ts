@@ -5,6 +5,7 @@ import { waitFor } from '../progress.ts';
 import { readSecrets } from '../secrets.ts';
 import type { Problem, ProblemCode } from '../status/problem.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
+import { isVoting } from './plan.ts';
 import { returnToRotation } from './settle.ts';
 
 /** What steps wait for, between one thing and the next. */
@@ -81,7 +82,7 @@ export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
           // A check of the load balancers that fell into the restart: two more, of the guide's half minute, would be waited for.
           if (services.includes('api')) await returnToRotation(platform, servers);
           const status = await platformStatus(platform);
-          if (waitsForOthers(status.problems, host)) return undefined;
+          if (services.some(isVoting) && waitsForOthers(status.problems, host)) return undefined;
           return lackOf(status.problems, host) ?? (status.database.primary ? undefined : 'the database has no primary');
         },
         { timeoutMs: RECOVER_TIMEOUT_MS, note },
