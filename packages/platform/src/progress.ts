@@ -19,11 +19,17 @@ export class Interrupted extends ToolError {
  * Polls until `probe` returns undefined (nothing is missing any more).
  *
  * @param probe says what is missing, in a few words
+ * @param options.timeoutMs may become more while it is waited for
  * @throws Error with what is still missing after `timeoutMs`; Interrupted
  */
 export async function waitFor(
   probe: () => Promise<string | undefined>,
-  options: { timeoutMs: number; note?: (text: string) => void; signal?: AbortSignal | undefined; hint?: string },
+  options: {
+    timeoutMs: number | (() => number);
+    note?: (text: string) => void;
+    signal?: AbortSignal | undefined;
+    hint?: string;
+  },
 ): Promise<void> {
   const start = performance.now();
   for (let delay = 50; ; delay = Math.min(delay * 1.5, 400)) {
@@ -31,9 +37,10 @@ export async function waitFor(
     const missing = await probe();
     if (missing === undefined) return;
     options.note?.(missing);
-    if (performance.now() - start > options.timeoutMs) {
+    const timeoutMs = typeof options.timeoutMs === 'number' ? options.timeoutMs : options.timeoutMs();
+    if (performance.now() - start > timeoutMs) {
       const hint = options.hint ? ` — ${options.hint}` : '';
-      throw new ToolError('NOT_IN_TIME', `after ${Math.round(options.timeoutMs / 1000)} s: ${missing}${hint}`);
+      throw new ToolError('NOT_IN_TIME', `after ${Math.round(timeoutMs / 1000)} s: ${missing}${hint}`);
     }
     await new Promise((resolve) => setTimeout(resolve, delay));
   }

@@ -26,6 +26,33 @@ function patience(doctor: Partial<Doctor> = {}) {
 }
 
 describe('patience', () => {
+  it('gives up nothing that gets on', async () => {
+    const clock = vi.spyOn(performance, 'now');
+    let now = 0;
+    clock.mockImplementation(() => now);
+    let looks = 0;
+    const copied = async () => {
+      now += 60_000;
+      looks += 1;
+      return looks > 5 ? undefined : { text: 'a copy is made', getsOn: looks < 5 };
+    };
+    const waits = new Patience({
+      platform: { cloud: { access: {} } as unknown as Cloud },
+      progress: { step: (_title, task) => task(() => {}) },
+      always: progress,
+      doctor: { look: async () => undefined } as unknown as Doctor,
+    });
+    expect(await waits.wait(AWAITED, copied)).toBe(true);
+    expect(looks).toBe(6);
+    // The same without getting on.
+    looks = 0;
+    expect(await waits.wait(AWAITED, async () => ({ ...(await copied()), text: 'it is not', getsOn: false }))).toBe(
+      false,
+    );
+    expect(looks).toBeLessThan(5);
+    clock.mockRestore();
+  });
+
   it('goes on with the other parts, and tells of all at the end', async () => {
     const waits = patience();
     expect(await waits.wait(AWAITED, never)).toBe(false);

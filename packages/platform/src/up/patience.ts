@@ -19,6 +19,8 @@ export interface Lack {
   text: string;
   /** Whose log may tell why. */
   host?: string | undefined;
+  /** Something that takes as long as it takes got on since the last look: it is not given up. */
+  getsOn?: boolean;
 }
 
 /** A part that is waited for. */
@@ -65,14 +67,20 @@ export class Patience {
    */
   async wait(awaited: Awaited, probe: () => Promise<Lack | undefined>): Promise<boolean> {
     let lack: Lack | undefined;
+    let start = performance.now();
+    let gotOnMs = 0;
     const missing = async () => {
       lack = await probe();
       if (lack === undefined) return undefined;
+      if (lack.getsOn) gotOnMs = performance.now() - start;
       const waits = await this.#doctor.look();
       return waits === undefined ? lack.text : `${lack.text}; ${waits}`;
     };
     for (;;) {
-      const timeoutMs = this.#failures.length > 0 ? AFTER_FAILURE_MS : SETTLE_TIMEOUT_MS;
+      const patienceMs = this.#failures.length > 0 ? AFTER_FAILURE_MS : SETTLE_TIMEOUT_MS;
+      start = performance.now();
+      gotOnMs = 0;
+      const timeoutMs = () => patienceMs + gotOnMs;
       try {
         await this.#progress.step(awaited.title, (note) => waitFor(missing, { timeoutMs, note, signal: this.#signal }));
         return true;

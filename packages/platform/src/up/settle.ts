@@ -19,6 +19,7 @@ import { hostsInRole, hostsWith, type ServiceName } from '@sbmcrm/topology';
 import { dueLogins, setBack } from '../logins/steps.ts';
 import type { Platform } from '../opened.ts';
 import { type Progress, waitFor } from '../progress.ts';
+import { Copying } from '../repair/copying.ts';
 import { checkOf } from '../repair/damage.ts';
 import { runIn } from '../repair/hosts.ts';
 import { forgetReplaced } from '../repair/replaced.ts';
@@ -92,11 +93,15 @@ async function settleDatabase(settling: Settling): Promise<void> {
   await settleLogins(settling);
   await applyDatabaseSettings(settling);
   const title = `standby and read replicas follow (${mode})`;
+  const copying = new Copying();
   const follow = await patience.wait({ title, service: DATABASE_AGENT }, async () => {
     const database = await observeDatabase(platform);
     const missing = database.members.filter((member) => member.state !== 'running' && !excused.has(member.name));
     if (missing.length > 0) {
-      return { text: list(missing.map((member) => `${member.name} is ${member.state}`)), host: missing[0]?.name };
+      const names = missing.map(({ name }) => name);
+      const { text, getsOn } = await copying.look(platform.cloud, names);
+      const states = list(missing.map((member) => `${member.name} is ${member.state}`));
+      return { text: text ?? states, host: names[0], getsOn };
     }
     const isAlone = mode === 'sync' && !database.protected && excused.size === 0;
     return isAlone ? { text: 'no synchronous standby yet', host: database.primary ?? undefined } : undefined;
