@@ -23,7 +23,7 @@ export interface Suspect {
 
 /** What was seen of those that have data. */
 export interface SeenMembers {
-  hosts: readonly Pick<HostStatus, 'name' | 'state' | 'diskGone'>[];
+  hosts: readonly Pick<HostStatus, 'name' | 'state'>[];
   membersUp: MembersUp;
   database: Pick<DatabaseStatus, 'primary' | 'members' | 'maintenance'>;
   cache: Pick<CacheStatus, 'primary' | 'members'>;
