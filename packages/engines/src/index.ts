@@ -25,9 +25,10 @@ export * from './postgres/operate.ts';
 export * from './postgres/probe.ts';
 export {
   FORGET_REPLACED_SCRIPT,
-  putServerAsideScript,
   REBUILD_REFUSED,
   REPLACED_FILE,
+  REPLACES,
+  replaceServerScript,
   SERVER_SIZE_SCRIPT,
 } from './postgres/rebuild.ts';
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';

@@ -82,6 +82,13 @@ describe('databaseStatus', () => {
     });
   });
 
+  it('counts one that streams before Patroni has seen that it started', () => {
+    const early = (state: string) =>
+      new Map([...selves, ['postgres-b', { role: 'replica', state, replication_state: 'streaming' }]]);
+    const stateOf = (state: string) => databaseStatus(databases, 'sync', cluster, early(state), NOW).members[1]?.state;
+    expect(['starting', 'stopping', 'crashed'].map(stateOf)).toEqual(['running', 'stopped', 'failed']);
+  });
+
   it('knows nothing when no Patroni answers', () => {
     const status = databaseStatus(databases, 'async', undefined, new Map(), NOW);
     expect(status.primary).toBeNull();

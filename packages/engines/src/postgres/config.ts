@@ -108,6 +108,8 @@ export function patroniDynamicConfig({
         password_encryption: 'scram-sha-256',
         shared_buffers: `${sharedBuffersMb(topology)}MB`,
         max_wal_size: '512MB',
+        // After a crash all of a server's files are made sure of, one by one: on a disk of its own, all at once.
+        recovery_init_sync_method: 'syncfs',
         jit: 'off',
         logging_collector: 'off',
         log_destination: 'stderr',
@@ -192,7 +194,8 @@ export function patroniConfig(context: RenderContext): string {
         on_role_change: `${CONFIG_DIR}/postgres/role.sh`,
       },
       create_replica_methods: [COPY_METHOD],
-      [COPY_METHOD]: { command: COPY_PATH },
+      // It puts aside itself what lies there.
+      [COPY_METHOD]: { command: COPY_PATH, keep_data: true },
     },
     // The guard is told of each renewal of the lease; without it this host does not lead.
     watchdog: isReplica

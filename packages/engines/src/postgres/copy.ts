@@ -1,6 +1,7 @@
 import { PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext } from '../common/context.ts';
 import { BIN_DIR } from './names.ts';
+import { putAsideFunction } from './rebuild.ts';
 import { etcdFunction } from './start.ts';
 
 /** What Patroni calls this way of making a copy. */
@@ -55,6 +56,9 @@ for each in ${sources.map(({ name, address }) => `${name}=${address}`).join(' ')
   case $state in *'"replication_state": "streaming"'*) source=" host=\${each#*=} port=${PORTS.postgres}" name=\${each%=*}; break ;; esac
 done
 [ -n "$source" ] || : > $failed
+# Patroni leaves what lies there, and would remove it if this failed.
+${putAsideFunction()}
+until put_aside; do echo 'the data that are replaced cannot be put aside yet'; sleep 5; done
 # Its password is that of every member.
 umask 077; sed 's/^[^:]*:[^:]*:/*:*:/' "$PGPASSFILE" > $pass; export PGPASSFILE=$pass
 echo '${TURN}'

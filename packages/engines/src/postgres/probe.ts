@@ -63,13 +63,14 @@ const STATES: Record<string, DatabaseMember['state']> = {
 };
 
 /**
- * A member's state in its own words: the cluster's record of it in etcd may be from before it was stopped. A standby that
- * runs but does not stream from the primary is not there yet, and may never get there.
+ * A member's state in its own words: the cluster's record of it in etcd may be from before it was stopped. A standby that runs but does
+ * not stream from the primary is not there yet, and may never get there; one that streams is, though Patroni looks only once a second
+ * whether it has started.
  */
 function memberState({ state = '', replication_state }: PatroniSelf, isPrimary: boolean): DatabaseMember['state'] {
-  return state === 'running' && !isPrimary && replication_state !== 'streaming'
-    ? 'starting'
-    : (STATES[state] ?? 'unknown');
+  const known = STATES[state] ?? 'unknown';
+  if (isPrimary || (known !== 'running' && known !== 'starting')) return known;
+  return replication_state === 'streaming' ? 'running' : 'starting';
 }
 
 /**

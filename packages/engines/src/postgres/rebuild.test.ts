@@ -15,8 +15,9 @@ import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RenderContext } from '../common/context.ts';
+import { patroniConfig } from './config.ts';
 import { BIN_DIR } from './names.ts';
-import { putServerAsideScript, REBUILD_REFUSED } from './rebuild.ts';
+import { putAsideFunction, REBUILD_REFUSED, REPLACES, replaceServerScript } from './rebuild.ts';
 import { parseCopies } from './rewind.ts';
 
 describe('a server that is given up', () => {
@@ -36,8 +37,11 @@ describe('a server that is given up', () => {
     /** It was primary once. */
     led?: boolean;
     freeKb?: number;
+    /** What Patroni does when it is asked; default: it does not answer. */
+    patroni?: 'copies' | 'does nothing';
   }
-  const run = ({ mode = 'async', leader = 'postgres-a', state, led = false, freeKb = 1_000_000 }: Scene) => {
+  const PASSWORD = 'pa:s_s-x';
+  const run = ({ mode = 'async', leader = 'postgres-a', state, led = false, freeKb = 1_000_000, patroni }: Scene) => {
     const spec = parseSpec(`platform: sbmcrm\ndatabase: { replicationMode: ${mode} }\n`, 'test.yaml');
     const topology = planTopology(spec);
     const host = topology.hosts.find(({ name }) => name === 'postgres-b');
@@ -51,34 +55,49 @@ describe('a server that is given up', () => {
     program('df', `echo head; echo "disk 1 1 ${freeKb} 1% /"`);
     program('sv', `echo "$*" >> ${folder}/ended`);
     program('pkill', 'exit 1');
+    program('pgrep', 'exit 1');
     program('chown', ':');
-    const script = putServerAsideScript({ spec, topology, host, secrets: {} } as unknown as RenderContext, 500_000)
-      .replaceAll('/tmp/', '/TMP/')
-      .replaceAll('/data', `${folder}/data`)
-      .replaceAll('/TMP/', `${folder}/`)
-      .replaceAll(BIN_DIR, folder);
+    program('sleep', ':');
+    mkdirSync(join(folder, 'run/postgresql'), { recursive: true });
+    mkdirSync(join(folder, 'etc/postgres'), { recursive: true });
+    const context = { spec, topology, host, secrets: { patroniApi: PASSWORD } } as unknown as RenderContext;
+    writeFileSync(join(folder, 'etc/postgres/patroni.yml'), patroniConfig(context));
+    const inFolder = (text: string) =>
+      text
+        .replaceAll('/tmp/', '/TMP/')
+        .replaceAll('/data', `${folder}/data`)
+        .replaceAll('/run/postgresql', `${folder}/run/postgresql`)
+        .replaceAll('/etc/sbmcrm', `${folder}/etc`)
+        .replaceAll('/TMP/', `${folder}/`)
+        .replaceAll(BIN_DIR, folder);
+    const copies = patroni === 'copies' ? inFolder(`${putAsideFunction()}; put_aside`) : '';
+    program('curl', `cat > ${folder}/asked; ${patroni === undefined ? 'exit 7' : `(${copies || ':'}\n)`}`);
+    const script = inFolder(replaceServerScript(context, 500_000));
     let code = 0;
+    let said = '';
     try {
-      execFileSync('sh', ['-c', script], {
+      said = execFileSync('sh', ['-c', script], {
         env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
-        stdio: 'ignore',
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
       });
     } catch (error) {
       code = (error as { status: number }).status;
     }
     const at = (path: string) => existsSync(join(folder, 'data/postgres', path));
-    const copies = at('aside/copies')
+    const kept = at('aside/copies')
       ? parseCopies(readFileSync(join(folder, 'data/postgres/aside/copies'), 'utf8'))
       : [];
     return {
       code,
       main: at('main'),
       replaced: at('replaced/row'),
-      kept: copies.length,
+      kept: kept.length,
+      isCopied: said.includes(REPLACES),
       wasEnded: existsSync(join(folder, 'ended')),
     };
   };
-  const UNTOUCHED = { main: true, replaced: false, kept: 0, wasEnded: false };
+  const UNTOUCHED = { main: true, replaced: false, kept: 0, isCopied: false, wasEnded: false };
 
   it('is put aside until the new copy streams', () => {
     expect(run({ state: 'in archive recovery' })).toEqual({
@@ -86,8 +105,45 @@ describe('a server that is given up', () => {
       main: false,
       replaced: true,
       kept: 0,
+      isCopied: false,
       wasEnded: true,
     });
+  });
+
+  it('is put aside by Patroni, which goes on, where it answers', () => {
+    expect(run({ state: 'in archive recovery', patroni: 'copies' })).toEqual({
+      code: 0,
+      main: false,
+      replaced: true,
+      kept: 0,
+      isCopied: true,
+      wasEnded: false,
+    });
+    expect(readFileSync(join(folder, 'asked'), 'utf8')).toBe(`user = "patroni:${PASSWORD}"\n`);
+  });
+
+  it('is put aside also where Patroni says yes and does nothing', () => {
+    expect(run({ state: 'in archive recovery', patroni: 'does nothing' })).toMatchObject({
+      replaced: true,
+      isCopied: false,
+      wasEnded: true,
+    });
+  });
+
+  it('is kept for good by Patroni, too, and once: what lies there the next time is a copy that was cut short', () => {
+    expect(run({ state: 'in production', led: true, patroni: 'copies' })).toMatchObject({ kept: 1, isCopied: true });
+    const [name = ''] = readdirSync(join(folder, 'data/postgres/aside')).filter((each) => each.startsWith('replaced-'));
+    writeFileSync(join(folder, 'run/postgresql/replaced-to'), `${folder}/data/postgres/aside/${name}\n`);
+    mkdirSync(join(folder, 'data/postgres/main'));
+    execFileSync('sh', [
+      '-c',
+      `${putAsideFunction()}; put_aside`
+        .replaceAll('/run/postgresql', `${folder}/run/postgresql`)
+        .replaceAll(/(?<!run)\/data/g, `${folder}/data`),
+    ]);
+    expect(existsSync(join(folder, 'data/postgres/main'))).toBe(false);
+    expect(readdirSync(join(folder, 'data/postgres/aside', name))).toEqual(['row']);
+    expect(readFileSync(join(folder, 'data/postgres/aside/copies'), 'utf8').trim().split('\n')).toHaveLength(1);
   });
 
   it('is kept for good where it may have transactions that the primary lacks', () => {

@@ -1,4 +1,5 @@
-import { DATA_DIR, endService, type RenderContext } from '../common/context.ts';
+import { PORTS } from '@sbmcrm/topology';
+import { CONFIG_DIR, DATA_DIR, endService, type RenderContext } from '../common/context.ts';
 import type { DamageCheck } from '../common/engine.ts';
 import { PROMOTION_PATH } from './bootstrap.ts';
 import { BIN_DIR, DATABASE_AGENT, leaderKey, PG_DATA } from './names.ts';
@@ -45,16 +46,44 @@ export const DATABASE_DAMAGE: DamageCheck = {
   ],
 };
 
-/** Ended by {@link putServerAsideScript}: nothing was done. */
+/** Ended by {@link replaceServerScript}: nothing was done. */
 export const REBUILD_REFUSED = { primary: 3, nobodyLeads: 4, noRoom: 5 } as const;
 
+/** Where a server's files are to be moved that are replaced; empty or missing: they go, as Patroni itself would have it. */
+const MOVE_TO = '/run/postgresql/replaced-to';
+/** Printed by {@link replaceServerScript} where the copy is being made already. */
+export const REPLACES = 'the copy is being made';
+/** Patroni ends a server that does not stop within its `retry_timeout`. */
+const REPLACES_WITHIN_S = 20;
+
+/** A function of the shell that does with a server's files what was decided, before a new copy is made. Cut short, it is done again. */
+export function putAsideFunction(): string {
+  return [
+    'put_aside() {',
+    `  to=''; [ ! -r ${MOVE_TO} ] || to=$(cat ${MOVE_TO})`,
+    `  if [ -e ${PG_DATA} ]; then`,
+    `    case $to in ${ASIDE}/*)`,
+    `      mkdir -p -m 0700 ${ASIDE} && chown postgres:postgres ${ASIDE} || return 1`,
+    `      grep -qs " \${to##*/}$" ${ASIDE}/copies || echo "kept ? \${to##*/}" >> ${ASIDE}/copies || return 1 ;;`,
+    '    esac',
+    // What lies there once they were moved is a new copy that was cut short.
+    `    if [ -n "$to" ] && [ ! -e "$to" ]; then mv ${PG_DATA} "$to" || return 1; else rm -rf ${PG_DATA}; fi`,
+    '  fi',
+    `  rm -f ${MOVE_TO}`,
+    '}',
+  ].join('\n');
+}
+
 /**
- * On a database host: ends its server and puts its files aside, so that Patroni makes a new copy when it starts. They are removed once the new copy streams; those
- * that may have transactions of their own are kept, as `rewind.ts` does.
+ * On a database host: gives up its server's files, and lets Patroni make a new copy. They are put aside and removed once the new copy
+ * streams; those that may have transactions of their own are kept, as `rewind.ts` does.
+ *
+ * A Patroni that runs does so at once, see {@link REPLACES}: to start it again takes seconds. One that does not answer, or does not come
+ * to it, is ended: then the copy is made when it starts.
  *
  * @param neededKb size of the new copy
  */
-export function putServerAsideScript(context: RenderContext, neededKb: number): string {
+export function replaceServerScript(context: RenderContext, neededKb: number): string {
   const { host, topology, spec } = context;
   const keeps = spec.database.replicationMode === 'async' && host.role === 'database';
   return [
@@ -69,21 +98,26 @@ export function putServerAsideScript(context: RenderContext, neededKb: number): 
     `[ -e ${PROMOTION_PATH} ] || keep=`,
     // A copy that was cut short has nothing of its own, though its control file is the primary's.
     `! grep -qs '^BACKUP METHOD: streamed' ${PG_DATA}/backup_label || keep=`,
-    // An earlier try that was cut short left the files of then. What lies in their place now is less, unless the host led meanwhile.
-    `old=${PG_DATA}; [ ! -e ${REPLACED} ] || [ -n "$keep" ] || old=`,
     `has=$(df -kP ${DATA_DIR}/postgres | awk 'END { print $4 }')`,
     `fits=; [ "$has" -lt ${neededKb + SPARE_KB} ] || fits=yes`,
     `[ -n "$fits" ] || [ -z "$keep" ] || exit ${REBUILD_REFUSED.noRoom}`,
+    // Room for the new copy comes first: of a standby's files the primary has everything.
+    `to=; [ -z "$fits" ] || to=${REPLACED}`,
+    `[ -z "$keep" ] || to=${ASIDE}/replaced-$(date -u +%Y%m%dT%H%M%SZ)`,
+    `echo "$to" > ${MOVE_TO}.new; mv ${MOVE_TO}.new ${MOVE_TO}`,
+    // Patroni looks only once a second whether a server has ended.
+    `pid=$(head -n 1 ${PG_DATA}/postmaster.pid 2>/tmp/pid.err) || pid=`,
+    `[ -z "$pid" ] || ! pgrep -x postgres | grep -qx "$pid" || kill -QUIT "$pid" || :`,
+    'for try in $(seq 20); do pgrep -x postgres > /tmp/pgrep.out || break; sleep 0.1; done',
+    // The password goes by a pipe: arguments are everybody's to read.
+    `sed -n '/^restapi:/,/^ctl:/s/^ *\\(username\\|password\\): "\\(.*\\)"/\\2/p' ${CONFIG_DIR}/postgres/patroni.yml | paste -s -d : | sed 's/.*/user = "&"/' |`,
+    `  curl -s -S -f -m 5 -K - -H 'content-type: application/json' -d '{"force": true}' http://127.0.0.1:${PORTS.patroni}/reinitialize > /tmp/reinitialize.out 2>&1 &&`,
+    `  for try in $(seq ${REPLACES_WITHIN_S * 10}); do [ -e ${MOVE_TO} ] || { echo '${REPLACES}'; exit 0; }; sleep 0.1; done`,
     ...endService(DATABASE_AGENT, 30),
     'while pkill -9 -x postgres || pkill -9 -x pg_basebackup; do sleep 0.1; done',
-    `if [ -n "$old" ] && [ -e $old ]; then`,
-    `  if [ -n "$keep" ]; then`,
-    `    name=replaced-$(date -u +%Y%m%dT%H%M%SZ); mkdir -p -m 0700 ${ASIDE}; chown postgres:postgres ${ASIDE}`,
-    `    mv $old ${ASIDE}/$name; echo "kept ? $name" >> ${ASIDE}/copies`,
-    // Room for the new copy comes first: of a standby's files the primary has everything.
-    `  elif [ -n "$fits" ]; then mv $old ${REPLACED}; else rm -rf $old; fi`,
-    'fi',
-    `rm -rf ${PG_DATA}; sync -f ${DATA_DIR}/postgres`,
+    putAsideFunction(),
+    'put_aside',
+    `sync -f ${DATA_DIR}/postgres`,
   ].join('\n');
 }
 
@@ -91,7 +125,7 @@ export function putServerAsideScript(context: RenderContext, neededKb: number): 
 export const SERVER_SIZE_SCRIPT = `du -sk --exclude=pg_wal ${PG_DATA} | cut -f 1`;
 
 /**
- * Removes what {@link putServerAsideScript} put aside. Its name is free at once; nobody waits for the rest, as large files take seconds. Cut
+ * Removes what {@link replaceServerScript} put aside. Its name is free at once; nobody waits for the rest, as large files take seconds. Cut
  * short, it is done again by `up`.
  */
 export const FORGET_REPLACED_SCRIPT = [

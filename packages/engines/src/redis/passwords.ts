@@ -36,7 +36,7 @@ function tell(service: string, file: string, reach: string, commands: readonly s
     // One that does not run begins with them.
     `sv status /run/service/${service} | grep -q '^run:' || exit 0`,
     "passwords=$(sed -n 's/^user default on \\(.*\\) ~.*/\\1/p' $file | tr -d '>')",
-    'ask() { redis-cli --no-auth-warning ' + reach + '; }',
+    `ask() { redis-cli --no-auth-warning ${reach}; }`,
     'known=',
     'for REDISCLI_AUTH in $passwords; do',
     '  export REDISCLI_AUTH',

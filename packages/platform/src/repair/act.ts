@@ -6,9 +6,10 @@ import {
   FORGET_REPLACED_SCRIPT,
   forgetMemberScript,
   putAsideScript,
-  putServerAsideScript,
   REBUILD_REFUSED,
+  REPLACES,
   replaceMember,
+  replaceServerScript,
   SERVER_SIZE_SCRIPT,
   type Secrets,
   waitsForTurn,
@@ -36,7 +37,9 @@ export interface Repairing {
 const JOIN_TIMEOUT_MS = 60_000;
 /** A copy that gets on takes as long as it takes; one that does not for so long never ends. */
 const STUCK_MS = 120_000;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 200;
+/** To read a log takes a process. */
+const READ_EVERY_MS = 1000;
 /** A checkpoint that takes longer is waited for no more: the copy is as good without it. */
 const CHECKPOINT_MS = 20_000;
 
@@ -95,13 +98,14 @@ async function repairServer({ platform, secrets, note, signal }: Repairing, host
   const leader = await cloud.hostState(primary);
   const checkpoint = askInside(cloud.access, leader, secrets.postgresSuperuser, 'CHECKPOINT', CHECKPOINT_MS);
   const startedAt = Date.now();
+  let said: string;
   try {
-    await runIn(cloud, host.name, putServerAsideScript({ spec, topology, host, secrets }, neededKb));
+    said = await runIn(cloud, host.name, replaceServerScript({ spec, topology, host, secrets }, neededKb));
   } catch (error) {
     throw refusal(error, host.name, neededKb);
   }
   await checkpoint;
-  await cloud.startService(host.name, service);
+  if (!said.includes(REPLACES)) await cloud.startService(host.name, service);
   await untilCopied({ platform, note, signal }, host.name, service, startedAt);
   await runIn(cloud, host.name, FORGET_REPLACED_SCRIPT);
 }
@@ -115,10 +119,13 @@ async function untilCopied(
 ): Promise<void> {
   let last = '';
   let gotOnAt = performance.now();
-  for (;;) {
+  let readAt = Number.NEGATIVE_INFINITY;
+  for (; ; await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))) {
     if (signal?.aborted) throw new Interrupted();
     const { members } = await observeDatabase(platform);
     if (members.find(({ name }) => name === host)?.state === 'running') return;
+    if (performance.now() - readAt < READ_EVERY_MS) continue;
+    readAt = performance.now();
     const lines = (await endOfLog(platform.cloud, host, service)).filter(({ atMs }) => atMs >= startedAtMs);
     const text = copyText(lines.flatMap(({ atMs, text }) => ({ atMs, ...copyProgress(text) }))) ?? `${host} starts`;
     const waits = waitsForTurn(lines.at(-1)?.text ?? '');
@@ -134,7 +141,6 @@ async function untilCopied(
         `${host} has got no further for ${STUCK_MS / 1000} s (${said ?? text}) — see \`sbmcrm logs ${host}/${service}\``,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 

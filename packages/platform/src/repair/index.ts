@@ -55,12 +55,13 @@ export async function repair(platform: Platform, host: string | undefined, optio
       throw new ToolError('NO_CANDIDATE', `there is ${held.text}`);
     }
     const repairs: Repair[] = [];
-    for (const each of wanted) {
+    for (const [index, each] of wanted.entries()) {
       const damage = known.find((one) => one.host === each.host && one.part === each.part);
       const title = damage
         ? repairText(damage)
         : `${checkOf(each.part).check.title} on ${each.host}: give them up, and get them again from the others`;
-      const why = reasonToWait(each, known, await lookAtMembers(platform, secrets), etcdHosts(topology).length);
+      const now = index === 0 ? seen : await lookAtMembers(platform, secrets);
+      const why = reasonToWait(each, known, now, etcdHosts(topology).length);
       if (why !== undefined) {
         throw new ToolError(
           'NO_CANDIDATE',
