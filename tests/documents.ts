@@ -1,4 +1,5 @@
 import { callTable, cloudErrorTable } from '@sbmcrm/cloud/reference';
+import { METRICS } from '@sbmcrm/engines/prometheus';
 import { ERRORS } from '@sbmcrm/errors';
 import { COMMANDS } from '../packages/cli/src/catalog.ts';
 import { commandTable } from '../packages/cli/src/reference.ts';
@@ -9,9 +10,19 @@ function errorTable(): string {
   return `| code | exit code | means |\n|---|---|---|\n${rows.join('')}`;
 }
 
+/** Every metric of the guide, as a table in Markdown. Pure. */
+function metricTable(): string {
+  const rows = METRICS.map(
+    ({ name, group, about, unit, by, query }) =>
+      `| \`${name}\` | ${group} | ${about} | ${unit} | ${by.join(', ') || '—'} | \`${query.replaceAll('|', '\\|')}\` |\n`,
+  );
+  return `| name | group | what | unit | a series for each | query |\n|---|---|---|---|---|---|\n${rows.join('')}`;
+}
+
 /** Parts of documents that are made from the code: by document, then by the name of the part. */
 export const PARTS: Record<string, Record<string, string>> = {
   'docs/reference/cli.md': { commands: commandTable(COMMANDS) },
+  'docs/reference/metrics.md': { metrics: metricTable() },
   'docs/reference/errors.md': { errors: errorTable() },
   'docs/reference/cloud-api.md': { calls: callTable(), errors: cloudErrorTable() },
 };

@@ -18,6 +18,7 @@ const SPECS = {
   'the guide': '',
   sync: 'database: { replicationMode: sync }\n',
   'one load balancer, no stickiness': 'loadBalancer: { multiAz: false, sessionPersistence: { sticky: false } }\n',
+  'with monitoring': 'monitoring: { enabled: true }\n',
   'no persistence': 'cache: { persistence: { aof: false } }\n',
 };
 
@@ -121,6 +122,10 @@ describe('what is rendered is valid for', () => {
         where,
       ).toEqual([]);
     }
+  });
+
+  it('promtool check config', () => {
+    expectValid('prometheus', 'promtool', 'check', 'config', '/etc/sbmcrm/prometheus/prometheus.yml');
   });
 
   it('the shell’s own check of every script', () => {

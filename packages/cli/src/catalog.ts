@@ -6,6 +6,7 @@ import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
 import { load } from './commands/load.ts';
 import { maintenance } from './commands/maintenance.ts';
+import { metrics } from './commands/metrics.ts';
 import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: CommandDefinition[] = [
   up,
   down,
   status,
+  metrics,
   check,
   logs,
   exec,

@@ -1,4 +1,5 @@
 import type { HostStatus } from './hosts.ts';
+import type { HostUsage } from './usage.ts';
 
 /** A program of this machine with its arguments, for a caller that gives it its own terminal. */
 export interface ProgramCall {
@@ -42,6 +43,8 @@ export interface HostAccess {
   root?(host: Pick<HostStatus, 'initPid'>): string | undefined;
   /** Room on the disk of a host, in bytes, as long as it runs; undefined: it does not run, or nobody can tell. */
   room?(host: Pick<HostStatus, 'initPid'>): DiskRoom | undefined;
+  /** What every running host has used so far. */
+  usage?(): Promise<HostUsage[]>;
   /** Processor time that each running host has used so far, in seconds, by name. */
   cpuSeconds?(): Map<string, number>;
 }

@@ -158,6 +158,7 @@ export interface HostStatus {
   region: string;
   zone: string;
   address: string;
+  managementAddress: string;
   /** Every address that the host has now, floating ones too; empty when stopped. */
   addresses: string[];
   state: HostState;

@@ -3,12 +3,14 @@ import { api } from './api/index.ts';
 import type { Engine } from './common/engine.ts';
 import { diskWatch } from './disk-watch/index.ts';
 import { etcd } from './etcd/index.ts';
+import { postgresExporter, redisExporter } from './exporters/index.ts';
 import { guard } from './guard/index.ts';
 import { haproxy, router } from './haproxy/index.ts';
 import { holder, witness } from './holder/index.ts';
 import { keepalived } from './keepalived/index.ts';
 import { lagWatch } from './lag-watch/index.ts';
 import { PATRONI, patroni } from './postgres/index.ts';
+import { prometheus } from './prometheus/index.ts';
 import { redis, sentinel } from './redis/index.ts';
 
 export { PATRONI };
@@ -28,6 +30,9 @@ export const ENGINES: Record<ServiceName, Engine> = {
   witness,
   router,
   api,
+  prometheus,
+  'postgres-exporter': postgresExporter,
+  'redis-exporter': redisExporter,
 };
 
 /** What the image of hosts has for all engines. */

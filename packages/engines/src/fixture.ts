@@ -12,6 +12,7 @@ export const secrets: Secrets = {
   postgresRewind: 'rewind-password',
   postgresApplication: 'application-password',
   patroniApi: 'patroni-password',
+  postgresMonitor: 'monitor-password',
   redis: 'redis-password',
   sentinel: 'sentinel-password',
   holder: 'holder-password',

@@ -1,11 +1,14 @@
-import { PRIMARY_NAME, REPLICA_NAME } from '@sbmcrm/topology';
+import { PRIMARY_NAME, REPLICA_NAME, type ServiceName } from '@sbmcrm/topology';
 import { ENGINES } from './catalog.ts';
 import type { RenderContext, ServiceBundle } from './common/context.ts';
 import { ROUTER_BIND } from './haproxy/config.ts';
 
 /** Everything that one host runs, rendered. */
 export function renderHost(context: RenderContext): ServiceBundle[] {
-  return context.host.services.map((service) => ENGINES[service].render(context));
+  const scrapes = Object.entries(ENGINES).flatMap(([service, { scrape }]) =>
+    scrape ? [{ service: service as ServiceName, ...scrape(context.spec) }] : [],
+  );
+  return context.host.services.map((service) => ENGINES[service].render({ ...context, scrapes }));
 }
 
 /**

@@ -1,10 +1,10 @@
-import { statfsSync } from 'node:fs';
-import { CloudError, type CloudTokens, type DiskRoom, type HostAccess, type ProgramCall } from '@sbmcrm/cloud';
+import { CloudError, type CloudTokens, type HostAccess, type ProgramCall } from '@sbmcrm/cloud';
 import { CloudClient } from '@sbmcrm/cloud/client';
 import { ToolError } from '@sbmcrm/errors';
 import { PORTS, planNetwork } from '@sbmcrm/topology';
 import { FAULT_KINDS } from './faults/registry.ts';
 import { hostCpuSeconds } from './host/limits/cpu.ts';
+import { roomOf } from './host/limits/usage.ts';
 import { logCommand } from './host/log.ts';
 import { Runtime } from './host/runtime.ts';
 import type { Image } from './image.ts';
@@ -41,15 +41,6 @@ export class LocalCloud extends CloudClient {
       room: ({ initPid }) => (initPid === null ? undefined : roomOf(`/proc/${initPid}/root/data`)),
       cpuSeconds: () => hostCpuSeconds(plan),
     };
-  }
-}
-
-function roomOf(path: string): DiskRoom | undefined {
-  try {
-    const { blocks, bavail, bsize } = statfsSync(path);
-    return { size: blocks * bsize, free: bavail * bsize };
-  } catch {
-    return undefined; // it ended meanwhile
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type FaultRequest,
   type HostAccess,
   type HostDefinition,
+  type HostUsage,
   STOP_TIMEOUT_MS,
 } from '@sbmcrm/cloud';
 import type { FaultInjector } from './faults/injector.ts';
@@ -29,12 +30,16 @@ export class LocalProvider implements Cloud {
   readonly kinds = FAULT_KINDS;
   readonly access: HostAccess = {
     readDisk: async (host, path) => (await this.#hosts.readDisk(host, path)) ?? null,
+    usage: async () => this.#usage(),
   };
   readonly #hosts: HostManager;
   readonly #faults: FaultInjector;
   readonly #backends: Backends;
+  readonly #usage: () => HostUsage[];
 
-  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: Backends }) {
+  /** @param setting.usage what every running host has used so far */
+  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: Backends; usage: () => HostUsage[] }) {
+    this.#usage = setting.usage;
     this.#hosts = setting.hosts;
     this.#faults = setting.faults;
     this.#backends = setting.backends;

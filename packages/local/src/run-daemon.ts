@@ -7,6 +7,7 @@ import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
 import { Booting } from './host/limits/booting.ts';
 import { withHostSocket } from './host/limits/reach.ts';
+import { hostUsage } from './host/limits/usage.ts';
 import { weighHost } from './host/limits/weight.ts';
 import { HostManager } from './host/manager.ts';
 import { Runtime } from './host/runtime.ts';
@@ -90,6 +91,8 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     withSocket: ({ initPid }, path, call) => withHostSocket(initPid ?? 0, RUN, path.slice(RUN.length), call),
   });
 
+  const usage = () =>
+    hostUsage(plan, hosts.definitions(), new Map([...runtime.look()].map(([name, { pid }]) => [name, pid])));
   const close = async () => {
     faults.close();
     booting.close();
@@ -99,7 +102,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  const server = createServer(new LocalProvider({ hosts, faults, backends }), tokens);
+  const server = createServer(new LocalProvider({ hosts, faults, backends, usage }), tokens);
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();

@@ -35,6 +35,7 @@ function host(name: string, services: string[], change: Partial<HostStatus> = {}
     region: 'primary',
     zone: 'a',
     address: '10.77.1.1',
+    managementAddress: '10.77.129.1',
     addresses: [],
     state: 'running',
     services: services.map((service) => ({ name: service, state: 'up', pid: 1 })),

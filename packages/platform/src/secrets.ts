@@ -40,6 +40,7 @@ export function newSecrets(): Omit<Secrets, 'adminEmail' | 'tls' | 'also'> {
     postgresRewind: password(),
     postgresApplication: password(),
     patroniApi: password(),
+    postgresMonitor: password(),
     redis: password(),
     sentinel: password(),
     holder: password(),

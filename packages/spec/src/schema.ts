@@ -5,6 +5,7 @@ import { backup } from './schema/backup.ts';
 import { cache } from './schema/cache.ts';
 import { database } from './schema/database.ts';
 import { loadBalancer } from './schema/load-balancer.ts';
+import { monitoring } from './schema/monitoring.ts';
 import { quorum, regions, zones } from './schema/places.ts';
 import { block, text } from './schema/scalars.ts';
 import { storage } from './schema/storage.ts';
@@ -27,6 +28,7 @@ export const specSchema = block('The desired system, in the vocabulary of the op
   database,
   cache,
   quorum,
+  monitoring,
   storage,
   backup,
   alerts,

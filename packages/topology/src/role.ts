@@ -1,1 +1,1 @@
-export type HostRole = 'load-balancer' | 'api' | 'database' | 'read-replica' | 'cache' | 'quorum';
+export type HostRole = 'load-balancer' | 'api' | 'database' | 'read-replica' | 'cache' | 'quorum' | 'monitor';

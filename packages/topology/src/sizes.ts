@@ -29,6 +29,7 @@ const LEAST: Record<HostRole, number> = {
   'read-replica': 384 * MB,
   cache: 192 * MB,
   quorum: 256 * MB,
+  monitor: 256 * MB,
 };
 
 /** How much of a machine's memory a platform's hosts may have together: the rest is the user's and the kernel's. */
@@ -61,6 +62,8 @@ function processorsAndMemory(spec: Spec, role: HostRole): Omit<HostSize, 'disk'>
       return { ...spec.cache.size, memory: Math.max(spec.cache.size.memory, memory * CACHE_OVERHEAD) };
     case 'quorum':
       return spec.quorum.size;
+    case 'monitor':
+      return spec.monitoring.size;
   }
 }
 

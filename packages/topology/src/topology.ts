@@ -22,7 +22,10 @@ export type ServiceName =
   | 'holder'
   | 'witness'
   | 'router'
-  | 'api';
+  | 'api'
+  | 'prometheus'
+  | 'postgres-exporter'
+  | 'redis-exporter';
 
 export interface Host {
   name: string;
@@ -67,7 +70,12 @@ export const PORTS = {
   sentinel: 26379,
   holder: 7077,
   lagWatch: 8010,
+  lagMetrics: 8011,
   cloudApi: 7070,
+  prometheus: 9090,
+  haproxyMetrics: 8405,
+  postgresExporter: 9187,
+  redisExporter: 9121,
 } as const;
 
 /** Names that stay the same whoever holds the role (the guide's connection strings). */
@@ -87,7 +95,15 @@ export const ZONES: Record<ZoneId, { region: RegionId; number: number }> = {
 };
 
 /** Host offsets inside a zone's /24. API instance NN sits at 20 + NN, so 1–19 and 31–254 stay for others. */
-const OFFSET = { 'load-balancer': 10, api: 20, database: 130, 'read-replica': 140, cache: 150, quorum: 160 } as const;
+const OFFSET = {
+  'load-balancer': 10,
+  api: 20,
+  database: 130,
+  'read-replica': 140,
+  cache: 150,
+  quorum: 160,
+  monitor: 170,
+} as const;
 
 const SERVICES: Record<HostRole, ServiceName[]> = {
   'load-balancer': ['haproxy', 'keepalived'],
@@ -96,6 +112,7 @@ const SERVICES: Record<HostRole, ServiceName[]> = {
   'read-replica': ['patroni', 'lag-watch'],
   cache: ['redis'],
   quorum: [],
+  monitor: ['prometheus', 'postgres-exporter', 'redis-exporter'],
 };
 
 /** The number at the end of an instance's name: `sbmcrm-api-02` → 2. */
@@ -195,6 +212,8 @@ export function planTopology(
   if (spec.loadBalancer.multiAz) {
     for (const { services } of hosts) if (services.includes('etcd')) services.push('witness');
   }
+
+  if (spec.monitoring.enabled) for (const zone of ['a', 'b'] as const) add('monitor', 'monitor', zone);
 
   return { platform: spec.platform, network, hosts: fitSizes(hosts, machineMemory), apiSlots: slots };
 }

@@ -8,7 +8,7 @@ import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { globalOptions, print } from '../options.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 
 interface RunOptions {
   rate?: number;

@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { cloudOf } from '../context.ts';
 import { UsageError } from '../exit.ts';
 import { print } from '../options.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 
 /** By flag, as the user wrote them. */
 type InjectOptions = Record<string, string | undefined>;

@@ -8,7 +8,7 @@ import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { print } from '../options.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 
 interface LoadOptions {
   rate?: number;

@@ -5,7 +5,7 @@ import { workspaceOf } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { globalOptions, print } from '../options.ts';
 import { brokenSpecNote } from '../spec-note.ts';
-import { statusText } from '../status-text.ts';
+import { statusText } from '../text/status-text.ts';
 
 const WATCH_INTERVAL_MS = 1000;
 

@@ -6,7 +6,7 @@ import { progressOf, workspaceOf } from '../context.ts';
 import { print } from '../options.ts';
 import { type CommandDefinition, option } from '../program.ts';
 import { runProgram } from '../run-program.ts';
-import { table } from '../table.ts';
+import { table } from '../text/table.ts';
 import { hostOfNode, nodeId, type RdsInstance, rdsInstance, requireInstance, STANDBY_ALIAS } from './rds.ts';
 
 const ACTS_ON = 'It acts on the platform on this machine, as sbmcrm does; nothing is sent to Huawei Cloud.';

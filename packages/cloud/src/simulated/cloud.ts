@@ -188,12 +188,13 @@ export class SimulatedCloud implements Cloud {
   }
 
   #status(host: SimulatedHost): HostStatus {
-    const { name, region, zone, address, services } = host.definition;
+    const { name, region, zone, address, managementAddress, services } = host.definition;
     return {
       name,
       region,
       zone,
       address,
+      managementAddress,
       addresses: host.initPid === null ? [] : [address],
       state: this.#stateOf(host),
       ...(host.isFenced ? { fence: host.fences.at(-1) as Fence } : {}),

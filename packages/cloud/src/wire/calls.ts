@@ -85,7 +85,7 @@ const HOST_CALLS: readonly Call[] = [
     path: '/hosts/:name/compare',
     scopes: ['operate'],
     takes: 'a definition',
-    does: 'what defining it would find → `{ isKnown, isNew, isOther, changed }`; changes nothing',
+    does: 'what defining it would find → `{ isKnown, isNew, isOther, changed, reloads, mustRestart, otherCode? }`; changes nothing',
     run: (cloud, input) => cloud.compareHost(definition(input)),
   },
   {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import { CALLS, type CallInput } from './calls.ts';
+import { DISCOVERY_PATH, discovered, METRICS_PATH, usageText } from './prometheus.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -60,5 +61,11 @@ export function createServer(cloud: Cloud, tokens: CloudTokens): FastifyInstance
       },
     });
   }
+  server.get(DISCOVERY_PATH, async () => discovered(await cloud.listHosts()));
+  server.get(METRICS_PATH, async (_request, reply) => {
+    const { usage } = cloud.access;
+    if (!usage) throw new CloudError('NOT_FOUND', 'this cloud does not tell what hosts use');
+    return reply.type('text/plain; version=0.0.4').send(usageText(await cloud.listHosts(), await usage()));
+  });
   return server;
 }

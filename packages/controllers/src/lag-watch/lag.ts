@@ -43,3 +43,16 @@ export function lagOf(known: Known, standing: Standing, now: number): { known: K
   if (!first) return { known: NOTHING_KNOWN, lagMs: Number.POSITIVE_INFINITY };
   return { known: { samples: [first, ...rest.slice(-MOST_SAMPLES)] }, lagMs: now - first.atMs };
 }
+
+/** The lag in Prometheus' text form. Pure. */
+export function lagText({ seconds, bytes }: { seconds: number; bytes: number }): string {
+  return [
+    '# HELP sbmcrm_replication_lag_seconds How long ago it received what it shows.',
+    '# TYPE sbmcrm_replication_lag_seconds gauge',
+    `sbmcrm_replication_lag_seconds ${Number.isFinite(seconds) ? seconds : '+Inf'}`,
+    '# HELP sbmcrm_replication_lag_bytes What it received and does not show yet.',
+    '# TYPE sbmcrm_replication_lag_bytes gauge',
+    `sbmcrm_replication_lag_bytes ${bytes}`,
+    '',
+  ].join('\n');
+}

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { probeHttp } from '@sbmcrm/http';
-import { type Known, lagOf, NOTHING_KNOWN, type Standing } from './lag.ts';
+import { type Known, lagOf, lagText, NOTHING_KNOWN, type Standing } from './lag.ts';
 
 /**
  * Says on a database host whether what it shows is fresh enough to be read, in the words of HAProxy's agents:
@@ -20,8 +21,10 @@ interface Setting {
   port: number;
   /** What is older than this is not to be read. */
   maxLagMs: number;
+  /** Where the lag itself is told, in Prometheus' form. */
+  metrics: { address: string; port: number };
 }
-const { url, address, port, maxLagMs } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
+const { url, address, port, maxLagMs, metrics } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
 const LOOK_MS = 1000;
 const ANSWER_MS = 3000;
@@ -51,6 +54,8 @@ async function look(): Promise<Standing | undefined> {
 
 let known: Known = NOTHING_KNOWN;
 let isBehind = false;
+/** Undefined: it has not said anything yet. */
+let lag: { seconds: number; bytes: number } | undefined;
 
 async function round(): Promise<void> {
   const standing = await look();
@@ -58,6 +63,7 @@ async function round(): Promise<void> {
   if (!standing) return;
   const seen = lagOf(known, standing, performance.now());
   known = seen.known;
+  lag = { seconds: seen.lagMs / 1000, bytes: Math.max(0, standing.received - standing.replayed) };
   const wasBehind = isBehind;
   // Back only once it has caught up well: at the bound it would come and go.
   isBehind = seen.lagMs > (wasBehind ? maxLagMs / 2 : maxLagMs);
@@ -76,6 +82,17 @@ createServer((socket) => {
     process.exit(1);
   })
   .listen(port, address).maxConnections = MOST_CONNECTIONS;
+
+const told = createHttpServer((request, response) => {
+  if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lag ? lagText(lag) : '');
+});
+told.maxConnections = MOST_CONNECTIONS;
+told.requestTimeout = CONNECTION_MS;
+// Readers are kept away from a server that is behind also where nobody can be told how far.
+told
+  .on('error', (error) => console.error(`cannot tell the lag: ${error.message}`))
+  .listen(metrics.port, metrics.address);
 
 for (;;) {
   await round().catch((error: Error) => console.error(`a look failed: ${error.message}`));

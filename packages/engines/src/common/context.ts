@@ -12,6 +12,8 @@ export interface Secrets {
   postgresApplication: string;
   /** Basic authentication for the unsafe calls of Patroni's REST API. */
   patroniApi: string;
+  /** Of who reads statistics, and nothing else; files of earlier versions have none. */
+  postgresMonitor?: string;
   redis: string;
   sentinel: string;
   /** What load balancers and the witnesses of who has the floating addresses say is signed with it. */
@@ -28,6 +30,25 @@ export interface RenderContext {
   topology: Topology;
   host: Host;
   secrets: Secrets;
+  /** May look at the cloud's interface, and do nothing there; empty before there is one. */
+  watchToken?: string;
+  /** Where the figures of each service are, see {@link Scrape}. */
+  scrapes?: readonly Scrape[];
+}
+
+/** Where a service of a host says its figures. */
+export interface Scrape {
+  service: ServiceName;
+  /** Asked of hosts that run this one. */
+  of: ServiceName;
+  /** On the host; what is asked without a password is on the management network. */
+  network: 'data' | 'management';
+  port: number;
+  path: string;
+  /** Asked more often: alerts that wake somebody up are made of it. */
+  urgent?: true;
+  /** It does not speak Prometheus' language: who asks it instead, beside Prometheus. */
+  by?: { port: number; path: string; params?: Readonly<Record<string, string>>; target: (address: string) => string };
 }
 
 /** A file below `/etc/sbmcrm` on a host. */

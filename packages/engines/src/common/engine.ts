@@ -1,5 +1,6 @@
+import type { Spec } from '@sbmcrm/spec';
 import type { Host, Topology } from '@sbmcrm/topology';
-import type { RenderContext, Secrets, ServiceBundle } from './context.ts';
+import type { RenderContext, Scrape, Secrets, ServiceBundle } from './context.ts';
 
 /**
  * When a host stops that runs it, in this order: who only takes requests, who keeps data that the others still send to, who decides
@@ -85,4 +86,8 @@ export interface Engine {
   networkAdmin?: true;
   /** It runs the project's code. */
   code?: true;
+  /** Nobody needs what it keeps: its host may go with its disk where the spec has it no more. */
+  expendable?: true;
+  /** Where it says its figures. */
+  scrape?: (spec: Spec) => Omit<Scrape, 'service'>;
 }

@@ -6,8 +6,8 @@ type Own = Omit<Secrets, 'also' | 'adminEmail'>;
 export const SECRET_PARTS = {
   database: { about: "the application's login at the database", keys: ['postgresApplication'] },
   replication: {
-    about: 'logins of followers, of Patroni, and of a rewind',
-    keys: ['postgresReplication', 'postgresRewind', 'postgresSuperuser'],
+    about: 'logins of followers, of Patroni, of a rewind, and of who watches',
+    keys: ['postgresReplication', 'postgresRewind', 'postgresSuperuser', 'postgresMonitor'],
   },
   cache: { about: 'passwords of Redis and Sentinel', keys: ['redis', 'sentinel'] },
   cluster: {

@@ -82,7 +82,9 @@ export function etcdConfig(context: RenderContext): string {
     'initial-advertise-peer-urls': peerUrl(host),
     'listen-client-urls': `https://${host.address}:${PORTS.etcdClient},https://127.0.0.1:${PORTS.etcdClient}`,
     'advertise-client-urls': `https://${host.address}:${PORTS.etcdClient}`,
-    'listen-metrics-urls': `http://${host.address}:${ETCD_METRICS_PORT}`,
+    'listen-metrics-urls': [host.address, ...(context.spec.monitoring.enabled ? [host.managementAddress] : [])]
+      .map((address) => `http://${address}:${ETCD_METRICS_PORT}`)
+      .join(','),
     'initial-cluster': etcdHosts(topology)
       .map((member) => `${member.name}=${peerUrl(member)}`)
       .join(','),

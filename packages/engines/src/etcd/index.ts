@@ -1,5 +1,5 @@
 import type { Engine } from '../common/engine.ts';
-import { etcdService } from './config.ts';
+import { ETCD_METRICS_PORT, etcdService } from './config.ts';
 import { etcdMemberHealthy } from './probe.ts';
 import { ETCD_DAMAGE } from './replace.ts';
 import { etcdIsFull, makeEtcdRoom } from './room.ts';
@@ -25,6 +25,7 @@ export const etcd: Engine = {
   render: etcdService,
   // It writes what it knows before it acts on it, and there is no request left to wait for.
   stop: { wave: 'quorum', withinMs: 500 },
+  scrape: () => ({ of: 'etcd', network: 'management', port: ETCD_METRICS_PORT, path: '/metrics' }),
   votes: true,
   urgent: true,
 };

@@ -112,6 +112,18 @@ export function loadBalancerConfig(context: RenderContext): string {
     `  http-request return status 200 if { path ${SERVES_PATH} } { nbsrv(${PRIMARY_PROXY}) gt 0 } { nbsrv(${API_BACKEND}-any) gt 0 }`,
     '  http-request return status 503',
     '',
+    ...(spec.monitoring.enabled
+      ? [
+          'frontend metrics',
+          `  bind ${context.host.managementAddress}:${PORTS.haproxyMetrics}`,
+          '  mode http',
+          '  maxconn 8',
+          '  timeout client 5s',
+          '  http-request use-service prometheus-exporter if { path /metrics }',
+          '  http-request return status 404',
+          '',
+        ]
+      : []),
     'frontend http',
     `  bind :${PORTS.http}`,
     '  mode http',

@@ -1,3 +1,4 @@
+import { PORTS } from '@sbmcrm/topology';
 import type { Engine } from '../common/engine.ts';
 import { loadBalancerService, routerService } from './config.ts';
 
@@ -8,6 +9,7 @@ export const haproxy: Engine = {
   stop: { wave: 'front', withinMs: 500 },
   // It refuses what is too much for the others.
   urgent: true,
+  scrape: () => ({ of: 'haproxy', network: 'management', port: PORTS.haproxyMetrics, path: '/metrics', urgent: true }),
 };
 
 /** Beside an API server. */

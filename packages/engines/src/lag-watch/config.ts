@@ -9,6 +9,7 @@ export function lagWatchService({ spec, host }: RenderContext): ServiceBundle {
     url: `http://127.0.0.1:${PORTS.patroni}`,
     address: host.address,
     port: PORTS.lagWatch,
+    metrics: { address: host.managementAddress, port: PORTS.lagMetrics },
     maxLagMs: spec.database.replicaMaxLag,
   };
   const node = `${CODE_DIR}/node_modules/.bin/node --max-old-space-size=16 --max-semi-space-size=1`;

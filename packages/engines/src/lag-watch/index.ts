@@ -1,3 +1,4 @@
+import { PORTS } from '@sbmcrm/topology';
 import type { Engine } from '../common/engine.ts';
 import { lagWatchService } from './config.ts';
 
@@ -7,4 +8,5 @@ export const lagWatch: Engine = {
   render: lagWatchService,
   stop: { wave: 'front', withinMs: 500 },
   code: true,
+  scrape: () => ({ of: 'lag-watch', network: 'management', port: PORTS.lagMetrics, path: '/metrics', urgent: true }),
 };

@@ -14,6 +14,7 @@ import {
   DATABASE_NAME,
   DATABASE_SERVER,
   DATABASE_USER,
+  MONITOR_USER,
   PATRONI_API_USER,
   PG_DATA,
   PG_SOCKET_DIR,
@@ -110,6 +111,8 @@ export function patroniDynamicConfig({
         max_wal_size: '512MB',
         // After a crash all of a server's files are made sure of, one by one: on a disk of its own, all at once.
         recovery_init_sync_method: 'syncfs',
+        // Which statements take the time: for who watches.
+        shared_preload_libraries: 'pg_stat_statements',
         jit: 'off',
         logging_collector: 'off',
         log_destination: 'stderr',
@@ -136,6 +139,9 @@ export function hbaRules({ topology }: Pick<RenderContext, 'topology'>): string[
       `host all ${SUPERUSER},${REWIND_USER} ${member} scram-sha-256`,
     ]),
     `host ${DATABASE_NAME} ${DATABASE_USER} ${topology.network.data.cidr} scram-sha-256`,
+    ...hostsWith(topology, 'postgres-exporter').map(
+      ({ address }) => `host postgres ${MONITOR_USER} ${address}/32 scram-sha-256`,
+    ),
   ];
 }
 

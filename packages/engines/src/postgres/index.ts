@@ -1,3 +1,4 @@
+import { PORTS } from '@sbmcrm/topology';
 import type { Engine } from '../common/engine.ts';
 import { postgresService } from './config.ts';
 import { BIN_DIR } from './names.ts';
@@ -21,6 +22,7 @@ export const patroni: Engine = {
     programs: [BIN_DIR],
   },
   damage: DATABASE_DAMAGE,
+  scrape: () => ({ of: 'patroni', network: 'management', port: PORTS.patroni, path: '/metrics', urgent: true }),
   render: postgresService,
   // The last checkpoint. A primary waits until its standbys have gone: see `stopWaves`.
   stop: { wave: 'front', withinMs: 15_000 },

@@ -14,6 +14,8 @@ export const DATABASE_USER = 'sbmcrm';
 export const SUPERUSER = 'postgres';
 export const REPLICATION_USER = 'replicator';
 export const REWIND_USER = 'rewind';
+/** Reads statistics, and nothing else. */
+export const MONITOR_USER = 'monitor';
 export const PATRONI_API_USER = 'patroni';
 /** Where PostgreSQL's own programs are, inside a host. */
 export const BIN_DIR = '/usr/lib/postgresql/17/bin';

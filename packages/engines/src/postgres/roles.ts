@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { CONFIG_DIR, type Secrets } from '../common/context.ts';
-import { BIN_DIR, DATABASE_USER, PG_SOCKET_DIR, REPLICATION_USER, REWIND_USER, SUPERUSER } from './names.ts';
+import {
+  BIN_DIR,
+  DATABASE_USER,
+  MONITOR_USER,
+  PG_SOCKET_DIR,
+  REPLICATION_USER,
+  REWIND_USER,
+  SUPERUSER,
+} from './names.ts';
 import { matchesVerifier, scramVerifier } from './scram.ts';
 
 /** A role of the database as the platform wants it. */
@@ -11,6 +19,8 @@ interface Role {
   attributes: string;
 }
 
+const NOTHING_MORE = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION';
+
 /** The platform's roles. Patroni makes the first three with the cluster. */
 function rolesOf(secrets: Secrets): Role[] {
   return [
@@ -20,8 +30,11 @@ function rolesOf(secrets: Secrets): Role[] {
     {
       name: DATABASE_USER,
       password: secrets.postgresApplication,
-      attributes: 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION',
+      attributes: NOTHING_MORE,
     },
+    ...(secrets.postgresMonitor === undefined
+      ? []
+      : [{ name: MONITOR_USER, password: secrets.postgresMonitor, attributes: NOTHING_MORE }]),
   ];
 }
 
@@ -47,6 +60,9 @@ export function loginsSql(secrets: Secrets): string {
   return [
     ...roles,
     ...REWIND_READS.map((name) => `GRANT EXECUTE ON FUNCTION pg_catalog.${name} TO ${REWIND_USER};`),
+    ...(secrets.postgresMonitor === undefined
+      ? []
+      : [`GRANT pg_monitor TO ${MONITOR_USER};`, 'CREATE EXTENSION IF NOT EXISTS pg_stat_statements;']),
     '',
   ].join('\n');
 }
@@ -67,7 +83,9 @@ export interface StoredRole {
   verifier: string | null;
 }
 
-const NAMES = [SUPERUSER, REPLICATION_USER, REWIND_USER, DATABASE_USER].map((name) => `'${name}'`).join(', ');
+const NAMES = [SUPERUSER, REPLICATION_USER, REWIND_USER, DATABASE_USER, MONITOR_USER]
+  .map((name) => `'${name}'`)
+  .join(', ');
 
 /** What is asked of a server about the platform's roles. */
 export const ROLES_SQL = `SELECT rolname AS name, rolcanlogin AS "mayLogin", coalesce(rolvaliduntil <= now(), false) AS expired,

@@ -54,6 +54,8 @@ export function redisConfig({ spec, host }: Pick<RenderContext, 'spec' | 'host'>
     'repl-backlog-size 16mb',
     'repl-timeout 10',
     'repl-ping-replica-period 2',
+    // One that has just fetched all from its primary refuses to end before it has written that down: it would be killed half a minute later.
+    'shutdown-on-sigterm force',
     'tcp-keepalive 10',
     'maxclients 2000',
     '',

@@ -76,13 +76,14 @@ export class HostReader {
   status(name: string, container: ContainerState | undefined, isolated: ReadonlySet<string>): HostStatus {
     const alive = container !== undefined && (container.status === 'running' || container.status === 'paused');
     const initPid = alive ? container.pid : null;
-    const { region, zone, address, services } = this.#records.definition(name);
+    const { region, zone, address, managementAddress, services } = this.#records.definition(name);
     const { fence } = this.#records.record(name);
     return {
       name,
       region,
       zone,
       address,
+      managementAddress,
       addresses: localAddresses(initPid),
       state: hostState(container, isolated.has(name), fence !== undefined),
       ...(fence ? { fence } : {}),

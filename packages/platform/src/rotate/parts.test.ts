@@ -34,6 +34,7 @@ describe('a rotation', () => {
       postgresReplication: true,
       postgresRewind: true,
       postgresApplication: true,
+      postgresMonitor: true,
       patroniApi: true,
       redis: true,
       sentinel: true,

@@ -1,5 +1,5 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import { type CacheStatus, type DatabaseStatus, etcdHosts, type Slot } from '@sbmcrm/engines';
+import { type CacheStatus, type DatabaseStatus, etcdHosts, prometheusUrl, type Slot } from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
@@ -18,9 +18,12 @@ export interface PlatformStatus {
   reasons: string[];
   /** What is to be known and done some time, and is no reason not to be healthy. */
   notices: Notice[];
-  endpoints: { api: string };
+  /** `prometheus`: one that answers, where the spec wants them. */
+  endpoints: { api: string; prometheus?: string };
   /** `disk`: room on it in bytes, while the host runs. */
-  hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'diskFailed' | 'diskGone'> & { disk?: DiskRoom })[];
+  hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'managementAddress' | 'diskFailed' | 'diskGone'> & {
+    disk?: DiskRoom;
+  })[];
   /** `slots`: what followers have not got yet stays on the primary's disk; missing while nobody can tell. */
   database: DatabaseStatus & { slots?: Slot[] };
   cache: Omit<CacheStatus, 'sentinels'> & { sentinels: { up: number; quorum: number } };
@@ -43,7 +46,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     problems,
     reasons: problems.map(({ text }) => text),
     notices: noticesOf(seen, Date.now()),
-    endpoints: { api: apiUrl(platform) },
+    endpoints: { api: apiUrl(platform), ...prometheusEndpoint(topology, seen) },
     hosts: hosts.map(({ name, region, zone, address, state, services }) => ({
       name,
       region,
@@ -73,6 +76,11 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       ...(until ? { until } : {}),
     })),
   };
+}
+
+function prometheusEndpoint({ hosts }: Topology, { membersUp }: Pick<Observation, 'membersUp'>) {
+  const host = hosts.find(({ name }) => membersUp.prometheus?.includes(name));
+  return host ? { prometheus: prometheusUrl(host) } : {};
 }
 
 const withDisk = (disk: DiskRoom | undefined) => (disk ? { disk } : {});

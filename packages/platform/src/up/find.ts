@@ -1,6 +1,6 @@
-import type { HostDefinition, HostStatus } from '@sbmcrm/cloud';
+import type { CloudTokens, HostDefinition, HostStatus } from '@sbmcrm/cloud';
 import { PROMOTION_FILE, type Secrets } from '@sbmcrm/engines';
-import { type CloudView, linkNames, switchLinks } from '@sbmcrm/local';
+import { type CloudView, linkNames, readJson, switchLinks } from '@sbmcrm/local';
 import { type NetworkPlan, planTopology, type Topology } from '@sbmcrm/topology';
 import { lastPrimary, parsePromotion } from '../cold-start.ts';
 import { hostDefinition } from '../definitions.ts';
@@ -10,8 +10,12 @@ import { readSpec } from '../workspace.ts';
 import type { Found } from './plan.ts';
 
 /** The hosts of the topology, as the cloud is told of them. */
-export function definitionsOf({ spec, topology }: Pick<Platform, 'spec' | 'topology'>, secrets: Secrets) {
-  return topology.hosts.map((host): HostDefinition => hostDefinition({ spec, topology, host, secrets }));
+export function definitionsOf(
+  { spec, topology, paths }: Pick<Platform, 'spec' | 'topology' | 'paths'>,
+  secrets: Secrets,
+) {
+  const watchToken = readJson<CloudTokens>(paths.cloudTokens)?.observe ?? '';
+  return topology.hosts.map((host): HostDefinition => hostDefinition({ spec, topology, host, secrets, watchToken }));
 }
 
 /**

@@ -296,6 +296,14 @@ const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) =
     },
     () => [{ do: 'remove-host', host: 'replica-b' }],
   ],
+  'the spec has no monitoring any more': [
+    async (machine) => {
+      machine.topology = topologyOf('monitoring: { enabled: true }');
+      await machine.up();
+      machine.topology = TOPOLOGY;
+    },
+    () => ['monitor-a', 'monitor-b'].map((host): Step => ({ do: 'remove-host', host })),
+  ],
 };
 
 describe('up, of a platform that ran, where', () => {

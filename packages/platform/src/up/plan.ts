@@ -1,5 +1,5 @@
 import { type Comparison, type Fault, type FaultKinds, type HostStatus, touchedHosts } from '@sbmcrm/cloud';
-import { ENGINES } from '@sbmcrm/engines';
+import { ENGINES, enginesOf } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
 import type { Damage } from '../repair/damage.ts';
@@ -162,13 +162,18 @@ function isLast(host: HostStatus, topology: Topology, { hosts, unlinked }: Found
   return well.length < (role === 'quorum' ? Math.floor(members / 2) + 1 : 1);
 }
 
-/** Read replicas, and API servers past the last slot. */
+/** Read replicas, API servers past the last slot, and those that keep nothing that anybody else needs. */
 function hostsToRemove(topology: Topology, found: Found): HostStatus[] {
   const { hosts } = found;
   const known = [...topology.hosts, ...topology.apiSlots];
   // A server that moved to another zone is another host with the same name.
   const gone = hosts.filter((host) => !known.some((each) => each.name === host.name && each.address === host.address));
-  const kept = gone.find((host) => !/^replica-/.test(host.name) && !host.services.some((each) => each.name === 'api'));
+  const isExpendable = ({ name, services }: HostStatus) =>
+    /^replica-/.test(name) ||
+    services.some((each) => each.name === 'api') ||
+    // Of an engine that is not known here nobody can tell.
+    (services.length > 0 && enginesOf(services).filter(({ expendable }) => expendable).length === services.length);
+  const kept = gone.find((host) => !isExpendable(host));
   if (kept) {
     throw new ToolError(
       'SPEC_CONTRADICTS',

@@ -6,8 +6,8 @@ import { planRenewals, type Renewing, waitingText } from './renew.ts';
 
 const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
 const hosts = (gone: readonly string[], stopped: readonly string[] = []): HostStatus[] =>
-  topology.hosts.map(({ name, region, zone, address }) => ({
-    ...{ name, region, zone, address, addresses: [], services: [], diskFailed: false, initPid: 1 },
+  topology.hosts.map(({ name, region, zone, address, managementAddress }) => ({
+    ...{ name, region, zone, address, managementAddress, addresses: [], services: [], diskFailed: false, initPid: 1 },
     state: stopped.includes(name) ? 'stopped' : 'running',
     ...(gone.includes(name) ? { diskGone: true } : {}),
   }));

@@ -66,6 +66,7 @@ export async function settleAll(settling: Settling): Promise<void> {
 async function settleMembers(settling: Settling, service: ServiceName): Promise<void> {
   const { platform, secrets, excused, patience } = settling;
   const wanted = hostsWith(platform.topology, service).filter((host) => !excused.has(host.name));
+  if (hostsWith(platform.topology, service).length === 0) return;
   const title = ENGINES[service].member?.title ?? `${service} is healthy`;
   await patience.wait({ title, service }, async () => {
     const up = await observeMembers(platform, service);

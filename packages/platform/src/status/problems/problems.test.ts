@@ -9,11 +9,12 @@ const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
 const topology = planTopology(spec);
 const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 8080, createdAt: '' };
 const seen: Observation = {
-  hosts: topology.hosts.map(({ name, region, zone, address }) => ({
+  hosts: topology.hosts.map(({ name, region, zone, address, managementAddress }) => ({
     name,
     region,
     zone,
     address,
+    managementAddress,
     state: 'running',
     services: [],
     initPid: 1,

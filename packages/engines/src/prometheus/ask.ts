@@ -1,0 +1,3 @@
+// An entry of its own: the schema of answers takes long to load, and only who asks needs it.
+export { METRICS, type Metric } from './metrics.ts';
+export { QueryError, query, type Range, type Series } from './query.ts';

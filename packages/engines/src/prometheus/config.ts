@@ -1,0 +1,106 @@
+import { DISCOVERY_PATH, METRICS_PATH } from '@sbmcrm/cloud';
+import { PORTS } from '@sbmcrm/topology';
+import {
+  CONFIG_DIR,
+  DATA_DIR,
+  type RenderContext,
+  runScript,
+  type Scrape,
+  type ServiceBundle,
+} from '../common/context.ts';
+import { toYaml } from '../common/yaml.ts';
+
+const USER = 'prometheus';
+const TOKEN_FILE = 'prometheus/token';
+/** What is looked at more often: a fault is to be told within seconds. */
+const URGENT_MS = 2000;
+/** New and lost instances are seen after as long. */
+const DISCOVER_MS = 5000;
+/** The job of hosts' own figures, which their provider tells. */
+export const HOSTS_JOB = 'hosts';
+/** A monitoring host's disk has room for more than its figures: past this the oldest go. */
+const DISK_SHARE = 0.75;
+
+const duration = (milliseconds: number) => `${milliseconds}ms`;
+/** Prometheus takes no fraction of a unit. */
+const seconds = (milliseconds: number) => `${Math.max(1, Math.round(milliseconds / 1000))}s`;
+
+/**
+ * Prometheus' configuration. Whom it looks at is told by the cloud, so that it follows instances as they come and go; what each of them
+ * runs decides which of its figures are asked for, and where.
+ *
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+ */
+export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext): string {
+  const { gateway } = topology.network.management;
+  const authorization = { credentials_file: `${CONFIG_DIR}/${TOKEN_FILE}` };
+  const urgent = Math.min(URGENT_MS, spec.monitoring.interval);
+  const discovery = {
+    url: `http://${gateway}:${PORTS.cloudApi}${DISCOVERY_PATH}`,
+    refresh_interval: duration(DISCOVER_MS),
+    authorization,
+  };
+  const every = (interval: number) => ({ scrape_interval: duration(interval), scrape_timeout: duration(interval) });
+  return toYaml({
+    global: { ...every(spec.monitoring.interval), evaluation_interval: duration(urgent) },
+    scrape_configs: [
+      {
+        job_name: HOSTS_JOB,
+        metrics_path: METRICS_PATH,
+        honor_labels: true,
+        authorization,
+        static_configs: [{ targets: [`${gateway}:${PORTS.cloudApi}`], labels: { host: 'cloud' } }],
+      },
+      ...scrapes.map((scrape) => ({
+        job_name: scrape.service,
+        ...every(scrape.urgent ? urgent : spec.monitoring.interval),
+        metrics_path: scrape.by?.path ?? scrape.path,
+        ...(scrape.by?.params
+          ? { params: Object.fromEntries(Object.entries(scrape.by.params).map(([name, value]) => [name, [value]])) }
+          : {}),
+        http_sd_configs: [discovery],
+        relabel_configs: relabelling(scrape),
+      })),
+    ],
+  });
+}
+
+function relabelling({ of, network, port, by }: Scrape): Record<string, unknown>[] {
+  const address = network === 'management' ? '__meta_management' : '__address__';
+  const label = (name: string) => ({ source_labels: [`__meta_${name}`], target_label: name });
+  return [
+    { source_labels: ['__meta_services'], regex: `.*,${of},.*`, action: 'keep' },
+    label('host'),
+    label('zone'),
+    { source_labels: ['__meta_host'], target_label: 'instance' },
+    ...(by
+      ? [
+          { source_labels: [address], target_label: '__param_target', replacement: by.target(`$1:${port}`) },
+          { target_label: '__address__', replacement: `127.0.0.1:${by.port}` },
+        ]
+      : [{ source_labels: [address], target_label: '__address__', replacement: `$1:${port}` }]),
+  ];
+}
+
+/** Prometheus on a monitoring host; on the management network only. */
+export function prometheusService(context: RenderContext): ServiceBundle {
+  const { spec, host, watchToken = '' } = context;
+  const config = `${CONFIG_DIR}/prometheus/prometheus.yml`;
+  const data = `${DATA_DIR}/prometheus`;
+  const size = `${Math.floor((host.size.disk * DISK_SHARE) / 1024 ** 2)}MB`;
+  return {
+    name: 'prometheus',
+    reload: 'HUP',
+    run: runScript(
+      `install -d -o ${USER} -g ${USER} -m 0700 ${data}`,
+      `export GOMEMLIMIT=${Math.floor((host.size.memory * 0.5) / 1024 ** 2)}MiB GOMAXPROCS=1`,
+      `exec chpst -u ${USER} prometheus --config.file=${config} --storage.tsdb.path=${data}` +
+        ` --storage.tsdb.retention.time=${seconds(spec.monitoring.retention)} --storage.tsdb.retention.size=${size}` +
+        ` --web.listen-address=${host.managementAddress}:${PORTS.prometheus} --log.level=warn`,
+    ),
+    files: [
+      { path: 'prometheus/prometheus.yml', content: prometheusConfig(context), owner: USER, mode: 0o600 },
+      { path: TOKEN_FILE, content: watchToken, owner: USER, mode: 0o600 },
+    ],
+  };
+}

@@ -1,0 +1,16 @@
+import { hostSize } from './host-size.ts';
+import { block, duration, flag } from './scalars.ts';
+
+export const monitoring = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
+  enabled: flag({ about: 'Whether it runs.', default: false }),
+  /** Milliseconds. */
+  interval: duration({
+    about: 'Time between two looks at a target; what alerts wake somebody up for is looked at more often.',
+    from: '1s',
+    to: '1m',
+    default: '5s',
+  }),
+  /** Milliseconds. */
+  retention: duration({ about: 'How long figures are kept.', from: '1h', to: '365d', default: '15d' }),
+  size: hostSize('a monitoring host', { cpus: 1, memory: '1GB' }),
+}).prefault({});
