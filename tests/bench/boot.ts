@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { daemonRecord, Runtime } from '@sbmcrm/local';
-import { planNetwork } from '@sbmcrm/topology';
 import { SBMCRM } from '../e2e/cli.ts';
-import { cpuSeconds, memoryMb, type Spread, spread } from './measure.ts';
+import { cpuSeconds, memoryMb, processesOf, type Spread, spread } from './measure.ts';
 
 /**
  * What it costs to bring the platform up, to leave it alone and to take it down.
@@ -42,13 +40,7 @@ function timed(args: string[], env: NodeJS.ProcessEnv = process.env): number {
   return (performance.now() - start) / 1000;
 }
 
-function platformProcesses(): number[] {
-  const runtime = new Runtime(planNetwork(NETWORK));
-  const hosts = execFileSync(process.execPath, [SBMCRM, 'status', '--json', '--state', state], { encoding: 'utf8' });
-  const names = (JSON.parse(hosts) as { hosts: { name: string }[] }).hosts.map((host) => host.name);
-  const daemon = daemonRecord(planNetwork(NETWORK));
-  return [...names.flatMap((name) => runtime.processes(name)), ...(daemon ? [daemon.pid, daemon.supervisor.pid] : [])];
-}
+const platformProcesses = () => processesOf(NETWORK);
 
 const results: Record<string, { goal: string; unit: string; runs: number[] }> = {
   up: { goal: '≤ 25', unit: 's, image cached', runs: [] },

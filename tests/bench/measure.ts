@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type HttpClient, type HttpRequest, inTurns } from '@sbmcrm/load';
+import { daemonRecord, Runtime } from '@sbmcrm/local';
+import { planNetwork } from '@sbmcrm/topology';
 
 export { type Spread, spread } from '@sbmcrm/report';
 
@@ -15,6 +17,15 @@ export function memoryMb(pids: readonly number[]): number {
     }
   }
   return kilobytes / 1024;
+}
+
+/** Every process of a platform that is up: of its hosts, and its daemon's. */
+export function processesOf(network: string): number[] {
+  const plan = planNetwork(network);
+  const runtime = new Runtime(plan);
+  const daemon = daemonRecord(plan);
+  const hosts = [...runtime.look().keys()].flatMap((name) => runtime.processes(name));
+  return [...hosts, ...(daemon ? [daemon.pid, daemon.supervisor.pid] : [])];
 }
 
 /** Processor time of some processes and their ended children so far, in seconds. */

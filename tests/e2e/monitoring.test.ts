@@ -71,6 +71,25 @@ describe('monitoring', () => {
     expect(share).toBeGreaterThan(5);
   });
 
+  it('tells of an API that is away, as long as it is, and of a failover for a while', async () => {
+    const holds = (name: string) =>
+      watched.until(`${name} holds`, ({ alerts }) => alerts?.some((each) => each.name === name));
+    expect((await watched.status()).alerts).toEqual([]);
+    const servers = (await watched.status()).hosts.map(({ name }) => name).filter((name) => /-api-\d+$/.test(name));
+    for (const server of servers) await watched.json('fault', 'inject', 'stop', server);
+    await holds('AllApiServersDown');
+    await watched.heal();
+    await watched.until('it holds no more', ({ alerts }) => !alerts?.some(({ name }) => name === 'AllApiServersDown'));
+    await watched.json('failover', 'database');
+    await holds('DatabaseFailover');
+    const alerts = (await watched.status()).alerts ?? [];
+    expect(alerts.find(({ name }) => name === 'DatabaseFailover')).toMatchObject({
+      severity: 'critical',
+      text: expect.stringContaining('is on timeline'),
+    });
+    await watched.healthy();
+  });
+
   it('goes on with one zone’s Prometheus while the other one’s host is lost', async () => {
     const before = (await watched.status()).endpoints.prometheus;
     await watched.json('fault', 'inject', 'stop', 'monitor-a');

@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RenderContext, renderHost } from '@sbmcrm/engines';
+import { alertsOf, runbookOf } from '@sbmcrm/engines/prometheus';
 import { StatePaths } from '@sbmcrm/local';
 import { hostImage, readSecrets } from '@sbmcrm/platform';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ruleTests, TESTED_ALERTS } from './alert-rules.ts';
 import { shared } from './platform.ts';
 
 /** Every engine's own validator, from the image, over what is rendered for several specs. */
@@ -126,6 +128,16 @@ describe('what is rendered is valid for', () => {
 
   it('promtool check config', () => {
     expectValid('prometheus', 'promtool', 'check', 'config', '/etc/sbmcrm/prometheus/prometheus.yml');
+  });
+
+  it('promtool test rules: each alert holds when it should, and not before', () => {
+    const [first] = rendered.get('prometheus')?.values() ?? [];
+    if (!first) throw new Error('nothing was rendered for Prometheus');
+    writeFileSync(join(first.config, 'prometheus/tests.yml'), ruleTests('/etc/sbmcrm/prometheus/rules.yml', runbookOf));
+    const { ok, said } = inImage(first.config, 'promtool', 'test', 'rules', '/etc/sbmcrm/prometheus/tests.yml');
+    expect(ok ? '' : said).toBe('');
+    const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
+    expect(TESTED_ALERTS).toEqual(alertsOf(spec, planTopology(spec)).map(({ name }) => name));
   });
 
   it('the shell’s own check of every script', () => {

@@ -33,6 +33,7 @@ export {
 } from './postgres/rebuild.ts';
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';
 export * from './postgres/roles.ts';
+export { type FiringAlert, firingAlerts, together } from './prometheus/firing.ts';
 export { prometheusReady, prometheusUrl } from './prometheus/probe.ts';
 export * from './redis/config.ts';
 export { RedisConnections, type RunOnRedis } from './redis/connection.ts';

@@ -2,6 +2,8 @@ import type { PlatformStatus } from '@sbmcrm/platform';
 import { table } from './table.ts';
 
 const MARK = { healthy: '●', degraded: '◐', down: '○' } as const;
+/** Before an alert: one that wakes somebody up, and one that can wait. */
+const BELL = { critical: '!!', warning: '! ' } as const;
 
 function seconds(value: number | null): string {
   return value === null ? '?' : `${value.toFixed(1)} s`;
@@ -37,6 +39,7 @@ export function statusText(status: PlatformStatus): string {
     `${MARK[status.state]} ${status.state}   ${status.endpoints.api}`,
     ...status.problems.map(({ code, text }) => `  - ${text}  [${code}]`),
     ...status.notices.map(({ code, text }) => `  · ${text}  [${code}]`),
+    ...(status.alerts ?? []).map(({ name, severity, text }) => `  ${BELL[severity]} ${text}  [${name}]`),
     '',
     table([
       ['ZONE', 'HOST', 'ADDRESS', 'STATE', 'ROLE', 'SERVICES'],

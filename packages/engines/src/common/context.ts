@@ -48,7 +48,8 @@ export interface Scrape {
   /** Asked more often: alerts that wake somebody up are made of it. */
   urgent?: true;
   /** It does not speak Prometheus' language: who asks it instead, beside Prometheus. */
-  by?: { port: number; path: string; params?: Readonly<Record<string, string>>; target: (address: string) => string };
+  by?: { port: number; path: string; target: (address: string) => string };
+  params?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A file below `/etc/sbmcrm` on a host. */

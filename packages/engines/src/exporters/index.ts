@@ -13,10 +13,10 @@ export const postgresExporter: Engine = {
     network: 'data',
     port: PORTS.postgres,
     path: '/metrics',
+    params: { auth_module: ['monitor'] },
     by: {
       port: PORTS.postgresExporter,
       path: '/probe',
-      params: { auth_module: 'monitor' },
       target: (address) => `${address}/postgres?sslmode=disable&connect_timeout=3`,
     },
   }),

@@ -9,7 +9,15 @@ export const haproxy: Engine = {
   stop: { wave: 'front', withinMs: 500 },
   // It refuses what is too much for the others.
   urgent: true,
-  scrape: () => ({ of: 'haproxy', network: 'management', port: PORTS.haproxyMetrics, path: '/metrics', urgent: true }),
+  scrape: () => ({
+    of: 'haproxy',
+    network: 'management',
+    port: PORTS.haproxyMetrics,
+    path: '/metrics',
+    // Each server of each back end has some hundred more.
+    params: { scope: ['frontend', 'backend'] },
+    urgent: true,
+  }),
 };
 
 /** Beside an API server. */

@@ -9,9 +9,11 @@ import {
   type ServiceBundle,
 } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
+import { alertRules } from './rules.ts';
 
 const USER = 'prometheus';
 const TOKEN_FILE = 'prometheus/token';
+const RULES_FILE = 'prometheus/rules.yml';
 /** What is looked at more often: a fault is to be told within seconds. */
 const URGENT_MS = 2000;
 /** New and lost instances are seen after as long. */
@@ -43,6 +45,7 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
   const every = (interval: number) => ({ scrape_interval: duration(interval), scrape_timeout: duration(interval) });
   return toYaml({
     global: { ...every(spec.monitoring.interval), evaluation_interval: duration(urgent) },
+    rule_files: [`${CONFIG_DIR}/${RULES_FILE}`],
     scrape_configs: [
       {
         job_name: HOSTS_JOB,
@@ -55,9 +58,7 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
         job_name: scrape.service,
         ...every(scrape.urgent ? urgent : spec.monitoring.interval),
         metrics_path: scrape.by?.path ?? scrape.path,
-        ...(scrape.by?.params
-          ? { params: Object.fromEntries(Object.entries(scrape.by.params).map(([name, value]) => [name, [value]])) }
-          : {}),
+        ...(scrape.params ? { params: scrape.params } : {}),
         http_sd_configs: [discovery],
         relabel_configs: relabelling(scrape),
       })),
@@ -84,7 +85,7 @@ function relabelling({ of, network, port, by }: Scrape): Record<string, unknown>
 
 /** Prometheus on a monitoring host; on the management network only. */
 export function prometheusService(context: RenderContext): ServiceBundle {
-  const { spec, host, watchToken = '' } = context;
+  const { spec, topology, host, watchToken = '' } = context;
   const config = `${CONFIG_DIR}/prometheus/prometheus.yml`;
   const data = `${DATA_DIR}/prometheus`;
   const size = `${Math.floor((host.size.disk * DISK_SHARE) / 1024 ** 2)}MB`;
@@ -100,6 +101,7 @@ export function prometheusService(context: RenderContext): ServiceBundle {
     ),
     files: [
       { path: 'prometheus/prometheus.yml', content: prometheusConfig(context), owner: USER, mode: 0o600 },
+      { path: RULES_FILE, content: alertRules(spec, topology), owner: USER, mode: 0o600 },
       { path: TOKEN_FILE, content: watchToken, owner: USER, mode: 0o600 },
     ],
   };

@@ -15,12 +15,12 @@ const OVER = '30s';
 
 /** Of what clients ask at the public entry, and how it ended there. */
 const ENTRY = '{proxy="http"}';
-const requests = `sum(rate(haproxy_frontend_http_requests_total${ENTRY}[${OVER}]))`;
-const failures = `sum(rate(haproxy_frontend_http_responses_total{proxy="http",code="5xx"}[${OVER}]))`;
+export const requests = `sum(rate(haproxy_frontend_http_requests_total${ENTRY}[${OVER}]))`;
+export const failures = `sum(rate(haproxy_frontend_http_responses_total{proxy="http",code="5xx"}[${OVER}]))`;
 
 /** Of what the API servers answer, but for the questions of load balancers. */
 const ANSWERS = 'http_request_duration_seconds_bucket{route!~"/health|/livez|/readyz|/metrics"}';
-const latency = (share: number) =>
+export const latency = (share: number) =>
   `histogram_quantile(${share}, sum by (le) (rate(${ANSWERS}[${OVER}]))) > 0 or vector(0)`;
 
 const statements = (what: string) => `sum by (host) (rate(pg_stat_statements_${what}_total[${OVER}]))`;

@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { context, secrets } from '../fixture.ts';
 import { renderHost } from '../host.ts';
+import { alertsOf } from './alerts.ts';
+import { parseAlerts, together } from './firing.ts';
 import { METRICS } from './metrics.ts';
 import { QueryError, query } from './query.ts';
+import { runbookOf } from './rules.ts';
 
 const YAML = 'monitoring: { enabled: true }\n';
 const filesOf = (host: string, service: string) =>
@@ -85,6 +90,68 @@ describe('Prometheus', () => {
     };
     expect(told(YAML)).toEqual({ entry: true, database: true, etcd: true });
     expect(told('')).toEqual({ entry: false, database: false, etcd: false });
+  });
+});
+
+describe('alerts', () => {
+  const alerts = (yaml: string) => {
+    const { spec, topology } = context('monitor-a', `${YAML}${yaml}`);
+    return new Map(alertsOf(spec, topology).map((alert) => [alert.name, alert]));
+  };
+
+  it('have the thresholds of the spec', () => {
+    const { critical, warning } = {
+      critical: 'critical: { errorRate: 3%, replicationLag: 1m }',
+      warning: 'warning: { cpu: 60%, memory: 61%, disk: 62%, p95: 500ms }',
+    };
+    const found = alerts(`alerts: { ${critical}, ${warning} }\n`);
+    const ends = ['HighErrorRate', 'ReplicationLag', 'HighCpu', 'HighMemory', 'DiskFilling', 'SlowResponses'];
+    expect(ends.map((name) => found.get(name)?.when.split(' > ').at(-1))).toEqual([
+      ...['3', '60', '60', '61', '62', '0.5'],
+    ]);
+  });
+
+  it('are left out where the spec does not want them, or they make no sense', () => {
+    const off = alerts('alerts: { critical: { databaseFailover: false, allApiServersDown: false } }\n');
+    expect(['DatabaseFailover', 'AllApiServersDown', 'DatabaseUnprotected'].filter((name) => off.has(name))).toEqual(
+      [],
+    );
+    expect(alerts('database: { replicationMode: sync }\n').has('DatabaseUnprotected')).toBe(true);
+  });
+
+  it('each have a page of what to do', () => {
+    const pages = readFileSync(join(import.meta.dirname, '../../../../docs/runbooks/alerts.md'), 'utf8');
+    const headings = [...pages.matchAll(/^## (\S+)$/gm)].map(([, name]) => name);
+    expect(headings).toEqual([...alerts('database: { replicationMode: sync }\n').keys()]);
+    expect(runbookOf('HighCpu')).toBe('docs/runbooks/alerts.md#highcpu');
+  });
+
+  it('that hold are told once, those that wake somebody up first', () => {
+    const told = (name: string, severity: string, activeAt: string, more: object = {}) => ({
+      ...{ state: 'firing', activeAt, annotations: { text: `${name}!` } },
+      ...{ labels: { alertname: name, severity, ...more } },
+    });
+    const one = parseAlerts([
+      told('HighCpu', 'warning', '2026-01-01T00:00:00Z', { host: 'x' }),
+      told('AllApiServersDown', 'critical', '2026-01-01T00:00:09Z'),
+      { ...told('HighMemory', 'warning', '2026-01-01T00:00:00Z'), state: 'pending' },
+      told('Other', 'info', '2026-01-01T00:00:00Z'),
+    ]);
+    const two = parseAlerts([
+      told('AllApiServersDown', 'critical', '2026-01-01T00:00:07Z'),
+      told('TargetMissing', 'warning', '2026-01-01T00:00:08Z', { host: 'x', job: 'api' }),
+      told('TargetMissing', 'warning', '2026-01-01T00:00:08Z', { host: 'x', job: 'etcd' }),
+    ]);
+    expect(together([one, two]).map(({ name, host, job, since }) => [name, host, job, since.slice(-3)])).toEqual([
+      ['AllApiServersDown', undefined, undefined, '07Z'],
+      ['HighCpu', 'x', undefined, '00Z'],
+      ['TargetMissing', 'x', 'api', '08Z'],
+      ['TargetMissing', 'x', 'etcd', '08Z'],
+    ]);
+    expect(together([one])[0]).toEqual({
+      ...{ name: 'AllApiServersDown', severity: 'critical', text: 'AllApiServersDown!' },
+      since: '2026-01-01T00:00:09Z',
+    });
   });
 });
 

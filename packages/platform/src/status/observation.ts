@@ -1,5 +1,5 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import type { CacheStatus, DatabaseStatus, HealthAnswer, RotatedPart } from '@sbmcrm/engines';
+import type { CacheStatus, DatabaseStatus, FiringAlert, HealthAnswer, RotatedPart } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
 import type { RefusedLogins } from '../logins/look.ts';
 import type { MembersFull, MembersUp } from '../members-up.ts';
@@ -34,6 +34,8 @@ export interface Observation {
   logins?: RefusedLogins;
   /** When the first of the platform's certificates ends, in milliseconds since the epoch. */
   certificatesEndMs?: number;
+  /** Alerts that hold, as a Prometheus has them; missing where none answers, or none is wanted. */
+  alerts?: readonly FiringAlert[];
   /** What is being rotated, and was not ended. */
   rotation?: RotatedPart | undefined;
   /** The entry on 127.0.0.1 answers. */

@@ -2,13 +2,17 @@ import {
   type CacheStatus,
   type DatabaseStatus,
   ENGINES,
+  type FiringAlert,
+  firingAlerts,
   type HealthAnswer,
   probeCache,
   probeDatabase,
   probeHealth,
+  prometheusUrl,
   type RunOnRedis,
   type Secrets,
   sentinelHosts,
+  together,
 } from '@sbmcrm/engines';
 import { probeHttp } from '@sbmcrm/http';
 import { isPlatformUp } from '@sbmcrm/local';
@@ -72,6 +76,16 @@ export async function observeFull(platform: Seen): Promise<ServiceName[]> {
     return answers.includes(true) ? [service] : [];
   });
   return (await Promise.all(full)).flat();
+}
+
+/** Alerts that hold, as those Prometheus have them that answer; undefined: none does, or none is wanted. */
+export async function observeAlerts(platform: Seen): Promise<FiringAlert[] | undefined> {
+  if (!isUp(platform)) return undefined;
+  const told = await Promise.all(
+    hostsInRole(platform.topology, 'monitor').map((host) => firingAlerts(prometheusUrl(host))),
+  );
+  const known = told.flatMap((alerts) => (alerts === undefined ? [] : [alerts]));
+  return known.length > 0 ? together(known) : undefined;
 }
 
 /** Services whose members say themselves whether they are healthy. */

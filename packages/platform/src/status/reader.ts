@@ -14,6 +14,7 @@ import {
   apiUrl,
   entryAnswers,
   isUp,
+  observeAlerts,
   observeAllMembers,
   observeCache,
   observeDatabase,
@@ -73,7 +74,7 @@ export class StatusReader {
       }
     };
     this.#hosts = fromCloud(platform.cloud.listHosts());
-    const [hosts, faults, backends, database, cache, membersUp, membersFull, answers, canary, health, copies] =
+    const [hosts, faults, backends, database, cache, membersUp, membersFull, answers, alerts, canary, health, copies] =
       await Promise.all([
         this.#hosts,
         fromCloud(platform.cloud.listFaults()),
@@ -83,6 +84,7 @@ export class StatusReader {
         observeAllMembers(platform),
         observeFull(platform),
         entryAnswers(platform),
+        observeAlerts(platform),
         this.#canary.get(PATIENCE_MS),
         this.#health.get(PATIENCE_MS),
         this.#copies.get(),
@@ -107,6 +109,7 @@ export class StatusReader {
       cloudAnswers,
       machine,
       entryAnswers: answers,
+      ...(alerts ? { alerts } : {}),
     };
     return summarise(this.#with(hosts), seen);
   }

@@ -1,5 +1,12 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import { type CacheStatus, type DatabaseStatus, etcdHosts, prometheusUrl, type Slot } from '@sbmcrm/engines';
+import {
+  type CacheStatus,
+  type DatabaseStatus,
+  etcdHosts,
+  type FiringAlert,
+  prometheusUrl,
+  type Slot,
+} from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
@@ -31,6 +38,8 @@ export interface PlatformStatus {
   quorum: { etcd: { up: number; of: number }; fastFailover: { on: boolean; reason?: string } };
   /** Whether a write and an own read through the entry work; missing where the entry does not answer. */
   canary?: CanaryResult;
+  /** Those that hold now; missing where nothing watches, or no Prometheus answers. */
+  alerts?: readonly FiringAlert[];
   faults: Pick<Fault, 'id' | 'kind' | 'target' | 'since' | 'until'>[];
 }
 
@@ -68,6 +77,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       fastFailover: { on: false, reason: 'a failover waits for Patroni’s lease' },
     },
     ...(seen.entryAnswers ? { canary: seen.canary } : {}),
+    ...(seen.alerts ? { alerts: seen.alerts } : {}),
     faults: faults.map(({ id, kind, target, since, until }) => ({
       id,
       kind,

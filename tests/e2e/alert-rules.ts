@@ -1,0 +1,169 @@
+import { stringify } from 'yaml';
+
+/** A scene for Prometheus' own tests of rules: what was seen every two seconds, and which alerts hold when. */
+interface Scene {
+  alert: string;
+  /** In promtool's notation: `1x60 2x60` is sixty-one times 1, then sixty-one times 2. */
+  seen: Record<string, string>;
+  /** At these times, in seconds, it does not hold, and at that one it does. */
+  not: readonly number[];
+  at: number;
+  /** What is told then. */
+  text: string;
+  labels?: Record<string, string>;
+  severity: 'critical' | 'warning';
+}
+
+const HOST = { host: 'x', zone: 'a' };
+const series = (name: string, labels: Record<string, string> = HOST) =>
+  `${name}{${Object.entries(labels)
+    .map(([key, value]) => `${key}="${value}"`)
+    .join(',')}}`;
+
+/** With the default spec's thresholds. */
+const SCENES: readonly Scene[] = [
+  {
+    alert: 'DatabaseFailover',
+    seen: { [series('patroni_postgres_timeline')]: '1x60 2x60 2x60' },
+    not: [60, 120],
+    at: 124,
+    text: 'the database failed over: it is on timeline 2 now',
+    severity: 'critical',
+  },
+  {
+    alert: 'AllApiServersDown',
+    seen: {
+      [series('haproxy_backend_active_servers', { host: 'lb-a', proxy: 'api-any' })]: '2x10 0x30',
+      [series('haproxy_backend_active_servers', { host: 'lb-b', proxy: 'api-any' })]: '2x15 0x30',
+    },
+    not: [10, 28],
+    at: 34,
+    text: 'no API server answers any load balancer',
+    severity: 'critical',
+  },
+  {
+    alert: 'HighErrorRate',
+    seen: {
+      [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+20x120',
+      [series('haproxy_frontend_http_responses_total', { proxy: 'http', code: '5xx' })]: '0+0.5x60 30+2x60',
+    },
+    not: [60, 120],
+    at: 180,
+    text: '10.0 % of the requests fail (more than 5 %)',
+    severity: 'critical',
+  },
+  {
+    alert: 'ReplicationLag',
+    seen: { [series('sbmcrm_replication_lag_seconds')]: '10x10 12.34x10' },
+    not: [10, 20],
+    at: 24,
+    text: 'x is 12.3 s behind the primary (more than 10 s)',
+    labels: HOST,
+    severity: 'critical',
+  },
+  {
+    alert: 'HighCpu',
+    seen: { [series('sbmcrm_host_cpu_seconds_total')]: '0+1.6x120', [series('sbmcrm_host_cpus')]: '1x120' },
+    not: [60],
+    at: 120,
+    text: 'x uses 80.0 % of its processors (more than 70 %)',
+    labels: HOST,
+    severity: 'warning',
+  },
+  {
+    alert: 'HighMemory',
+    seen: { [series('sbmcrm_host_memory_bytes')]: '90x60', [series('sbmcrm_host_memory_limit_bytes')]: '100x60' },
+    not: [30],
+    at: 62,
+    text: 'x uses 90.0 % of its memory (more than 80 %)',
+    labels: HOST,
+    severity: 'warning',
+  },
+  {
+    alert: 'DiskFilling',
+    seen: { [series('sbmcrm_host_disk_free_bytes')]: '10x60', [series('sbmcrm_host_disk_size_bytes')]: '100x60' },
+    not: [30],
+    at: 62,
+    text: 'the disk of x is 90.0 % full (more than 85 %)',
+    labels: HOST,
+    severity: 'warning',
+  },
+  {
+    alert: 'SlowResponses',
+    seen: Object.fromEntries(
+      [
+        ['1', '0+0x120'],
+        ['2.5', '0+20x120'],
+        ['+Inf', '0+20x120'],
+      ].map(([le = '', values = '']) => [
+        series('http_request_duration_seconds_bucket', { le, route: '/api/v1/customers' }),
+        values,
+      ]),
+    ),
+    not: [30],
+    at: 120,
+    text: '5 % of the responses take more than 2.4 s (1 s)',
+    severity: 'warning',
+  },
+  {
+    alert: 'HostDown',
+    seen: { [series('sbmcrm_host_running')]: '1x10 0x30' },
+    not: [20, 30],
+    at: 40,
+    text: 'x does not run, or nobody hears it: the next failure beside it hurts',
+    labels: HOST,
+    severity: 'warning',
+  },
+  {
+    alert: 'EtcdQuorumAtRisk',
+    seen: Object.fromEntries(
+      ['a', 'b', 'c'].map((zone) => [
+        series('etcd_server_has_leader', { host: `quorum-${zone}` }),
+        zone === 'c' ? '1x10 0x30' : '1x40',
+      ]),
+    ),
+    not: [20, 30],
+    at: 40,
+    text: '2 of 3 members of etcd see a leader: without one more of them nobody can take over',
+    severity: 'warning',
+  },
+  {
+    alert: 'TargetMissing',
+    seen: { [series('up', { ...HOST, job: 'etcd' })]: '1x10 0x60' },
+    not: [60],
+    at: 90,
+    text: 'etcd on x tells nothing: what happens there is not seen',
+    labels: { ...HOST, job: 'etcd' },
+    severity: 'warning',
+  },
+];
+
+/** The alerts that there is a scene of. */
+export const TESTED_ALERTS = SCENES.map(({ alert }) => alert);
+
+/**
+ * The scenes as a file of `promtool test rules`.
+ *
+ * @param rules the file with the rules
+ * @param runbookOf as alerts have it
+ * @see https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/
+ */
+export function ruleTests(rules: string, runbookOf: (alert: string) => string): string {
+  return stringify({
+    rule_files: [rules],
+    evaluation_interval: '2s',
+    tests: SCENES.map(({ alert, seen, not, at, text, labels = {}, severity }) => ({
+      name: alert,
+      interval: '2s',
+      input_series: Object.entries(seen).map(([name, values]) => ({ series: name, values })),
+      alert_rule_test: [
+        ...not.map((second) => ({ eval_time: `${second}s`, alertname: alert, exp_alerts: [] })),
+        {
+          eval_time: `${at}s`,
+          alertname: alert,
+          exp_alerts: [{ exp_labels: { severity, ...labels }, exp_annotations: { text, runbook: runbookOf(alert) } }],
+        },
+      ],
+    })),
+  });
+}
