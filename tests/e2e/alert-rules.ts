@@ -20,7 +20,7 @@ const series = (name: string, labels: Record<string, string> = HOST) =>
     .map(([key, value]) => `${key}="${value}"`)
     .join(',')}}`;
 
-/** With the default spec's thresholds. */
+/** With the default spec's thresholds, and a synchronous standby. */
 const SCENES: readonly Scene[] = [
   {
     alert: 'DatabaseFailover',
@@ -36,9 +36,18 @@ const SCENES: readonly Scene[] = [
       [series('haproxy_backend_active_servers', { host: 'lb-a', proxy: 'api-any' })]: '2x10 0x30',
       [series('haproxy_backend_active_servers', { host: 'lb-b', proxy: 'api-any' })]: '2x15 0x30',
     },
-    not: [10, 28],
-    at: 34,
+    not: [10, 28, 32],
+    at: 36,
     text: 'no API server answers any load balancer',
+    severity: 'critical',
+  },
+  {
+    alert: 'EntryDown',
+    seen: { [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+1x10 stale' },
+    not: [20, 30],
+    at: 40,
+    text: 'no load balancer answers: nobody reaches the CRM',
+    labels: { proxy: 'http' },
     severity: 'critical',
   },
   {
@@ -55,8 +64,8 @@ const SCENES: readonly Scene[] = [
   {
     alert: 'ReplicationLag',
     seen: { [series('sbmcrm_replication_lag_seconds')]: '10x10 12.34x10' },
-    not: [10, 20],
-    at: 24,
+    not: [10, 20, 22],
+    at: 26,
     text: 'x is 12.3 s behind the primary (more than 10 s)',
     labels: HOST,
     severity: 'critical',
@@ -115,6 +124,26 @@ const SCENES: readonly Scene[] = [
     severity: 'warning',
   },
   {
+    alert: 'DatabaseServerDown',
+    seen: { [series('patroni_postgres_running')]: '1x10 0x30' },
+    not: [20, 30],
+    at: 40,
+    text: 'PostgreSQL on x does not run, though Patroni does',
+    labels: HOST,
+    severity: 'warning',
+  },
+  {
+    alert: 'CacheCopyMissing',
+    seen: {
+      [series('redis_connected_slaves', { host: 'redis-a' })]: '1x10 0x30',
+      [series('redis_connected_slaves', { host: 'redis-b' })]: '0x40',
+    },
+    not: [20, 30],
+    at: 40,
+    text: 'the cache has no copy: the next failure of it is an empty cache',
+    severity: 'warning',
+  },
+  {
     alert: 'EtcdQuorumAtRisk',
     seen: Object.fromEntries(
       ['a', 'b', 'c'].map((zone) => [
@@ -126,6 +155,14 @@ const SCENES: readonly Scene[] = [
     at: 40,
     text: '2 of 3 members of etcd see a leader: without one more of them nobody can take over',
     severity: 'warning',
+  },
+  {
+    alert: 'DatabaseUnprotected',
+    seen: { [series('patroni_sync_standby')]: '1x10 0x30' },
+    not: [20, 30],
+    at: 40,
+    text: 'no synchronous standby: what is acknowledged now is on one host only',
+    severity: 'critical',
   },
   {
     alert: 'TargetMissing',

@@ -49,7 +49,7 @@ export function lagText({ seconds, bytes }: { seconds: number; bytes: number }):
   return [
     '# HELP sbmcrm_replication_lag_seconds How long ago it received what it shows.',
     '# TYPE sbmcrm_replication_lag_seconds gauge',
-    `sbmcrm_replication_lag_seconds ${Number.isFinite(seconds) ? seconds : '+Inf'}`,
+    `sbmcrm_replication_lag_seconds ${seconds}`,
     '# HELP sbmcrm_replication_lag_bytes What it received and does not show yet.',
     '# TYPE sbmcrm_replication_lag_bytes gauge',
     `sbmcrm_replication_lag_bytes ${bytes}`,

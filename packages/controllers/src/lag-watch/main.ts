@@ -22,11 +22,13 @@ interface Setting {
   /** What is older than this is not to be read. */
   maxLagMs: number;
   /** Where the lag itself is told, in Prometheus' form. */
-  metrics: { address: string; port: number };
+  metrics?: { address: string; port: number };
 }
 const { url, address, port, maxLagMs, metrics } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
 const LOOK_MS = 1000;
+/** Looks without an answer, after which the lag is not known any more. */
+const MOST_SILENT = 5;
 const ANSWER_MS = 3000;
 /** Load balancers and routers ask each second or two, and are gone with the answer. */
 const MOST_CONNECTIONS = 64;
@@ -54,16 +56,25 @@ async function look(): Promise<Standing | undefined> {
 
 let known: Known = NOTHING_KNOWN;
 let isBehind = false;
+let silentRounds = 0;
 /** Undefined: it has not said anything yet. */
 let lag: { seconds: number; bytes: number } | undefined;
 
 async function round(): Promise<void> {
   const standing = await look();
   // Whoever says nothing is Patroni's own check to judge: it answers no more there, either.
-  if (!standing) return;
+  if (!standing) {
+    silentRounds += 1;
+    if (silentRounds > MOST_SILENT) lag = undefined;
+    return;
+  }
+  silentRounds = 0;
   const seen = lagOf(known, standing, performance.now());
   known = seen.known;
-  lag = { seconds: seen.lagMs / 1000, bytes: Math.max(0, standing.received - standing.replayed) };
+  // Of one that never received anything nobody can tell how far it is behind.
+  lag = !Number.isFinite(seen.lagMs)
+    ? undefined
+    : { seconds: seen.lagMs / 1000, bytes: Math.max(0, standing.received - standing.replayed) };
   const wasBehind = isBehind;
   // Back only once it has caught up well: at the bound it would come and go.
   isBehind = seen.lagMs > (wasBehind ? maxLagMs / 2 : maxLagMs);
@@ -83,16 +94,18 @@ createServer((socket) => {
   })
   .listen(port, address).maxConnections = MOST_CONNECTIONS;
 
-const told = createHttpServer((request, response) => {
-  if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lag ? lagText(lag) : '');
-});
-told.maxConnections = MOST_CONNECTIONS;
-told.requestTimeout = CONNECTION_MS;
-// Readers are kept away from a server that is behind also where nobody can be told how far.
-told
-  .on('error', (error) => console.error(`cannot tell the lag: ${error.message}`))
-  .listen(metrics.port, metrics.address);
+function tellLag({ address, port }: { address: string; port: number }): void {
+  const server = createHttpServer((request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lag ? lagText(lag) : '');
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.requestTimeout = CONNECTION_MS;
+  // Readers are kept away from a server that is behind also where nobody can be told how far.
+  server.on('error', (error) => console.error(`cannot tell the lag: ${error.message}`)).listen(port, address);
+}
+// A setting of an earlier version has no place for it.
+if (metrics) tellLag(metrics);
 
 for (;;) {
   await round().catch((error: Error) => console.error(`a look failed: ${error.message}`));

@@ -113,6 +113,8 @@ export function patroniDynamicConfig({
         recovery_init_sync_method: 'syncfs',
         // Which statements take the time: for who watches.
         shared_preload_libraries: 'pg_stat_statements',
+        // Others hold passwords' hashes.
+        'pg_stat_statements.track_utility': 'off',
         jit: 'off',
         logging_collector: 'off',
         log_destination: 'stderr',

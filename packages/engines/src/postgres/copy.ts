@@ -41,6 +41,9 @@ export function copyScript(context: RenderContext): string {
   const sources = databases.sort((x, y) => Number(x.role === 'database') - Number(y.role === 'database'));
   return `#!/bin/sh
 set -u
+# Patroni leaves what lies there, and would remove it if this failed.
+${putAsideFunction()}
+until put_aside; do echo 'the data that are replaced cannot be put aside yet'; sleep 5; done
 ${etcdFunction(context)}
 given='' data=''
 for each in "$@"; do case $each in
@@ -56,9 +59,6 @@ for each in ${sources.map(({ name, address }) => `${name}=${address}`).join(' ')
   case $state in *'"replication_state": "streaming"'*) source=" host=\${each#*=} port=${PORTS.postgres}" name=\${each%=*}; break ;; esac
 done
 [ -n "$source" ] || : > $failed
-# Patroni leaves what lies there, and would remove it if this failed.
-${putAsideFunction()}
-until put_aside; do echo 'the data that are replaced cannot be put aside yet'; sleep 5; done
 # Its password is that of every member.
 umask 077; sed 's/^[^:]*:[^:]*:/*:*:/' "$PGPASSFILE" > $pass; export PGPASSFILE=$pass
 echo '${TURN}'

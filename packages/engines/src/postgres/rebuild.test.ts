@@ -16,6 +16,7 @@ import { planTopology } from '@sbmcrm/topology';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RenderContext } from '../common/context.ts';
 import { patroniConfig } from './config.ts';
+import { copyScript } from './copy.ts';
 import { BIN_DIR } from './names.ts';
 import { putAsideFunction, REBUILD_REFUSED, REPLACES, replaceServerScript } from './rebuild.ts';
 import { parseCopies } from './rewind.ts';
@@ -39,9 +40,19 @@ describe('a server that is given up', () => {
     freeKb?: number;
     /** What Patroni does when it is asked; default: it does not answer. */
     patroni?: 'copies' | 'does nothing';
+    /** Its copy script is one of an earlier version. */
+    isOld?: boolean;
   }
   const PASSWORD = 'pa:s_s-x';
-  const run = ({ mode = 'async', leader = 'postgres-a', state, led = false, freeKb = 1_000_000, patroni }: Scene) => {
+  const run = ({
+    mode = 'async',
+    leader = 'postgres-a',
+    state,
+    led = false,
+    freeKb = 1_000_000,
+    patroni,
+    isOld = false,
+  }: Scene) => {
     const spec = parseSpec(`platform: sbmcrm\ndatabase: { replicationMode: ${mode} }\n`, 'test.yaml');
     const topology = planTopology(spec);
     const host = topology.hosts.find(({ name }) => name === 'postgres-b');
@@ -62,6 +73,7 @@ describe('a server that is given up', () => {
     mkdirSync(join(folder, 'etc/postgres'), { recursive: true });
     const context = { spec, topology, host, secrets: { patroniApi: PASSWORD } } as unknown as RenderContext;
     writeFileSync(join(folder, 'etc/postgres/patroni.yml'), patroniConfig(context));
+    writeFileSync(join(folder, 'etc/postgres/copy.sh'), isOld ? 'exit 0\n' : copyScript(context));
     const inFolder = (text: string) =>
       text
         .replaceAll('/tmp/', '/TMP/')
@@ -130,17 +142,24 @@ describe('a server that is given up', () => {
     });
   });
 
-  it('is kept for good by Patroni, too, and once: what lies there the next time is a copy that was cut short', () => {
-    expect(run({ state: 'in production', led: true, patroni: 'copies' })).toMatchObject({ kept: 1, isCopied: true });
+  it('is put aside without Patroni where its copy script is of an earlier version, or files are to be kept', () => {
+    const old = run({ state: 'in archive recovery', patroni: 'copies', isOld: true });
+    expect(old).toMatchObject({ replaced: true, isCopied: false, wasEnded: true });
+    mkdirSync(join(folder, 'data/postgres/main'));
+    const kept = run({ state: 'in production', led: true, patroni: 'copies' });
+    expect(kept).toMatchObject({ kept: 1, isCopied: false, wasEnded: true });
+    expect(existsSync(join(folder, 'asked'))).toBe(false);
+  });
+
+  it('is kept once: what lies there the next time is a copy that was cut short', () => {
+    expect(run({ state: 'in production', led: true })).toMatchObject({ kept: 1 });
     const [name = ''] = readdirSync(join(folder, 'data/postgres/aside')).filter((each) => each.startsWith('replaced-'));
     writeFileSync(join(folder, 'run/postgresql/replaced-to'), `${folder}/data/postgres/aside/${name}\n`);
     mkdirSync(join(folder, 'data/postgres/main'));
-    execFileSync('sh', [
-      '-c',
-      `${putAsideFunction()}; put_aside`
-        .replaceAll('/run/postgresql', `${folder}/run/postgresql`)
-        .replaceAll(/(?<!run)\/data/g, `${folder}/data`),
-    ]);
+    const script = `chown() { :; }; ${putAsideFunction()}; put_aside`
+      .replaceAll('/run/postgresql', `${folder}/run/postgresql`)
+      .replaceAll(/(?<!run)\/data/g, `${folder}/data`);
+    execFileSync('sh', ['-c', script]);
     expect(existsSync(join(folder, 'data/postgres/main'))).toBe(false);
     expect(readdirSync(join(folder, 'data/postgres/aside', name))).toEqual(['row']);
     expect(readFileSync(join(folder, 'data/postgres/aside/copies'), 'utf8').trim().split('\n')).toHaveLength(1);

@@ -53,6 +53,9 @@ export const REBUILD_REFUSED = { primary: 3, nobodyLeads: 4, noRoom: 5 } as cons
 const MOVE_TO = '/run/postgresql/replaced-to';
 /** Printed by {@link replaceServerScript} where the copy is being made already. */
 export const REPLACES = 'the copy is being made';
+/** What a copy script is called that puts files aside by itself. */
+const COPY_SCRIPT = `${CONFIG_DIR}/postgres/copy.sh`;
+const LEFT_BEHIND = ['postgres', 'copy.sh', 'pg_basebackup', 'pg_rewind'];
 /** Patroni ends a server that does not stop within its `retry_timeout`. */
 const REPLACES_WITHIN_S = 20;
 
@@ -60,7 +63,7 @@ const REPLACES_WITHIN_S = 20;
 export function putAsideFunction(): string {
   return [
     'put_aside() {',
-    `  to=''; [ ! -r ${MOVE_TO} ] || to=$(cat ${MOVE_TO})`,
+    `  to=''; if [ -e ${MOVE_TO} ]; then to=$(cat ${MOVE_TO}) || return 1; fi`,
     `  if [ -e ${PG_DATA} ]; then`,
     `    case $to in ${ASIDE}/*)`,
     `      mkdir -p -m 0700 ${ASIDE} && chown postgres:postgres ${ASIDE} || return 1`,
@@ -79,7 +82,8 @@ export function putAsideFunction(): string {
  * streams; those that may have transactions of their own are kept, as `rewind.ts` does.
  *
  * A Patroni that runs does so at once, see {@link REPLACES}: to start it again takes seconds. One that does not answer, or does not come
- * to it, is ended: then the copy is made when it starts.
+ * to it, is ended: then the copy is made when it starts. So it is where files are to be kept: a copy that is broken off makes Patroni
+ * remove whatever lies there.
  *
  * @param neededKb size of the new copy
  */
@@ -105,6 +109,8 @@ export function replaceServerScript(context: RenderContext, neededKb: number): s
     `to=; [ -z "$fits" ] || to=${REPLACED}`,
     `[ -z "$keep" ] || to=${ASIDE}/replaced-$(date -u +%Y%m%dT%H%M%SZ)`,
     `echo "$to" > ${MOVE_TO}.new; mv ${MOVE_TO}.new ${MOVE_TO}`,
+    // A copy script of an earlier version puts nothing aside.
+    `if [ -z "$keep" ] && grep -qs '^until put_aside' ${COPY_SCRIPT}; then`,
     // Patroni looks only once a second whether a server has ended.
     `pid=$(head -n 1 ${PG_DATA}/postmaster.pid 2>/tmp/pid.err) || pid=`,
     `[ -z "$pid" ] || ! pgrep -x postgres | grep -qx "$pid" || kill -QUIT "$pid" || :`,
@@ -113,8 +119,10 @@ export function replaceServerScript(context: RenderContext, neededKb: number): s
     `sed -n '/^restapi:/,/^ctl:/s/^ *\\(username\\|password\\): "\\(.*\\)"/\\2/p' ${CONFIG_DIR}/postgres/patroni.yml | paste -s -d : | sed 's/.*/user = "&"/' |`,
     `  curl -s -S -f -m 5 -K - -H 'content-type: application/json' -d '{"force": true}' http://127.0.0.1:${PORTS.patroni}/reinitialize > /tmp/reinitialize.out 2>&1 &&`,
     `  for try in $(seq ${REPLACES_WITHIN_S * 10}); do [ -e ${MOVE_TO} ] || { echo '${REPLACES}'; exit 0; }; sleep 0.1; done`,
+    'fi',
     ...endService(DATABASE_AGENT, 30),
-    'while pkill -9 -x postgres || pkill -9 -x pg_basebackup; do sleep 0.1; done',
+    // What a Patroni left behind that had to be killed: they write by path, and so into the new copy.
+    `while ${LEFT_BEHIND.map((name) => `pkill -9 -x ${name}`).join(' || ')}; do sleep 0.1; done`,
     putAsideFunction(),
     'put_aside',
     `sync -f ${DATA_DIR}/postgres`,

@@ -70,7 +70,7 @@ export function loginsSql(secrets: Secrets): string {
 export const LOGINS_FILE = 'postgres/logins.sql';
 
 /** Run on the primary's host as root: sets the roles to what the file there says. The server knows its own user, and asks for no password. */
-export const SET_LOGINS_SCRIPT = `cd / && exec chpst -u postgres ${BIN_DIR}/psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --host=${PG_SOCKET_DIR} --dbname=postgres --file=${CONFIG_DIR}/${LOGINS_FILE}`;
+export const SET_LOGINS_SCRIPT = `cd / && exec chpst -u postgres ${BIN_DIR}/psql --no-psqlrc --quiet --single-transaction --set ON_ERROR_STOP=1 --host=${PG_SOCKET_DIR} --dbname=postgres --file=${CONFIG_DIR}/${LOGINS_FILE}`;
 
 /** A role as a server has it. */
 export interface StoredRole {

@@ -19,6 +19,8 @@ export interface Alert {
   text: string;
 }
 
+/** What is seen once may be a start, or a scrape that came between. */
+const SEEN_TWICE_MS = 2000;
 /** Longer than a restart that somebody wanted takes. */
 const SETTLED_MS = 15_000;
 /** A peak of some seconds is nobody's business. */
@@ -64,11 +66,18 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
             name: 'AllApiServersDown',
             severity: 'critical' as const,
             when: 'max(haproxy_backend_active_servers{proxy="api-any"}) == 0',
-            forMs: 0,
+            forMs: SEEN_TWICE_MS,
             text: 'no API server answers any load balancer',
           },
         ]
       : []),
+    {
+      name: 'EntryDown',
+      severity: 'critical',
+      when: 'absent(haproxy_frontend_http_requests_total{proxy="http"})',
+      forMs: SETTLED_MS,
+      text: 'no load balancer answers: nobody reaches the CRM',
+    },
     {
       name: 'HighErrorRate',
       severity: 'critical',
@@ -80,7 +89,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       name: 'ReplicationLag',
       severity: 'critical',
       when: `sbmcrm_replication_lag_seconds > ${seconds(critical.replicationLag)}`,
-      forMs: 0,
+      forMs: SEEN_TWICE_MS,
       text: `{{ $labels.host }} is ${value(' s')} behind the primary (more than ${seconds(critical.replicationLag)} s)`,
     },
     {
@@ -119,9 +128,24 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       text: '{{ $labels.host }} does not run, or nobody hears it: the next failure beside it hurts',
     },
     {
+      name: 'DatabaseServerDown',
+      severity: 'warning',
+      when: 'patroni_postgres_running == 0',
+      forMs: SETTLED_MS,
+      text: 'PostgreSQL on {{ $labels.host }} does not run, though Patroni does',
+    },
+    {
+      name: 'CacheCopyMissing',
+      severity: 'warning',
+      when: '(sum(redis_connected_slaves) or vector(0)) < 1',
+      forMs: SETTLED_MS,
+      text: 'the cache has no copy: the next failure of it is an empty cache',
+    },
+    {
       name: 'EtcdQuorumAtRisk',
       severity: 'warning',
-      when: `sum(etcd_server_has_leader) <= ${Math.floor(voters / 2) + 1}`,
+      // Of one or two members none may be lost in any case.
+      when: `(sum(etcd_server_has_leader) or vector(0)) <= ${Math.floor(voters / 2) + (voters > 2 ? 1 : 0)}`,
       forMs: SETTLED_MS,
       text: `{{ $value }} of ${voters} members of etcd see a leader: without one more of them nobody can take over`,
     },

@@ -7,7 +7,8 @@ export const monitoring = block('What watches the platform: a Prometheus in zone
   interval: duration({
     about: 'Time between two looks at a target; what alerts wake somebody up for is looked at more often.',
     from: '1s',
-    to: '1m',
+    // Figures over half a minute need three looks.
+    to: '10s',
     default: '5s',
   }),
   /** Milliseconds. */

@@ -51,16 +51,17 @@ export function roomOf(path: string): DiskRoom | undefined {
   }
 }
 
-/** Without files' contents that nobody used for a while: the kernel gives them back before anything ends for want of memory. */
+/** Without files' contents: the kernel gives them back before anything ends for want of memory. */
 function memoryUsed(plan: NetworkPlan, host: string): number | undefined {
-  for (const [root, file, idle] of [
-    ['/sys/fs/cgroup/memory', 'memory.usage_in_bytes', 'total_inactive_file'],
-    ['/sys/fs/cgroup', 'memory.current', 'inactive_file'],
+  for (const [root, file, prefix] of [
+    ['/sys/fs/cgroup/memory', 'memory.usage_in_bytes', 'total_'],
+    ['/sys/fs/cgroup', 'memory.current', ''],
   ] as const) {
     const folder = join(root, cgroupPath(plan, host));
     const all = textOf(join(folder, file));
-    const inactive = new RegExp(`^${idle} (\\d+)$`, 'm').exec(textOf(join(folder, 'memory.stat')) ?? '')?.[1];
-    if (all !== undefined) return Math.max(0, Number(all) - Number(inactive ?? 0));
+    const stat = textOf(join(folder, 'memory.stat')) ?? '';
+    const of = (name: string) => Number(new RegExp(`^${prefix}${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
+    if (all !== undefined) return Math.max(0, Number(all) - of('active_file') - of('inactive_file'));
   }
   return undefined;
 }
