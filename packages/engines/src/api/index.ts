@@ -13,6 +13,5 @@ export const api: Engine = {
     network: 'data',
     port: application.port,
     path: '/metrics',
-    urgent: true,
   }),
 };

@@ -8,5 +8,5 @@ export const lagWatch: Engine = {
   render: lagWatchService,
   stop: { wave: 'front', withinMs: 500 },
   code: true,
-  scrape: () => ({ of: 'lag-watch', network: 'management', port: PORTS.lagMetrics, path: '/metrics', urgent: true }),
+  scrape: () => ({ of: 'lag-watch', network: 'management', port: PORTS.lagMetrics, path: '/metrics' }),
 };
