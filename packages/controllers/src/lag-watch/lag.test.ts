@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Known, lagOf, NOTHING_KNOWN, type Standing } from './lag.ts';
+import { type Known, lagOf, lagText, NOTHING_KNOWN, type Standing } from './lag.ts';
 
 /** Looks once a second. @returns the lag after each look, in seconds */
 function looks(...standings: [Standing['state'], received: number, replayed: number][]): number[] {
@@ -75,4 +75,13 @@ describe('the lag of a standby', () => {
     expect(known.samples.length).toBeLessThan(700);
     expect(lagOf(known, { state: 'streaming', received: 9000, replayed: 5 }, 5000).lagMs).toBe(5000);
   });
+});
+
+it('tells the lag in Prometheus’ form', () => {
+  const lines = lagText({ seconds: 1.5, bytes: 42 }).split('\n');
+  expect(lines.filter((line) => !line.startsWith('#'))).toEqual([
+    'sbmcrm_replication_lag_seconds 1.5',
+    'sbmcrm_replication_lag_bytes 42',
+    '',
+  ]);
 });

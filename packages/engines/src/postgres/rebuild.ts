@@ -67,7 +67,9 @@ export function putAsideFunction(): string {
     `  if [ -e ${PG_DATA} ]; then`,
     `    case $to in ${ASIDE}/*)`,
     `      mkdir -p -m 0700 ${ASIDE} && chown postgres:postgres ${ASIDE} || return 1`,
-    `      grep -qs " \${to##*/}$" ${ASIDE}/copies || echo "kept ? \${to##*/}" >> ${ASIDE}/copies || return 1 ;;`,
+    `      grep -qs " \${to##*/}$" ${ASIDE}/copies || echo "kept ? \${to##*/}" >> ${ASIDE}/copies || return 1`,
+    // Root may have made it, and the copy script runs as the server's user.
+    `      chown postgres:postgres ${ASIDE}/copies || return 1 ;;`,
     '    esac',
     // What lies there once they were moved is a new copy that was cut short.
     `    if [ -n "$to" ] && [ ! -e "$to" ]; then mv ${PG_DATA} "$to" || return 1; else rm -rf ${PG_DATA}; fi`,

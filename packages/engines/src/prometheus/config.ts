@@ -18,8 +18,6 @@ const RULES_FILE = 'prometheus/rules.yml';
 const URGENT_MS = 2000;
 /** New and lost instances are seen after as long. */
 const DISCOVER_MS = 5000;
-/** The job of hosts' own figures, which their provider tells. */
-export const HOSTS_JOB = 'hosts';
 /** A monitoring host's disk has room for more than its figures: past this the oldest go. */
 const DISK_SHARE = 0.75;
 
@@ -48,7 +46,8 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
     rule_files: [`${CONFIG_DIR}/${RULES_FILE}`],
     scrape_configs: [
       {
-        job_name: HOSTS_JOB,
+        // Hosts' own figures, which their provider tells.
+        job_name: 'hosts',
         metrics_path: METRICS_PATH,
         honor_labels: true,
         authorization,
