@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'packages/topology': ['packages/errors', 'packages/spec'],
   'packages/engines': ['packages/errors', 'packages/http', 'packages/cloud', 'packages/spec', 'packages/topology'],
   'packages/local': ['packages/errors', 'packages/cloud', 'packages/topology'],
-  'packages/daemon': ['packages/engines', 'packages/local'],
+  'packages/daemon': ['packages/engines', 'packages/local', 'packages/topology'],
   'packages/platform': [
     'packages/errors',
     'packages/http',

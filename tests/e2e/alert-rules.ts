@@ -28,6 +28,7 @@ const SCENES: readonly Scene[] = [
     not: [60, 120],
     at: 124,
     text: 'the database failed over: it is on timeline 2 now',
+    labels: { timeline: '2' },
     severity: 'critical',
   },
   {
@@ -39,6 +40,19 @@ const SCENES: readonly Scene[] = [
     not: [10, 28, 32],
     at: 36,
     text: 'no API server answers any load balancer',
+    severity: 'critical',
+  },
+  {
+    alert: 'ZoneDown',
+    seen: {
+      [series('sbmcrm_host_running', { host: 'x', zone: 'a' })]: '1x10 0x30',
+      [series('sbmcrm_host_running', { host: 'y', zone: 'a' })]: '1x15 0x30',
+      [series('sbmcrm_host_running', { host: 'z', zone: 'b' })]: '1x40',
+    },
+    not: [28],
+    at: 70,
+    text: 'zone a is lost: none of its hosts runs, or nobody hears them',
+    labels: { zone: 'a' },
     severity: 'critical',
   },
   {

@@ -21,6 +21,8 @@ const SPECS = {
   sync: 'database: { replicationMode: sync }\n',
   'one load balancer, no stickiness': 'loadBalancer: { multiAz: false, sessionPersistence: { sticky: false } }\n',
   'with monitoring': 'monitoring: { enabled: true }\n',
+  'with everybody told':
+    'monitoring: { enabled: true }\nalerts: { webhooks: [{ url: "https://chat.example/a?b=c" }], hook: [told], heartbeat: { url: "https://w.example/" }, email: { to: [a@example.com, b@example.com], from: c@example.com, server: "mail.example:465", encryption: tls } }\n',
   'with monitoring, sync': 'database: { replicationMode: sync }\nmonitoring: { enabled: true }\n',
   'no persistence': 'cache: { persistence: { aof: false } }\n',
 };
@@ -129,6 +131,10 @@ describe('what is rendered is valid for', () => {
 
   it('promtool check config', () => {
     expectValid('prometheus', 'promtool', 'check', 'config', '/etc/sbmcrm/prometheus/prometheus.yml');
+  });
+
+  it('amtool check-config', () => {
+    expectValid('alertmanager', 'amtool', 'check-config', '/etc/sbmcrm/alertmanager/alertmanager.yml');
   });
 
   it('promtool test rules: each alert holds when it should, and not before', () => {

@@ -6,6 +6,7 @@ import { runDaemon } from '@sbmcrm/local/daemon';
 import { readJson, writeJson } from '@sbmcrm/local/files';
 import { StatePaths } from '@sbmcrm/local/state';
 import { DAEMON } from './index.ts';
+import { Relay } from './relay/index.ts';
 
 // Where this machine's provider and the engines of its hosts meet: neither knows the other. Started by `startDaemon`, never by hand.
 
@@ -13,6 +14,8 @@ const { values } = parseArgs({
   options: { state: { type: 'string' }, code: { type: 'string' }, supervisor: { type: 'string' } },
 });
 const paths = new StatePaths(values.state ?? '');
+
+const relay = new Relay(paths);
 
 await runDaemon({
   paths,
@@ -25,6 +28,7 @@ await runDaemon({
       load: () => readJson<Attached[]>(paths.backends),
       save: (attached) => writeJson(paths.backends, attached),
     }),
+  relay,
 }).catch((error: Error) => {
   console.error(`${new Date().toISOString()} ${error.message}`);
   process.exit(1);

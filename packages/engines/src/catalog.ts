@@ -1,4 +1,5 @@
 import type { ServiceName } from '@sbmcrm/topology';
+import { alertmanager } from './alertmanager/index.ts';
 import { api } from './api/index.ts';
 import type { Engine } from './common/engine.ts';
 import { diskWatch } from './disk-watch/index.ts';
@@ -31,6 +32,7 @@ export const ENGINES: Record<ServiceName, Engine> = {
   router,
   api,
   prometheus,
+  alertmanager,
   'postgres-exporter': postgresExporter,
   'redis-exporter': redisExporter,
 };

@@ -13,6 +13,8 @@ export const secrets: Secrets = {
   postgresApplication: 'application-password',
   patroniApi: 'patroni-password',
   postgresMonitor: 'monitor-password',
+  alertmanager: 'alertmanager-password',
+  relay: 'relay-password',
   redis: 'redis-password',
   sentinel: 'sentinel-password',
   holder: 'holder-password',

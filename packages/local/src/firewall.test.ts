@@ -48,8 +48,9 @@ describe('renderSwitchFirewall', () => {
 
 describe('renderMachineFirewall', () => {
   it('leads the published port to the floating address, from this machine alone', () => {
-    const text = renderMachineFirewall(plan, 8099, 80, 7070);
+    const text = renderMachineFirewall(plan, 8099, 80, [7070, 7071]);
     expect(text).toContain('ip daddr 127.0.0.1 tcp dport 8099 dnat ip to 10.77.0.10:80');
     expect(text).not.toContain('dport 80 ');
+    expect(text).toContain('ip daddr 10.77.128.1 tcp dport { 7070, 7071 } accept');
   });
 });

@@ -35,15 +35,20 @@ export function renderSwitchFirewall(plan: NetworkPlan, drops: DropRules): strin
  * The machine's side, in one transaction. Pure.
  *
  * - 127.0.0.1:port leads to the floating address, without any process of ours in between.
- * - Hosts reach nothing that the machine itself binds but the local cloud's API, and nothing through the machine.
+ * - Hosts reach nothing that the machine itself binds but the local cloud's API and its relay, and nothing through the machine.
  * - Nobody else reaches hosts through the machine.
  * - No packet to or from the platform's range passes a device that is not the platform's, wherever routes lead.
  *
  * @param port published on 127.0.0.1
  * @param httpPort where the floating address listens
- * @param cloudPort of the local cloud's API, on the management network
+ * @param machinePorts what of the machine hosts reach, on the management network
  */
-export function renderMachineFirewall(plan: NetworkPlan, port: number, httpPort: number, cloudPort: number): string {
+export function renderMachineFirewall(
+  plan: NetworkPlan,
+  port: number,
+  httpPort: number,
+  machinePorts: readonly number[],
+): string {
   const { data, management } = uplinkNames(plan);
   const ours = `{ "${data}", "${management}" }`;
   const oursOrSelf = `{ "${data}", "${management}", "lo" }`;
@@ -62,7 +67,7 @@ export function renderMachineFirewall(plan: NetworkPlan, port: number, httpPort:
     '  chain input {',
     '    type filter hook input priority -10; policy accept;',
     `    iifname ${ours} ct state established,related accept`,
-    `    iifname "${management}" ip daddr ${plan.management.gateway} tcp dport ${cloudPort} accept`,
+    `    iifname "${management}" ip daddr ${plan.management.gateway} tcp dport { ${machinePorts.join(', ')} } accept`,
     `    iifname ${ours} drop`,
     '  }',
     '  chain forward {',

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import module from 'node:module';
 import type { CloudTokens, HostStatus } from '@sbmcrm/cloud';
 import { createServer } from '@sbmcrm/cloud/server';
-import { PORTS, planNetwork } from '@sbmcrm/topology';
+import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
 import { Booting } from './host/limits/booting.ts';
@@ -37,6 +37,8 @@ export interface DaemonSetting {
   recipe: ImageRecipe;
   /** What keeps the list of places behind the load balancers. */
   backends: (hosts: HostsOfDaemon) => Backends;
+  /** What else it does, once nobody else has the network. */
+  relay: { start(plan: NetworkPlan): Promise<void>; close(): void };
 }
 
 /** What the parts that a daemon is given may do with hosts. */
@@ -97,6 +99,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     faults.close();
     booting.close();
     backends.close();
+    setting.relay.close();
     clearInterval(trimming);
     rmSync(daemonFile(plan), { force: true });
     await server.close();
@@ -108,6 +111,8 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
   await faults.resume();
   await booting.settle();
   backends.start();
+  // Without it all else goes on; nobody is told of anything then, which `status` says.
+  await setting.relay.start(plan).catch((error: Error) => console.error(`the relay does not work: ${error.message}`));
   const trimming = keepTrimmed(hosts, paths.root);
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
   if (networkHolder(platform.network) !== paths.root) process.exit(0);

@@ -47,6 +47,22 @@ export class StatePaths {
   get cloudTokens(): string {
     return join(this.root, 'secrets', 'cloud-tokens.json');
   }
+  /** What the daemon lets out of the platform, and to whom it shows monitoring; 0600. */
+  get relay(): string {
+    return join(this.root, 'secrets', 'relay.json');
+  }
+  /** Ports of this machine where the daemon shows parts of the platform. */
+  get published(): string {
+    return join(this.root, 'published.json');
+  }
+  /** When Alertmanager said last that alerts work. */
+  get alertsAlive(): string {
+    return join(this.root, 'alerts-alive.json');
+  }
+  /** What happened, see {@link appendEvent}. */
+  get events(): string {
+    return join(this.root, 'events.jsonl');
+  }
   get daemonLog(): string {
     return join(this.root, 'daemon.log');
   }

@@ -19,7 +19,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function made(name: string) {
   const paths = new StatePaths(join(folder, name));
   const record = createPlatform(paths, 'sbmcrm', NETWORK, 8080);
-  await ensureSecrets(paths, record, topology);
+  await ensureSecrets(paths, record, topology, {});
   const { disk } = paths.host('postgres-a');
   mkdirSync(dirname(disk), { recursive: true });
   writeFileSync(disk, '');
@@ -29,7 +29,7 @@ async function made(name: string) {
 const again = (paths: StatePaths) => {
   const record = readPlatform(paths);
   if (!record) throw new Error('no record');
-  return ensureSecrets(paths, record, topology);
+  return ensureSecrets(paths, record, topology, {});
 };
 
 describe('secrets of a platform with data', () => {

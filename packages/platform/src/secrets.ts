@@ -32,7 +32,7 @@ export interface StoredSecrets extends Secrets {
 }
 
 /** All of them anew, but for certificates. */
-export function newSecrets(): Omit<Secrets, 'adminEmail' | 'tls' | 'also'> {
+export function newSecrets(): Omit<Secrets, 'adminEmail' | 'tls' | 'also' | 'files'> {
   return {
     adminPassword: randomBytes(12).toString('base64url'),
     postgresSuperuser: password(),
@@ -44,6 +44,8 @@ export function newSecrets(): Omit<Secrets, 'adminEmail' | 'tls' | 'also'> {
     redis: password(),
     sentinel: password(),
     holder: password(),
+    alertmanager: password(),
+    relay: password(),
   };
 }
 
@@ -84,8 +86,13 @@ export function storedSecrets(paths: StatePaths): StoredSecrets | undefined {
   return stored;
 }
 
-/** Reads the platform's secrets, making them (0600) the first time; certificates are made anew when hosts were added. */
-export async function ensureSecrets(paths: StatePaths, record: PlatformRecord, topology: Topology): Promise<Secrets> {
+/** Reads the platform's secrets, making them (0600) the first time; certificates are made anew when hosts were added. @param files see {@link Secrets.files} */
+export async function ensureSecrets(
+  paths: StatePaths,
+  record: PlatformRecord,
+  topology: Topology,
+  files: NonNullable<Secrets['files']>,
+): Promise<Secrets> {
   const stored = storedSecrets(paths);
   const id = record.secretsId ?? stored?.id ?? randomUUID();
   const secrets: StoredSecrets = {
@@ -93,6 +100,7 @@ export async function ensureSecrets(paths: StatePaths, record: PlatformRecord, t
     ...newSecrets(),
     ...stored,
     id,
+    files,
     tls: stored?.tls && areOf(topology, stored.tls) ? stored.tls : await makeCertificates(topology),
   };
   if (!isDeepStrictEqual(secrets, stored)) writeJson(paths.secrets, secrets, 0o600);

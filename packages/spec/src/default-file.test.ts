@@ -26,7 +26,14 @@ describe('sbmcrm.yaml', () => {
       .map(({ path }) => path)
       .filter((path) => !document.hasIn(path.replaceAll('[]', '.0').split('.')));
     const entries = ['name', 'url', 'timeout'].map((key) => `application.externalApis[].${key}`);
-    expect(missing).toEqual([...entries, 'database.maxConnections']);
+    const told = [
+      ...['url', 'urlFile', 'tokenFile', 'severity'].map((key) => `webhooks[].${key}`),
+      ...['to', 'from', 'server', 'encryption', 'user', 'passwordFile', 'severity'].map((key) => `email.${key}`),
+      ...['url', 'urlFile'].map((key) => `heartbeat.${key}`),
+    ].map((key) => `alerts.${key}`);
+    expect(missing).toEqual([...entries, 'database.maxConnections', ...told]);
+    for (const shown of ['{ url: "https://chat.example', '# email: { to:', '# heartbeat: {'])
+      expect(text).toContain(shown);
     expect(text).toContain('# - { name: payments, url: https://payments.example/health, timeout: 1s }');
     expect(text).toContain('# maxConnections: 420');
   });

@@ -24,6 +24,7 @@ export type ServiceName =
   | 'router'
   | 'api'
   | 'prometheus'
+  | 'alertmanager'
   | 'postgres-exporter'
   | 'redis-exporter';
 
@@ -73,6 +74,13 @@ export const PORTS = {
   lagMetrics: 8011,
   cloudApi: 7070,
   prometheus: 9090,
+  alertmanager: 9093,
+  alertmanagerPeer: 9094,
+  /** On the machine: what leaves the platform by HTTP, and by SMTP. */
+  relay: 7071,
+  mailRelay: 7072,
+  /** The same, for servers that want TLS from the first byte: Alertmanager knows those by this port. */
+  mailRelayTls: 465,
   haproxyMetrics: 8405,
   postgresExporter: 9187,
   redisExporter: 9121,
@@ -112,7 +120,7 @@ const SERVICES: Record<HostRole, ServiceName[]> = {
   'read-replica': ['patroni', 'lag-watch'],
   cache: ['redis'],
   quorum: [],
-  monitor: ['prometheus', 'postgres-exporter', 'redis-exporter'],
+  monitor: ['prometheus', 'alertmanager', 'postgres-exporter', 'redis-exporter'],
 };
 
 /** The number at the end of an instance's name: `sbmcrm-api-02` → 2. */

@@ -42,8 +42,8 @@ export async function runUp(options: UpOptions, command: Command): Promise<void>
 function upText({ platform, secrets, changed, faults, findings, warnings }: UpResult, seconds: number): string {
   const url = apiUrl(platform);
   const { floating } = platform.topology.network;
-  const alerts = platform.spec.monitoring.enabled ? 'sending of alerts (`status` shows them)' : 'alerts';
-  const notRun = ['storage', 'backup', alerts, 'application.autoScaling'];
+  const alerts = platform.spec.monitoring.enabled ? [] : ['alerts (monitoring is off)'];
+  const notRun = ['storage', 'backup', ...alerts, 'application.autoScaling'];
   return [
     '',
     changed

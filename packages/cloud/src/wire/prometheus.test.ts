@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Cloud } from '../cloud.ts';
 import type { HostStatus } from '../hosts.ts';
 import type { HostUsage } from '../usage.ts';
-import { DISCOVERY_PATH, discovered, METRICS_PATH, usageText } from './prometheus.ts';
+import { DISCOVERY_PATH, discovered, METRICS_PATH, stateText, usageText } from './prometheus.ts';
 import type { CloudTokens } from './scopes.ts';
 import { createServer } from './server.ts';
 
@@ -38,7 +38,7 @@ describe('what Prometheus is told', () => {
   });
 
   it('has the state of every host, and the use of those that run', () => {
-    const lines = usageText(HOSTS, USAGE)
+    const lines = (stateText(HOSTS) + usageText(USAGE))
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'));
     expect(lines).toEqual([
@@ -69,7 +69,10 @@ describe('what Prometheus is told', () => {
       expect((await get(path, 'o')).statusCode).toBe(200);
     }
     expect((await get(DISCOVERY_PATH, 'o')).json()).toEqual(discovered(HOSTS));
-    expect((await get(METRICS_PATH, 'o')).body).toBe(usageText(HOSTS, USAGE));
+    expect((await get(METRICS_PATH, 'o')).body).toBe(stateText(HOSTS) + usageText(USAGE));
+    expect((await get(`${METRICS_PATH}?part=state`, 'o')).body).toBe(stateText(HOSTS));
+    expect((await get(`${METRICS_PATH}?part=usage`, 'o')).body).toBe(usageText(USAGE));
+    expect((await get(`${METRICS_PATH}?part=all`, 'o')).statusCode).toBe(400);
     await server.close();
   });
 });

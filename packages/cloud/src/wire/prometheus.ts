@@ -36,17 +36,8 @@ interface Sample {
   value: number;
 }
 
-/** The state and the use of every host in Prometheus’ text form. Pure. */
-export function usageText(hosts: readonly HostStatus[], usage: readonly HostUsage[]): string {
-  const of = (value: (each: HostUsage) => number | undefined): Sample[] =>
-    usage.flatMap((each) => {
-      const number = value(each);
-      return number === undefined ? [] : [{ labels: { host: each.name, zone: each.zone }, value: number }];
-    });
-  const networks = (value: (each: HostUsage['network'][number]) => number): Sample[] =>
-    usage.flatMap(({ name, zone, network }) =>
-      network.map((each) => ({ labels: { host: name, zone, network: each.name }, value: value(each) })),
-    );
+/** The state of every host and its services in Prometheus’ text form. Pure. */
+export function stateText(hosts: readonly HostStatus[]): string {
   return [
     family(
       'sbmcrm_host_running',
@@ -65,6 +56,21 @@ export function usageText(hosts: readonly HostStatus[], usage: readonly HostUsag
         })),
       ),
     ),
+  ].join('');
+}
+
+/** The use of every host in the same form. Pure. */
+export function usageText(usage: readonly HostUsage[]): string {
+  const of = (value: (each: HostUsage) => number | undefined): Sample[] =>
+    usage.flatMap((each) => {
+      const number = value(each);
+      return number === undefined ? [] : [{ labels: { host: each.name, zone: each.zone }, value: number }];
+    });
+  const networks = (value: (each: HostUsage['network'][number]) => number): Sample[] =>
+    usage.flatMap(({ name, zone, network }) =>
+      network.map((each) => ({ labels: { host: name, zone, network: each.name }, value: value(each) })),
+    );
+  return [
     family(
       'sbmcrm_host_cpu_seconds_total',
       'counter',

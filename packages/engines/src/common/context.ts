@@ -14,6 +14,12 @@ export interface Secrets {
   patroniApi: string;
   /** Of who reads statistics, and nothing else; files of earlier versions have none. */
   postgresMonitor?: string;
+  /** Who tells Alertmanager something, and who asks it; files of earlier versions have none. */
+  alertmanager?: string;
+  /** Lets Alertmanager send what leaves the platform. */
+  relay?: string;
+  /** Texts that the spec names a file for, by its path there. */
+  files?: Readonly<Record<string, string>>;
   redis: string;
   sentinel: string;
   /** What load balancers and the witnesses of who has the floating addresses say is signed with it. */
@@ -50,6 +56,8 @@ export interface Scrape {
   /** It does not speak Prometheus' language: who asks it instead, beside Prometheus. */
   by?: { port: number; path: string; target: (address: string) => string };
   params?: Readonly<Record<string, readonly string[]>>;
+  /** It wants to know who asks. */
+  login?: { user: string; passwordFile: string };
 }
 
 /** A file below `/etc/sbmcrm` on a host. */

@@ -88,6 +88,8 @@ export interface Engine {
   code?: true;
   /** Nobody needs what it keeps: its host may go with its disk where the spec has it no more. */
   expendable?: true;
+  /** Its port on the management network, which the operator's machine shows under the service's name. */
+  shown?: number;
   /** Where it says its figures. */
   scrape?: (spec: Spec) => Omit<Scrape, 'service'>;
 }

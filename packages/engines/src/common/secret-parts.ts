@@ -1,6 +1,6 @@
 import type { Secrets } from './context.ts';
 
-type Own = Omit<Secrets, 'also' | 'adminEmail'>;
+type Own = Omit<Secrets, 'also' | 'adminEmail' | 'files'>;
 
 /** Secrets that are rotated together. */
 export const SECRET_PARTS = {
@@ -11,8 +11,8 @@ export const SECRET_PARTS = {
   },
   cache: { about: 'passwords of Redis and Sentinel', keys: ['redis', 'sentinel'] },
   cluster: {
-    about: "Patroni's interface, and what load balancers and their witnesses sign with",
-    keys: ['patroniApi', 'holder'],
+    about: "Patroni's and Alertmanager's interfaces, and what load balancers and their witnesses sign with",
+    keys: ['patroniApi', 'holder', 'alertmanager', 'relay'],
   },
   admin: { about: 'the password of the first administrator', keys: ['adminPassword'] },
   certificates: { about: "etcd's authority, and the certificates of its members and clients", keys: ['tls'] },

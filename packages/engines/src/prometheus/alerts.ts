@@ -17,7 +17,17 @@ export interface Alert {
   keepMs?: number;
   /** In one line, with what Prometheus fills in. */
   text: string;
+  /** What tells one from the next of the same name. */
+  labels?: Readonly<Record<string, string>>;
+  /** Larger losses that say it, too: while one of them holds nobody is told of this one besides. */
+  follows?: readonly { alert: string; same?: 'host' }[];
 }
+
+/** Holds always: where it does not come any more nobody would be told of anything. */
+export const WATCHDOG = 'Watchdog';
+
+const ZONE = [{ alert: 'ZoneDown' }] as const;
+const HOST = [...ZONE, { alert: 'HostDown', same: 'host' }] as const;
 
 /** What is seen once may be a start, or a scrape that came between. */
 const SEEN_TWICE_MS = 2000;
@@ -57,6 +67,9 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
             forMs: 0,
             keepMs: TOLD_MS,
             text: 'the database failed over: it is on timeline {{ $value }} now',
+            // A second failover soon after is told as well.
+            labels: { timeline: '{{ $value }}' },
+            follows: ZONE,
           },
         ]
       : []),
@@ -71,6 +84,13 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
           },
         ]
       : []),
+    {
+      name: 'ZoneDown',
+      severity: 'critical',
+      when: 'max by (zone) (sbmcrm_host_running) == 0',
+      forMs: SEEN_TWICE_MS,
+      text: 'zone {{ $labels.zone }} is lost: none of its hosts runs, or nobody hears them',
+    },
     {
       name: 'EntryDown',
       severity: 'critical',
@@ -126,6 +146,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       when: 'sbmcrm_host_running == 0',
       forMs: SETTLED_MS,
       text: '{{ $labels.host }} does not run, or nobody hears it: the next failure beside it hurts',
+      follows: ZONE,
     },
     {
       name: 'DatabaseServerDown',
@@ -133,6 +154,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       when: 'patroni_postgres_running == 0',
       forMs: SETTLED_MS,
       text: 'PostgreSQL on {{ $labels.host }} does not run, though Patroni does',
+      follows: HOST,
     },
     {
       name: 'CacheCopyMissing',
@@ -140,6 +162,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       when: '(sum(redis_connected_slaves) or vector(0)) < 1',
       forMs: SETTLED_MS,
       text: 'the cache has no copy: the next failure of it is an empty cache',
+      follows: ZONE,
     },
     {
       name: 'EtcdQuorumAtRisk',
@@ -148,6 +171,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       when: `(sum(etcd_server_has_leader) or vector(0)) <= ${Math.floor(voters / 2) + (voters > 2 ? 1 : 0)}`,
       forMs: SETTLED_MS,
       text: `{{ $value }} of ${voters} members of etcd see a leader: without one more of them nobody can take over`,
+      follows: ZONE,
     },
     ...(spec.database.replicationMode === 'sync'
       ? [
@@ -157,6 +181,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
             when: 'sum(patroni_sync_standby) == 0',
             forMs: SETTLED_MS,
             text: 'no synchronous standby: what is acknowledged now is on one host only',
+            follows: ZONE,
           },
         ]
       : []),
@@ -166,6 +191,7 @@ export function alertsOf(spec: Spec, topology: Topology): Alert[] {
       when: 'up == 0',
       forMs: LASTING_MS,
       text: '{{ $labels.job }} on {{ $labels.host }} tells nothing: what happens there is not seen',
+      follows: HOST,
     },
   ];
 }

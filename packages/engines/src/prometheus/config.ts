@@ -1,5 +1,6 @@
 import { DISCOVERY_PATH, METRICS_PATH } from '@sbmcrm/cloud';
-import { PORTS } from '@sbmcrm/topology';
+import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { ALERTMANAGER_USER } from '../alertmanager/login.ts';
 import {
   CONFIG_DIR,
   DATA_DIR,
@@ -14,6 +15,8 @@ import { alertRules } from './rules.ts';
 const USER = 'prometheus';
 const TOKEN_FILE = 'prometheus/token';
 const RULES_FILE = 'prometheus/rules.yml';
+/** Below the folder of configurations. */
+export const ALERTMANAGER_PASSWORD_FILE = 'prometheus/alertmanager';
 /** What is looked at more often: a fault is to be told within seconds. */
 const URGENT_MS = 2000;
 /** New and lost instances are seen after as long. */
@@ -44,26 +47,47 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
   return toYaml({
     global: { ...every(spec.monitoring.interval), evaluation_interval: duration(urgent) },
     rule_files: [`${CONFIG_DIR}/${RULES_FILE}`],
+    alerting: {
+      alertmanagers: [
+        {
+          ...basicAuth({ user: ALERTMANAGER_USER, passwordFile: ALERTMANAGER_PASSWORD_FILE }),
+          static_configs: [
+            {
+              targets: hostsWith(topology, 'alertmanager').map(
+                ({ managementAddress }) => `${managementAddress}:${PORTS.alertmanager}`,
+              ),
+            },
+          ],
+        },
+      ],
+    },
     scrape_configs: [
-      {
-        // Hosts' own figures, which their provider tells.
-        job_name: 'hosts',
+      // Hosts' own figures, which their provider tells.
+      ...(['state', 'usage'] as const).map((part) => ({
+        job_name: `hosts-${part}`,
+        ...every(part === 'state' ? urgent : spec.monitoring.interval),
         metrics_path: METRICS_PATH,
+        params: { part: [part] },
         honor_labels: true,
         authorization,
         static_configs: [{ targets: [`${gateway}:${PORTS.cloudApi}`], labels: { host: 'cloud' } }],
-      },
+      })),
       ...scrapes.map((scrape) => ({
         job_name: scrape.service,
         ...every(scrape.urgent ? urgent : spec.monitoring.interval),
         metrics_path: scrape.by?.path ?? scrape.path,
         ...(scrape.params ? { params: scrape.params } : {}),
+        ...(scrape.login ? basicAuth(scrape.login) : {}),
         http_sd_configs: [discovery],
         relabel_configs: relabelling(scrape),
       })),
     ],
   });
 }
+
+const basicAuth = ({ user, passwordFile }: NonNullable<Scrape['login']>) => ({
+  basic_auth: { username: user, password_file: `${CONFIG_DIR}/${passwordFile}` },
+});
 
 function relabelling({ of, network, port, by }: Scrape): Record<string, unknown>[] {
   const address = network === 'management' ? '__meta_management' : '__address__';
@@ -84,7 +108,7 @@ function relabelling({ of, network, port, by }: Scrape): Record<string, unknown>
 
 /** Prometheus on a monitoring host; on the management network only. */
 export function prometheusService(context: RenderContext): ServiceBundle {
-  const { spec, topology, host, watchToken = '' } = context;
+  const { spec, topology, host, secrets, watchToken = '' } = context;
   const config = `${CONFIG_DIR}/prometheus/prometheus.yml`;
   const data = `${DATA_DIR}/prometheus`;
   const size = `${Math.floor((host.size.disk * DISK_SHARE) / 1024 ** 2)}MB`;
@@ -102,6 +126,7 @@ export function prometheusService(context: RenderContext): ServiceBundle {
       { path: 'prometheus/prometheus.yml', content: prometheusConfig(context), owner: USER, mode: 0o600 },
       { path: RULES_FILE, content: alertRules(spec, topology), owner: USER, mode: 0o600 },
       { path: TOKEN_FILE, content: watchToken, owner: USER, mode: 0o600 },
+      { path: ALERTMANAGER_PASSWORD_FILE, content: secrets.alertmanager ?? '', owner: USER, mode: 0o600 },
     ],
   };
 }

@@ -11,5 +11,6 @@ export const prometheus: Engine = {
   // What it has in memory is in its log already.
   stop: { wave: 'front', withinMs: 5000 },
   expendable: true,
+  shown: PORTS.prometheus,
   scrape: () => ({ of: 'prometheus', network: 'management', port: PORTS.prometheus, path: '/metrics' }),
 };

@@ -32,7 +32,7 @@ const jobs = (yaml = YAML): Map<string, Job> => {
 describe('Prometheus', () => {
   it('looks at every engine that tells something, and at hosts', () => {
     expect([...jobs().keys()].sort()).toEqual([
-      ...['api', 'etcd', 'haproxy', 'hosts', 'lag-watch', 'patroni'],
+      ...['alertmanager', 'api', 'etcd', 'haproxy', 'hosts-state', 'hosts-usage', 'lag-watch', 'patroni'],
       ...['postgres-exporter', 'prometheus', 'redis-exporter'],
     ]);
   });

@@ -1,7 +1,7 @@
 import type { Spec } from '@sbmcrm/spec';
 import type { Topology } from '@sbmcrm/topology';
 import { toYaml } from '../common/yaml.ts';
-import { alertsOf } from './alerts.ts';
+import { alertsOf, WATCHDOG } from './alerts.ts';
 
 const duration = (milliseconds: number) => `${milliseconds}ms`;
 
@@ -10,13 +10,14 @@ export const runbookOf = (alert: string) => `docs/runbooks/alerts.md#${alert.toL
 
 /** The alerts as Prometheus’ rules. Pure. @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export function alertRules(spec: Spec, topology: Topology): string {
-  const rules = alertsOf(spec, topology).map(({ name, severity, when, forMs, keepMs, text }) => ({
+  const rules = alertsOf(spec, topology).map(({ name, severity, when, forMs, keepMs, text, labels = {} }) => ({
     alert: name,
     expr: when,
     ...(forMs > 0 ? { for: duration(forMs) } : {}),
     ...(keepMs === undefined ? {} : { keep_firing_for: duration(keepMs) }),
-    labels: { severity },
+    labels: { ...labels, severity },
     annotations: { text, runbook: runbookOf(name) },
   }));
-  return toYaml({ groups: [{ name: 'platform', rules }] });
+  const watchdog = { alert: WATCHDOG, expr: 'vector(1)', annotations: { text: 'alerts work' } };
+  return toYaml({ groups: [{ name: 'platform', rules: [...rules, watchdog] }] });
 }

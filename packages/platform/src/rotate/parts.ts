@@ -1,6 +1,6 @@
 import { type RotatedPart, SECRET_PARTS, type Secrets } from '@sbmcrm/engines';
 
-type Own = Omit<Secrets, 'also' | 'adminEmail'>;
+type Own = Omit<Secrets, 'also' | 'adminEmail' | 'files'>;
 
 /**
  * How far a rotation is. Each stage is rolled out before the next one begins, so that at every moment all accept what anybody uses.

@@ -1,4 +1,5 @@
 import { settleAll, ToolError } from '@sbmcrm/errors';
+import { keepRelayTokens } from '../alerts/relay.ts';
 import { refusedBy, setLogins } from '../logins/database.ts';
 import type { Platform } from '../opened.ts';
 import { Interrupted, type Progress, waitFor } from '../progress.ts';
@@ -26,6 +27,7 @@ export interface RollingOut {
  */
 export async function rollOut({ platform, note, signal }: RollingOut, secrets: StoredSecrets): Promise<void> {
   const { cloud, topology } = platform;
+  keepRelayTokens(platform.paths, secrets);
   const definitions = definitionsOf(platform, secrets);
   const { comparisons: before } = await findPlatform(platform, cloud, secrets);
   if ([...before.values()].some(({ otherCode }) => otherCode)) {

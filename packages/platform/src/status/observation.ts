@@ -36,6 +36,8 @@ export interface Observation {
   certificatesEndMs?: number;
   /** Alerts that hold, as a Prometheus has them; missing where none answers, or none is wanted. */
   alerts?: readonly FiringAlert[];
+  /** Ports of this machine where parts of the platform are shown, by name. */
+  published?: Readonly<Record<string, number>>;
   /** What is being rotated, and was not ended. */
   rotation?: RotatedPart | undefined;
   /** The entry on 127.0.0.1 answers. */

@@ -1,6 +1,6 @@
 import type { DiskRoom, HostStatus } from '@sbmcrm/cloud';
 import { certificatesEnd, type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
-import { machineConditions } from '@sbmcrm/local';
+import { machineConditions, readJson } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
@@ -110,6 +110,7 @@ export class StatusReader {
       machine,
       entryAnswers: answers,
       ...(alerts ? { alerts } : {}),
+      published: readJson<Record<string, number>>(platform.paths.published) ?? {},
     };
     return summarise(this.#with(hosts), seen);
   }

@@ -1,12 +1,5 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import {
-  type CacheStatus,
-  type DatabaseStatus,
-  etcdHosts,
-  type FiringAlert,
-  prometheusUrl,
-  type Slot,
-} from '@sbmcrm/engines';
+import { type CacheStatus, type DatabaseStatus, etcdHosts, type FiringAlert, type Slot } from '@sbmcrm/engines';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
@@ -25,8 +18,8 @@ export interface PlatformStatus {
   reasons: string[];
   /** What is to be known and done some time, and is no reason not to be healthy. */
   notices: Notice[];
-  /** `prometheus`: one that answers, where the spec wants them. */
-  endpoints: { api: string; prometheus?: string };
+  /** On this machine; what watches the platform as long as one of the two answers. */
+  endpoints: { api: string; prometheus?: string; alertmanager?: string };
   /** `disk`: room on it in bytes, while the host runs. */
   hosts: (Omit<HostStatus, 'initPid' | 'addresses' | 'managementAddress' | 'diskFailed' | 'diskGone'> & {
     disk?: DiskRoom;
@@ -55,7 +48,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     problems,
     reasons: problems.map(({ text }) => text),
     notices: noticesOf(seen, Date.now()),
-    endpoints: { api: apiUrl(platform), ...prometheusEndpoint(topology, seen) },
+    endpoints: { api: apiUrl(platform), ...shownEndpoints(seen) },
     hosts: hosts.map(({ name, region, zone, address, state, services }) => ({
       name,
       region,
@@ -88,9 +81,10 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
   };
 }
 
-function prometheusEndpoint({ hosts }: Topology, { membersUp }: Pick<Observation, 'membersUp'>) {
-  const host = hosts.find(({ name }) => membersUp.prometheus?.includes(name));
-  return host ? { prometheus: prometheusUrl(host) } : {};
+function shownEndpoints({ membersUp, published = {} }: Pick<Observation, 'membersUp' | 'published'>) {
+  const up: Record<string, readonly string[] | undefined> = membersUp;
+  const answering = Object.entries(published).filter(([name]) => (up[name]?.length ?? 0) > 0);
+  return Object.fromEntries(answering.map(([name, port]) => [name, `http://127.0.0.1:${port}`]));
 }
 
 const withDisk = (disk: DiskRoom | undefined) => (disk ? { disk } : {});

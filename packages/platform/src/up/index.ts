@@ -20,6 +20,7 @@ import {
 } from '@sbmcrm/local';
 import { checkSpec, type Finding } from '@sbmcrm/spec';
 import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
+import { keepRelay, readAlertFiles, relaySetting } from '../alerts/relay.ts';
 import { keepSpec } from '../applied.ts';
 import { endOrphan } from '../down.ts';
 import { hostImage, imageFindings } from '../image.ts';
@@ -73,7 +74,7 @@ export interface UpResult {
 export async function up(workspace: Workspace, options: PrepareOptions & { force: boolean }): Promise<UpResult> {
   const { paths } = workspace;
   const { progress, signal } = options;
-  const { spec, text, findings } = readChecked(workspace, options);
+  const { spec, text, findings, files } = readChecked(workspace, options);
   const interruptible = () => {
     if (signal?.aborted) throw new Interrupted();
   };
@@ -90,9 +91,10 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const isNew = !readPlatform(paths);
     const chosen = await prepareRecord(paths, spec.platform, options);
     const topology = topologyOf(spec, chosen.network, paths);
-    const secrets = await ensureSecrets(paths, chosen, topology);
+    const secrets = await ensureSecrets(paths, chosen, topology, files);
     const renewed = before !== undefined && before.tls?.ca !== secrets.tls.ca;
     const { record, connected } = await connectPlatform(paths, chosen, options);
+    keepRelay(paths, relaySetting({ spec, topology }, secrets, workspace.specFile));
     const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
     interruptible();
@@ -156,14 +158,15 @@ export async function dryRun(
   options: Omit<PrepareOptions, 'progress'> & { force: boolean },
 ): Promise<Step[]> {
   const { paths } = workspace;
-  const { spec } = readChecked(workspace, options);
+  const { spec, files } = readChecked(workspace, options);
   const packages = await packagesToInstall(options);
   const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
   const plan = planNetwork(network);
   const endedOrphan = stored === undefined && registrations().some((each) => each.state === paths.root);
   const record = { ...(stored ?? newRecord(spec.platform, network, port)), port };
   const topology = topologyOf(spec, network, paths);
-  const secrets = storedSecrets(paths);
+  const known = storedSecrets(paths);
+  const secrets = known && { ...known, files };
   const isRunning = networkHolder(network) === paths.root && isDaemonCurrent(plan, DAEMON, CODE_ROOT) && !endedOrphan;
   const machine = machineSteps({
     packages,
@@ -242,7 +245,7 @@ function readChecked({ specFile }: Workspace, { force }: { force: boolean }) {
       `${specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
     );
   }
-  return { spec, text, findings };
+  return { spec, text, findings, files: readAlertFiles(spec, specFile) };
 }
 
 function warningsOf({ paths, record, spec }: Platform): string[] {

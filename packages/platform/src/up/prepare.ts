@@ -193,6 +193,9 @@ export async function connectPlatform(
   }
 }
 
+/** What hosts reach of this machine. */
+const MACHINE_PORTS = [PORTS.cloudApi, PORTS.relay, PORTS.mailRelay, PORTS.mailRelayTls];
+
 /**
  * Claims the network and the port for this platform, then makes what connects its hosts. The range is made unreachable before
  * anything could be sent to it, and the rules are there before a host is.
@@ -206,7 +209,7 @@ async function prepareNetwork(paths: StatePaths, record: PlatformRecord): Promis
   const isNew = networkHolder(record.network) !== paths.root;
   claimNetwork({ state: paths.root, network: record.network, port: record.port });
   try {
-    await loadMachineFirewall(renderMachineFirewall(plan, record.port, PORTS.http, PORTS.cloudApi));
+    await loadMachineFirewall(renderMachineFirewall(plan, record.port, PORTS.http, MACHINE_PORTS));
     await claimRange(plan);
     return await ensureSwitch(plan);
   } catch (error) {

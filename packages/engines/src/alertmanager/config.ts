@@ -1,0 +1,50 @@
+import { hostsWith, PORTS } from '@sbmcrm/topology';
+import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import { toYaml } from '../common/yaml.ts';
+import { ALERTMANAGER_USER, passwordHash } from './login.ts';
+import { alertmanagerConfig } from './routes.ts';
+
+/** Debian's packages make this user. */
+const USER = 'prometheus';
+const CONFIG_FILE = 'alertmanager/alertmanager.yml';
+const WEB_FILE = 'alertmanager/web.yml';
+
+/**
+ * The second of a pair tells an alert only when the first has not said for so long that it did. Longer than a busy machine takes to
+ * pass that on; shorter than somebody waits for.
+ */
+const PEER_TIMEOUT = '5s';
+
+/** Alertmanager on a monitoring host: a pair that tells each alert once. On the management network only. */
+export function alertmanagerService({ spec, topology, host, secrets }: RenderContext): ServiceBundle {
+  const data = `${DATA_DIR}/alertmanager`;
+  const peers = hostsWith(topology, 'alertmanager').filter(({ name }) => name !== host.name);
+  const flags = [
+    `--config.file=${CONFIG_DIR}/${CONFIG_FILE}`,
+    `--storage.path=${data}`,
+    `--web.listen-address=${host.managementAddress}:${PORTS.alertmanager}`,
+    `--web.config.file=${CONFIG_DIR}/${WEB_FILE}`,
+    `--cluster.listen-address=${host.managementAddress}:${PORTS.alertmanagerPeer}`,
+    `--cluster.peer-timeout=${PEER_TIMEOUT}`,
+    ...peers.map((peer) => `--cluster.peer=${peer.managementAddress}:${PORTS.alertmanagerPeer}`),
+    '--log.level=warn',
+  ];
+  return {
+    name: 'alertmanager',
+    reload: 'HUP',
+    run: runScript(
+      `install -d -o ${USER} -g ${USER} -m 0700 ${data}`,
+      'export GOMEMLIMIT=96MiB GOMAXPROCS=1',
+      `exec chpst -u ${USER} prometheus-alertmanager ${flags.join(' ')}`,
+    ),
+    files: [
+      { path: CONFIG_FILE, content: alertmanagerConfig({ spec, topology, secrets }), owner: USER, mode: 0o600 },
+      {
+        path: WEB_FILE,
+        content: toYaml({ basic_auth_users: { [ALERTMANAGER_USER]: passwordHash(secrets.alertmanager ?? '') } }),
+        owner: USER,
+        mode: 0o600,
+      },
+    ],
+  };
+}

@@ -1,0 +1,2 @@
+/** Where the machine takes what Alertmanager tells it, behind the relay's token. */
+export const RELAY_PATHS = { events: '/alerts', hook: '/hook', alive: '/alive' } as const;

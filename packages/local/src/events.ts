@@ -1,0 +1,54 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { rotate } from './machine/files.ts';
+import type { StatePaths } from './state.ts';
+
+/** Something that happened to a platform, as its log keeps it: one line of JSON each. */
+export interface PlatformEvent {
+  /** ISO 8601. */
+  at: string;
+  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`; `hook`: it failed. */
+  kind: 'alert' | 'command' | 'fault' | 'fence' | 'hook';
+  /** In one line. */
+  text: string;
+  /** Who or what decided it. */
+  by: string;
+  /** Of an alert whether it began or ended, of a command whether it did what it should. */
+  state?: 'firing' | 'resolved' | 'done' | 'failed';
+  severity?: 'critical' | 'warning';
+  /** Of an alert. */
+  name?: string;
+  host?: string;
+  zone?: string;
+  /** Tells an alert's beginning and end from those of others. */
+  key?: string;
+}
+
+/** Past this the log begins anew, and the one before is kept: years of a quiet platform. */
+const MOST_BYTES = 10_000_000;
+
+/** Adds a line, in one write: several processes do so. */
+export function appendEvent(paths: Pick<StatePaths, 'events'>, event: Omit<PlatformEvent, 'at'>): PlatformEvent {
+  rotate(paths.events, MOST_BYTES);
+  const whole = { at: new Date().toISOString(), ...event };
+  appendFileSync(paths.events, `${JSON.stringify(whole)}\n`, { mode: 0o600 });
+  return whole;
+}
+
+/** All that is kept, oldest first. A line that was cut off, by a full disk, is passed over. */
+export function readEvents(paths: Pick<StatePaths, 'events'>): PlatformEvent[] {
+  return [`${paths.events}.1`, paths.events]
+    .filter((path) => existsSync(path))
+    .flatMap((path) => parseEvents(readFileSync(path, 'utf8')));
+}
+
+/** Lines of the log. Pure. */
+export function parseEvents(text: string): PlatformEvent[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const event = JSON.parse(line) as PlatformEvent;
+      return typeof event?.at === 'string' && typeof event.text === 'string' ? [event] : [];
+    } catch {
+      return [];
+    }
+  });
+}
