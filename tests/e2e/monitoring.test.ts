@@ -5,6 +5,7 @@ import { METRICS } from '@sbmcrm/engines/prometheus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { shared, TestPlatform } from './platform.ts';
+import { Receivers } from './receivers.ts';
 
 interface Shown {
   name?: string;
@@ -13,10 +14,13 @@ interface Shown {
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-monitoring-'));
 const spec = join(folder, 'monitoring.yaml');
-writeFileSync(
-  spec,
-  `${readFileSync('sbmcrm.yaml', 'utf8').replace('  enabled: false\n  interval', '  enabled: true\n  interval')}`,
-);
+const receivers = new Receivers(folder);
+/** The default spec, watched, and with everybody told. */
+const specText = (told: string) =>
+  readFileSync('sbmcrm.yaml', 'utf8')
+    .replace('  enabled: false\n  interval', '  enabled: true\n  interval')
+    .replace(/^ {2}(webhooks|hook): .*\n/gm, '')
+    .replace(/^ {2}repeat: /m, `${told.slice(1)}  repeat: `);
 
 /** The same platform, as its operator sees it who has this spec. */
 const watched = new TestPlatform({ state: shared.state, network: shared.network, spec });
@@ -27,6 +31,7 @@ describe('monitoring', () => {
     new Map((await watched.json<Shown[]>('metrics')).map((each) => [each.name ?? '', each.series]));
 
   beforeAll(async () => {
+    writeFileSync(spec, specText(await receivers.start()));
     const { code, stderr } = await watched.up();
     expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
   });
@@ -37,6 +42,7 @@ describe('monitoring', () => {
     const { hosts, endpoints } = await shared.status();
     expect(hosts.filter(({ name }) => name.startsWith('monitor'))).toEqual([]);
     expect(endpoints).toEqual({ api: shared.url });
+    receivers.close();
   });
 
   it('has a number for every metric of the guide', async () => {
@@ -71,35 +77,94 @@ describe('monitoring', () => {
     expect(share).toBeGreaterThan(5);
   });
 
-  it('tells of an API that is away, as long as it is, and of a failover for a while', async () => {
-    const holds = (name: string) =>
-      watched.until(`${name} holds`, ({ alerts }) => alerts?.some((each) => each.name === name));
+  /** Waits until a message came to a path. */
+  const comes = (path: string, name: string, state: 'firing' | 'resolved' = 'firing') =>
+    eventually(`${name} ${state} comes to ${path}`, async () => receivers.told(path, name, state)[0]);
+  /** Longer than two Alertmanagers need to tell the same twice. */
+  const twice = () => new Promise((resolve) => setTimeout(resolve, 12_000));
+
+  it('says each minute that alerts work', async () => {
+    expect(await comes('/alive', 'Watchdog')).toBeDefined();
+  });
+
+  it('tells of servers that are all away, once, and that they are back', async () => {
     // A busy machine has warnings of its own.
     const before = (await watched.status()).alerts?.map(({ name }) => name) ?? ['nobody tells'];
     expect(before.filter((name) => !/^(High|Slow)/.test(name))).toEqual([]);
     const servers = (await watched.status()).hosts.map(({ name }) => name).filter((name) => /-api-\d+$/.test(name));
     for (const server of servers) await watched.json('fault', 'inject', 'stop', server);
-    await holds('AllApiServersDown');
+    await comes('/all', 'AllApiServersDown');
+    expect((await watched.status()).alerts?.map(({ name }) => name)).toContain('AllApiServersDown');
+    await twice();
     await watched.heal();
+    await comes('/all', 'AllApiServersDown', 'resolved');
     await watched.until('it holds no more', ({ alerts }) => !alerts?.some(({ name }) => name === 'AllApiServersDown'));
+    await comes('/pager', 'AllApiServersDown', 'resolved');
+    for (const path of ['/all', '/pager']) {
+      expect(receivers.told(path, 'AllApiServersDown', 'firing')).toHaveLength(1);
+      expect(receivers.told(path, 'AllApiServersDown', 'resolved')).toHaveLength(1);
+    }
+  });
+
+  it('tells of a failover everybody: by HTTP with a token, by e-mail, by the hook, and in the log of events', async () => {
     await watched.json('failover', 'database');
-    await holds('DatabaseFailover');
-    const alerts = (await watched.status()).alerts ?? [];
-    expect(alerts.find(({ name }) => name === 'DatabaseFailover')).toMatchObject({
-      severity: 'critical',
-      text: expect.stringContaining('is on timeline'),
+    const { authorization } = await comes('/all', 'DatabaseFailover');
+    expect(authorization).toBe('Bearer CHAT-TOKEN');
+    await comes('/pager', 'DatabaseFailover');
+    const mail = await eventually('the e-mail comes', async () =>
+      receivers.mails.find(({ text }) => text.includes('DatabaseFailover firing')),
+    );
+    expect(mail.to).toEqual(['night@example.com']);
+    expect(mail.text).toContain('what to do: docs/runbooks/alerts.md#databasefailover');
+    const given = await eventually('the hook is run', async () =>
+      receivers.hooked.find(({ name }) => name === 'DatabaseFailover'),
+    );
+    expect(given).toMatchObject({ event: 'alert', state: 'firing', severity: 'critical' });
+    const [alert] = await eventually('it is kept', async () => {
+      const kept = await watched.json<{ kind: string; name?: string; text: string; state: string }[]>('events');
+      const found = kept.filter(({ name }) => name === 'DatabaseFailover');
+      return found.length > 0 && kept.some(({ text }) => text === 'failover database') ? found : undefined;
     });
+    expect(alert).toMatchObject({ kind: 'alert', state: 'firing', text: expect.stringContaining('is on timeline') });
+    await twice();
+    expect(receivers.told('/all', 'DatabaseFailover', 'firing')).toHaveLength(1);
+    expect(receivers.hooked.filter(({ name }) => name === 'DatabaseFailover')).toHaveLength(1);
     await watched.healthy();
   });
 
+  it('tells of a lost zone in one message, also when it takes an Alertmanager along', async () => {
+    const begin = receivers.posts.length;
+    const since = () =>
+      receivers.posts
+        .slice(begin)
+        .filter(({ path, name, state }) => path === '/all' && state === 'firing' && !/^(High|Slow)/.test(name));
+    const { database } = await watched.status();
+    const zone = database.members.find(({ role }) => role === 'primary')?.zone ?? '';
+    await watched.json('fault', 'inject', 'stop', `zone-${zone}`);
+    await comes('/all', 'ZoneDown');
+    // The hosts that are missing are told of after a quarter of a minute, if nothing else is.
+    await watched.until('all that follows from it holds', ({ alerts = [] }) =>
+      ['HostDown', 'EtcdQuorumAtRisk', 'CacheCopyMissing', 'DatabaseFailover'].every((name) =>
+        alerts.some((alert) => alert.name === name),
+      ),
+    );
+    await twice();
+    expect(since().map(({ name, zone }) => ({ name, zone }))).toEqual([{ name: 'ZoneDown', zone }]);
+    await watched.heal();
+    await comes('/all', 'ZoneDown', 'resolved');
+  });
+
   it('goes on with one zone’s Prometheus while the other one’s host is lost', async () => {
-    const before = (await watched.status()).endpoints.prometheus;
+    const { prometheus = '', alertmanager = '' } = (await watched.status()).endpoints;
     await watched.json('fault', 'inject', 'stop', 'monitor-a');
     const status = await watched.until('one monitoring host is lost', ({ problems, endpoints }) =>
       problems.some(({ host }) => host === 'monitor-a') ? endpoints : undefined,
     );
-    expect(before).toMatch(/\.129\.170:9090$/);
-    expect(status.prometheus).toMatch(/\.130\.170:9090$/);
+    // On this machine, and the same as before: whoever looks at it goes on looking.
+    expect(status).toMatchObject({ prometheus, alertmanager });
+    expect(prometheus).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${prometheus}/api/v1/query?query=up`)).status).toBe(200);
+    expect((await fetch(`${alertmanager}/api/v2/alerts`)).status).toBe(401);
     expect((await now()).get('primary')?.filter(({ points }) => points[0]?.[1] === 1)).toHaveLength(1);
     await watched.heal();
   });

@@ -2,6 +2,7 @@ import { check } from './commands/check.ts';
 import { demo } from './commands/demo.ts';
 import { down } from './commands/down.ts';
 import { drill } from './commands/drill.ts';
+import { events } from './commands/events.ts';
 import { fault } from './commands/fault.ts';
 import { credentials, exec, logs } from './commands/inspect.ts';
 import { load } from './commands/load.ts';
@@ -14,25 +15,27 @@ import { rotate } from './commands/rotate.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import type { CommandDefinition } from './program.ts';
+import { recorded } from './recorded.ts';
 
 /** Every command of `sbmcrm`, in the order of its help. */
 export const COMMANDS: CommandDefinition[] = [
-  up,
-  down,
+  recorded(up),
+  recorded(down),
   status,
   metrics,
+  events,
   check,
   logs,
   exec,
   credentials,
-  failover,
-  switchover,
-  repair,
-  rotate,
-  maintenance,
+  recorded(failover),
+  recorded(switchover),
+  recorded(repair),
+  recorded(rotate),
+  recorded(maintenance),
   fault,
   load,
-  drill,
+  recorded(drill),
   report,
   demo,
 ];

@@ -2,12 +2,14 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { rotate } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
+export const EVENT_KINDS = ['alert', 'command', 'fault', 'fence', 'hook'] as const;
+
 /** Something that happened to a platform, as its log keeps it: one line of JSON each. */
 export interface PlatformEvent {
   /** ISO 8601. */
   at: string;
-  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`; `hook`: it failed. */
-  kind: 'alert' | 'command' | 'fault' | 'fence' | 'hook';
+  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`: done or lifted; `hook`: it failed. */
+  kind: (typeof EVENT_KINDS)[number];
   /** In one line. */
   text: string;
   /** Who or what decided it. */

@@ -8,6 +8,7 @@ import {
   type HostUsage,
   STOP_TIMEOUT_MS,
 } from '@sbmcrm/cloud';
+import type { PlatformEvent } from './events.ts';
 import type { FaultInjector } from './faults/injector.ts';
 import { FAULT_KINDS } from './faults/registry.ts';
 import type { HostManager } from './host/manager.ts';
@@ -25,6 +26,8 @@ export interface Backends {
   close(): void;
 }
 
+type Note = (event: Omit<PlatformEvent, 'at'>) => void;
+
 /** The cloud on this machine, as its daemon has it. What one part does to another's is joined here. */
 export class LocalProvider implements Cloud {
   readonly kinds = FAULT_KINDS;
@@ -36,9 +39,20 @@ export class LocalProvider implements Cloud {
   readonly #faults: FaultInjector;
   readonly #backends: Backends;
   readonly #usage: () => HostUsage[];
+  readonly #note: Note;
 
-  /** @param setting.usage what every running host has used so far */
-  constructor(setting: { hosts: HostManager; faults: FaultInjector; backends: Backends; usage: () => HostUsage[] }) {
+  /**
+   * @param setting.usage what every running host has used so far
+   * @param setting.note keeps what happened
+   */
+  constructor(setting: {
+    hosts: HostManager;
+    faults: FaultInjector;
+    backends: Backends;
+    usage: () => HostUsage[];
+    note: Note;
+  }) {
+    this.#note = setting.note;
     this.#usage = setting.usage;
     this.#hosts = setting.hosts;
     this.#faults = setting.faults;
@@ -53,8 +67,10 @@ export class LocalProvider implements Cloud {
   async compareHost(definition: HostDefinition): Promise<Comparison> {
     return this.#hosts.reader.compare(definition);
   }
-  startHost(name: string, { fence }: { fence?: string | undefined } = {}): Promise<void> {
-    return this.#hosts.start(name, fence);
+  async startHost(name: string, { fence }: { fence?: string | undefined } = {}): Promise<void> {
+    await this.#hosts.start(name, fence);
+    if (fence !== undefined)
+      this.#note({ kind: 'fence', host: name, by: fence, text: `the fence of ${name} is lifted` });
   }
   stopHost(name: string, { timeoutMs = STOP_TIMEOUT_MS }: { timeoutMs?: number } = {}): Promise<void> {
     return this.#hosts.stop(name, timeoutMs);
@@ -64,8 +80,10 @@ export class LocalProvider implements Cloud {
     await this.#backends.forget(name);
     await this.#faults.hostDeleted(name);
   }
-  fence(name: string, token: string): Promise<{ confirmedAt: string }> {
-    return this.#hosts.fence(name, token);
+  async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
+    const confirmed = await this.#hosts.fence(name, token);
+    this.#note({ kind: 'fence', host: name, by: token, text: `${name} is fenced: nothing of it runs` });
+    return confirmed;
   }
   hostState(name: string) {
     return this.#hosts.status(name, this.#faults.isolatedHosts());
@@ -91,11 +109,17 @@ export class LocalProvider implements Cloud {
   listBackends() {
     return this.#backends.list();
   }
-  injectFaults(faults: readonly FaultRequest[]) {
-    return this.#faults.inject(faults);
+  async injectFaults(faults: readonly FaultRequest[]) {
+    const injected = await this.#faults.inject(faults);
+    for (const { id, kind, target, until } of injected) {
+      const end = until === undefined ? '' : ` until ${until}`;
+      this.#note({ kind: 'fault', by: `fault ${id}`, text: `injected: ${kind} ${target}${end}` });
+    }
+    return injected;
   }
-  clearFault(id: string): Promise<void> {
-    return this.#faults.clear(id);
+  async clearFault(id: string): Promise<void> {
+    await this.#faults.clear(id);
+    this.#note({ kind: 'fault', by: `fault ${id}`, text: 'cleared' });
   }
   async listFaults() {
     return this.#faults.list();

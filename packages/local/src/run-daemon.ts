@@ -3,6 +3,7 @@ import module from 'node:module';
 import type { CloudTokens, HostStatus } from '@sbmcrm/cloud';
 import { createServer } from '@sbmcrm/cloud/server';
 import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
+import { appendEvent, type PlatformEvent } from './events.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
 import { Booting } from './host/limits/booting.ts';
@@ -95,6 +96,13 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
 
   const usage = () =>
     hostUsage(plan, hosts.definitions(), new Map([...runtime.look()].map(([name, { pid }]) => [name, pid])));
+  const note = (event: Omit<PlatformEvent, 'at'>) => {
+    try {
+      appendEvent(paths, event);
+    } catch (error) {
+      console.error(`an event was not kept: ${(error as Error).message}`); // a full disk holds nobody up
+    }
+  };
   const close = async () => {
     faults.close();
     booting.close();
@@ -105,7 +113,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  const server = createServer(new LocalProvider({ hosts, faults, backends, usage }), tokens);
+  const server = createServer(new LocalProvider({ hosts, faults, backends, usage, note }), tokens);
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();

@@ -1,7 +1,8 @@
 import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
-import { ALERTMANAGER_USER, passwordHash } from './login.ts';
+import { passwordHash } from './login.ts';
+import { ALERTMANAGER_USER } from './relay.ts';
 import { alertmanagerConfig } from './routes.ts';
 
 /** Debian's packages make this user. */

@@ -2,8 +2,8 @@ import { PORTS } from '@sbmcrm/topology';
 import type { Engine } from '../common/engine.ts';
 import { ALERTMANAGER_PASSWORD_FILE } from '../prometheus/config.ts';
 import { alertmanagerService } from './config.ts';
-import { ALERTMANAGER_USER } from './login.ts';
 import { alertmanagerAnswers } from './probe.ts';
+import { ALERTMANAGER_USER } from './relay.ts';
 
 /** Tells people of alerts. */
 export const alertmanager: Engine = {

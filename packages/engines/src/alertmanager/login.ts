@@ -4,9 +4,6 @@ import { createRequire } from 'node:module';
 /** Loaded where a host with an Alertmanager is rendered: nobody else needs it. */
 const load = createRequire(import.meta.url) as (name: 'bcryptjs') => typeof import('bcryptjs');
 
-/** Who tells Alertmanager of alerts, and asks it. */
-export const ALERTMANAGER_USER = 'sbmcrm';
-
 /**
  * Cost 4 is the least that bcrypt knows: what is hashed is 24 random bytes, which no cost makes harder to guess, and each call of
  * Alertmanager's interface pays for it.

@@ -1,6 +1,6 @@
 import { DISCOVERY_PATH, METRICS_PATH } from '@sbmcrm/cloud';
 import { hostsWith, PORTS } from '@sbmcrm/topology';
-import { ALERTMANAGER_USER } from '../alertmanager/login.ts';
+import { ALERTMANAGER_USER } from '../alertmanager/relay.ts';
 import {
   CONFIG_DIR,
   DATA_DIR,

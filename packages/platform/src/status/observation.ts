@@ -36,6 +36,8 @@ export interface Observation {
   certificatesEndMs?: number;
   /** Alerts that hold, as a Prometheus has them; missing where none answers, or none is wanted. */
   alerts?: readonly FiringAlert[];
+  /** When Alertmanager said last that alerts work, in milliseconds since the epoch, or since when it could have. */
+  alertsAliveMs?: number;
   /** Ports of this machine where parts of the platform are shown, by name. */
   published?: Readonly<Record<string, number>>;
   /** What is being rotated, and was not ended. */

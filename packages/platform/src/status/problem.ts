@@ -43,6 +43,7 @@ const OWN_CODES = [
   'HEALTH_PATH_WRONG',
   'ENTRY_SILENT',
   'CANARY_FAILED',
+  'ALERTS_SILENT',
   'FAULT_INJECTED',
 ] as const;
 export type ProblemCode =

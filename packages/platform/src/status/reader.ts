@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import type { DiskRoom, HostStatus } from '@sbmcrm/cloud';
 import { certificatesEnd, type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
-import { machineConditions, readJson } from '@sbmcrm/local';
+import { machineConditions, readJson, type StatePaths } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
@@ -110,6 +111,7 @@ export class StatusReader {
       machine,
       entryAnswers: answers,
       ...(alerts ? { alerts } : {}),
+      ...aliveSince(platform.paths),
       published: readJson<Record<string, number>>(platform.paths.published) ?? {},
     };
     return summarise(this.#with(hosts), seen);
@@ -144,4 +146,12 @@ export class StatusReader {
   close(): void {
     this.#redis.close();
   }
+}
+
+/** When alerts were last known to work, or the daemon that hears so began. */
+function aliveSince({ alertsAlive, published }: StatePaths): { alertsAliveMs?: number } {
+  const began = statSync(published, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const said = Date.parse(readJson<{ at: string }>(alertsAlive)?.at ?? '');
+  const last = Math.max(began, Number.isFinite(said) ? said : 0);
+  return last > 0 ? { alertsAliveMs: last } : {};
 }

@@ -2,7 +2,7 @@ import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../observation.ts';
-import { problemsOf } from './problems.ts';
+import { ofAlerts, problemsOf } from './problems.ts';
 
 const GB = 1024 ** 3;
 const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
@@ -103,5 +103,19 @@ describe('servers', () => {
     expect(servers({ slots: [{ ...slot, heldBytes: 1.5 * GB }] })).toEqual([
       'DATABASE_SLOT_HOLDS: the primary keeps 1536 MB of its log for replica-a: past 2048 MB it is kept no more, and that one is copied anew',
     ]);
+  });
+});
+
+describe('alerts', () => {
+  const watched = parseSpec('platform: sbmcrm\nmonitoring: { enabled: true }\n', 'test.yaml');
+  const minute = 60_000;
+
+  it('that nobody has heard of for three minutes would not be told either', () => {
+    expect(ofAlerts({ spec: watched }, { alertsAliveMs: 0 }, 3 * minute - 1)).toEqual([]);
+    expect(ofAlerts({ spec: watched }, { alertsAliveMs: 0 }, 4.5 * minute)).toEqual([
+      { code: 'ALERTS_SILENT', text: expect.stringContaining('for 4 min') },
+    ]);
+    expect(ofAlerts({ spec: watched }, {}, 4.5 * minute)).toEqual([]);
+    expect(ofAlerts({ spec }, { alertsAliveMs: 0 }, 4.5 * minute)).toEqual([]);
   });
 });

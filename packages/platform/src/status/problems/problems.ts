@@ -49,6 +49,7 @@ export function problemsOf(platform: Pick<Platform, 'spec' | 'topology' | 'recor
     ...ofServers(seen),
     ...ofLogins(seen, Date.now()),
     ...ofEntry(platform, seen),
+    ...ofAlerts(platform, seen, Date.now()),
     ...seen.faults.map(
       ({ id, kind, target }): Problem => ({ code: 'FAULT_INJECTED', text: `fault ${id}: ${kind} ${target}` }),
     ),
@@ -137,6 +138,25 @@ function ofMembers({ topology }: Pick<Platform, 'topology'>, { membersUp, member
       ...silent.map(({ name: host }) => ({ code: member.problem, host, text: `${service} on ${host} is not healthy` })),
     ];
   });
+}
+
+/** Alertmanager says each minute that alerts work; three are no accident, and enough for a start. */
+const SILENT_MS = 3 * 60_000;
+
+/** Nobody would be told of anything. Pure. @param now milliseconds since the epoch */
+export function ofAlerts(
+  { spec }: Pick<Platform, 'spec'>,
+  { alertsAliveMs }: Pick<Observation, 'alertsAliveMs'>,
+  now: number,
+): Problem[] {
+  if (!spec.monitoring.enabled || alertsAliveMs === undefined || now - alertsAliveMs < SILENT_MS) return [];
+  const minutes = Math.floor((now - alertsAliveMs) / 60_000);
+  return [
+    {
+      code: 'ALERTS_SILENT',
+      text: `nobody has heard for ${minutes} min that alerts work: of what happens now nobody is told`,
+    },
+  ];
 }
 
 function ofCopies({ copies = [] }: Pick<Observation, 'copies'>): Problem[] {
