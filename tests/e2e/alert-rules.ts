@@ -20,6 +20,15 @@ const series = (name: string, labels: Record<string, string> = HOST) =>
     .map(([key, value]) => `${key}="${value}"`)
     .join(',')}}`;
 
+/** Requests at the entry, and from a minute on so many of twenty that fail. */
+const failing = (each: number) => ({
+  [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+20x120',
+  [series('haproxy_frontend_http_responses_total', { proxy: 'http', code: '5xx' })]: `0x60 ${each}+${each}x60`,
+});
+
+/** When certificates end in the scenes, in milliseconds from their beginning: a minute more than is told of. */
+export const CERTIFICATES_END_MS = 30 * 86_400_000 + 60_000;
+
 /** With the default spec's thresholds, and a synchronous standby. */
 const SCENES: readonly Scene[] = [
   {
@@ -40,28 +49,6 @@ const SCENES: readonly Scene[] = [
     not: [10, 28, 32],
     at: 36,
     text: 'no API server answers any load balancer',
-    severity: 'critical',
-  },
-  {
-    alert: 'ZoneDown',
-    seen: {
-      [series('sbmcrm_host_running', { host: 'x', zone: 'a' })]: '1x10 0x30',
-      [series('sbmcrm_host_running', { host: 'y', zone: 'a' })]: '1x15 0x30',
-      [series('sbmcrm_host_running', { host: 'z', zone: 'b' })]: '1x40',
-    },
-    not: [28],
-    at: 70,
-    text: 'zone a is lost: none of its hosts runs, or nobody hears them',
-    labels: { zone: 'a' },
-    severity: 'critical',
-  },
-  {
-    alert: 'EntryDown',
-    seen: { [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+1x10 stale' },
-    not: [20, 30],
-    at: 40,
-    text: 'no load balancer answers: nobody reaches the CRM',
-    labels: { proxy: 'http' },
     severity: 'critical',
   },
   {
@@ -129,6 +116,28 @@ const SCENES: readonly Scene[] = [
     severity: 'warning',
   },
   {
+    alert: 'ZoneDown',
+    seen: {
+      [series('sbmcrm_host_running', { host: 'x', zone: 'a' })]: '1x10 0x30',
+      [series('sbmcrm_host_running', { host: 'y', zone: 'a' })]: '1x15 0x30',
+      [series('sbmcrm_host_running', { host: 'z', zone: 'b' })]: '1x40',
+    },
+    not: [28],
+    at: 70,
+    text: 'zone a is lost: none of its hosts runs, or nobody hears them',
+    labels: { zone: 'a' },
+    severity: 'critical',
+  },
+  {
+    alert: 'EntryDown',
+    seen: { [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+1x10 stale' },
+    not: [20, 30],
+    at: 40,
+    text: 'no load balancer answers: nobody reaches the CRM',
+    labels: { proxy: 'http' },
+    severity: 'critical',
+  },
+  {
     alert: 'HostDown',
     seen: { [series('sbmcrm_host_running')]: '1x10 0x30' },
     not: [20, 30],
@@ -145,6 +154,55 @@ const SCENES: readonly Scene[] = [
     text: 'PostgreSQL on x does not run, though Patroni does',
     labels: HOST,
     severity: 'warning',
+  },
+  {
+    alert: 'StandbyMissing',
+    seen: {
+      [series('patroni_replica', { host: 'postgres-a' })]: '0x40',
+      [series('patroni_replica', { host: 'postgres-b' })]: '1x10 0x30',
+      [series('patroni_postgres_running', { host: 'postgres-a' })]: '1x40',
+      [series('patroni_postgres_running', { host: 'postgres-b' })]: '1x40',
+    },
+    not: [20, 30],
+    at: 40,
+    text: 'the database has no standby: nobody could take over from the primary',
+    severity: 'warning',
+  },
+  {
+    alert: 'ApiInOneZone',
+    seen: {
+      [series('up', { job: 'api', host: 'x', zone: 'a' })]: '1x40',
+      [series('up', { job: 'api', host: 'y', zone: 'a' })]: '1x40',
+      [series('up', { job: 'api', host: 'z', zone: 'b' })]: '1x10 0x30',
+    },
+    not: [20, 30],
+    at: 40,
+    text: 'API servers of one zone alone answer: with it all of them would be gone',
+    severity: 'warning',
+  },
+  {
+    alert: 'LoadBalancerMissing',
+    seen: {
+      [series('up', { job: 'haproxy', host: 'lb-a' })]: '1x40',
+      [series('up', { job: 'haproxy', host: 'lb-b' })]: '1x10 0x30',
+    },
+    not: [20, 30],
+    at: 40,
+    text: 'one load balancer alone answers: without it nobody reaches the CRM',
+    severity: 'warning',
+  },
+  {
+    alert: 'AddressHeldTwice',
+    seen: {
+      [series('sbmcrm_floating_address', { host: 'lb-a', address: '10.77.0.10' })]: '1x40',
+      [series('sbmcrm_floating_address', { host: 'lb-b', address: '10.77.0.10' })]: '_x10 1x30',
+      [series('sbmcrm_floating_address', { host: 'lb-b', address: '10.77.0.11' })]: '1x40',
+    },
+    not: [20, 30],
+    at: 40,
+    text: '2 hosts hold 10.77.0.10: who is led where changes with each announcement',
+    labels: { address: '10.77.0.10' },
+    severity: 'critical',
   },
   {
     alert: 'CacheCopyMissing',
@@ -171,12 +229,71 @@ const SCENES: readonly Scene[] = [
     severity: 'warning',
   },
   {
+    alert: 'SentinelQuorumAtRisk',
+    seen: Object.fromEntries(
+      ['a', 'b', 'c'].map((zone) => [
+        series('sbmcrm_service_up', { host: `quorum-${zone}`, service: 'sentinel' }),
+        zone === 'c' ? '1x10 0x30' : '1x40',
+      ]),
+    ),
+    not: [20, 30],
+    at: 40,
+    text: '2 of 3 Sentinels run: without one more of them the cache does not fail over',
+    severity: 'warning',
+  },
+  {
     alert: 'DatabaseUnprotected',
     seen: { [series('patroni_sync_standby')]: '1x10 0x30' },
     not: [20, 30],
     at: 40,
     text: 'no synchronous standby: what is acknowledged now is on one host only',
     severity: 'critical',
+  },
+  {
+    alert: 'CrashLoop',
+    seen: { [series('sbmcrm_service_process_id', { ...HOST, service: 'web' })]: '10x10 20x10 30x10 40x60' },
+    not: [30, 50],
+    at: 66,
+    text: 'web on x ends again and again: 3 starts within two minutes',
+    labels: { ...HOST, service: 'web' },
+    severity: 'warning',
+  },
+  {
+    alert: 'RequestsRefused',
+    seen: {
+      [series('http_request_duration_seconds_count', { ...HOST, route: '/api/v1/customers', status: '5xx' })]:
+        '0x30 1+1x60',
+      // A health check that says no is nobody's request.
+      [series('http_request_duration_seconds_count', { ...HOST, route: '/health', status: '5xx' })]: '0+5x90',
+    },
+    not: [30, 60],
+    at: 120,
+    text: 'the API servers refuse or fail 0.5 requests a second: more load than they carry, or the database is away',
+    severity: 'warning',
+  },
+  {
+    alert: 'ErrorBudgetBurnsFast',
+    seen: failing(0.2),
+    not: [90, 120],
+    at: 240,
+    text: '0.5 % of the requests failed lately: the objective (99.9 %) does not last so',
+    severity: 'critical',
+  },
+  {
+    alert: 'ErrorBudgetBurns',
+    seen: failing(0.08),
+    not: [90, 120],
+    at: 240,
+    text: '0.2 % of the requests failed in the last days: the objective (99.9 %) does not last so',
+    severity: 'warning',
+  },
+  {
+    alert: 'CertificatesEnd',
+    seen: { [series('up', { ...HOST, job: 'etcd' })]: '1x80' },
+    not: [30, 60],
+    at: 120,
+    text: 'the certificates of etcd end in 29d 23h 59m 0s',
+    severity: 'warning',
   },
   {
     alert: 'TargetMissing',

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type RenderContext, renderHost } from '@sbmcrm/engines';
-import { alertsOf, runbookOf } from '@sbmcrm/engines/prometheus';
+import { alertRules, alertsOf, runbookOf } from '@sbmcrm/engines/prometheus';
 import { StatePaths } from '@sbmcrm/local';
 import { hostImage, readSecrets } from '@sbmcrm/platform';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ruleTests, TESTED_ALERTS } from './alert-rules.ts';
+import { CERTIFICATES_END_MS, ruleTests, TESTED_ALERTS } from './alert-rules.ts';
 import { shared } from './platform.ts';
 
 /** Every engine's own validator, from the image, over what is rendered for several specs. */
@@ -142,11 +142,16 @@ describe('what is rendered is valid for', () => {
       where.startsWith('with monitoring, sync'),
     );
     if (!first) throw new Error('nothing was rendered for Prometheus');
-    writeFileSync(join(first.config, 'prometheus/tests.yml'), ruleTests('/etc/sbmcrm/prometheus/rules.yml', runbookOf));
+    const spec = parseSpec('platform: sbmcrm\ndatabase: { replicationMode: sync }\n', 'test.yaml');
+    const of = { spec, topology: planTopology(spec), certificatesEndMs: CERTIFICATES_END_MS };
+    writeFileSync(join(first.config, 'prometheus/scenes.yml'), alertRules(of));
+    writeFileSync(
+      join(first.config, 'prometheus/tests.yml'),
+      ruleTests('/etc/sbmcrm/prometheus/scenes.yml', runbookOf),
+    );
     const { ok, said } = inImage(first.config, 'promtool', 'test', 'rules', '/etc/sbmcrm/prometheus/tests.yml');
     expect(ok ? '' : said).toBe('');
-    const spec = parseSpec('platform: sbmcrm\ndatabase: { replicationMode: sync }\n', 'test.yaml');
-    expect(TESTED_ALERTS).toEqual(alertsOf(spec, planTopology(spec)).map(({ name }) => name));
+    expect(TESTED_ALERTS).toEqual(alertsOf(of).map(({ name }) => name));
   });
 
   it('the shell’s own check of every script', () => {

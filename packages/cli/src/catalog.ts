@@ -12,6 +12,7 @@ import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
 import { rotate } from './commands/rotate.ts';
+import { slo } from './commands/slo.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import type { CommandDefinition } from './program.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: CommandDefinition[] = [
   recorded(down),
   status,
   metrics,
+  slo,
   events,
   check,
   logs,

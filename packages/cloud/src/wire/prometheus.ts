@@ -56,6 +56,26 @@ export function stateText(hosts: readonly HostStatus[]): string {
         })),
       ),
     ),
+    family(
+      'sbmcrm_service_process_id',
+      'gauge',
+      'Number of the process inside its host: another one is another start.',
+      hosts.flatMap(({ name, zone, services }) =>
+        services.flatMap(({ name: service, pid }) =>
+          pid === null ? [] : [{ labels: { host: name, zone, service }, value: pid }],
+        ),
+      ),
+    ),
+    family(
+      'sbmcrm_floating_address',
+      'gauge',
+      'An address that a host has besides its own.',
+      hosts.flatMap(({ name, zone, address, managementAddress, addresses }) =>
+        addresses
+          .filter((each) => each !== address && each !== managementAddress)
+          .map((each) => ({ labels: { host: name, zone, address: each }, value: 1 })),
+      ),
+    ),
   ].join('');
 }
 

@@ -2,7 +2,7 @@ import type { Spec } from '@sbmcrm/spec';
 import { PORTS, type Topology } from '@sbmcrm/topology';
 import type { Secrets } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
-import { type Alert, alertsOf, type Severity, WATCHDOG } from '../prometheus/alerts.ts';
+import { type Alert, alertsOf, type Severity, WATCHDOG } from '../prometheus/alerts/index.ts';
 import { RELAY_PATHS } from './relay.ts';
 
 /** The relay's user; its password is a secret of the platform. */
@@ -41,7 +41,7 @@ export function addressOf(
  */
 export function alertmanagerConfig(telling: Telling): string {
   const { spec, topology } = telling;
-  const alerts = alertsOf(spec, topology);
+  const alerts = alertsOf({ spec, topology });
   const consequences = alerts.filter(({ severity, follows }) => severity === 'critical' && follows);
   const named = (list: readonly Alert[]) => `alertname=~"${list.map(({ name }) => name).join('|')}"`;
   return toYaml({

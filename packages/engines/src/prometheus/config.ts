@@ -7,9 +7,11 @@ import {
   type RenderContext,
   runScript,
   type Scrape,
+  type Secrets,
   type ServiceBundle,
 } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
+import { certificatesEnd } from '../etcd/certificates.ts';
 import { alertRules } from './rules.ts';
 
 const USER = 'prometheus';
@@ -106,6 +108,12 @@ function relabelling({ of, network, port, by }: Scrape): Record<string, unknown>
   ];
 }
 
+/** Damaged ones have no end; `status` tells of them. */
+function endOf({ tls }: Secrets): { certificatesEndMs?: number } {
+  const end = certificatesEnd(tls);
+  return end > 0 ? { certificatesEndMs: end } : {};
+}
+
 /** Prometheus on a monitoring host; on the management network only. */
 export function prometheusService(context: RenderContext): ServiceBundle {
   const { spec, topology, host, secrets, watchToken = '' } = context;
@@ -124,7 +132,7 @@ export function prometheusService(context: RenderContext): ServiceBundle {
     ),
     files: [
       { path: 'prometheus/prometheus.yml', content: prometheusConfig(context), owner: USER, mode: 0o600 },
-      { path: RULES_FILE, content: alertRules(spec, topology), owner: USER, mode: 0o600 },
+      { path: RULES_FILE, content: alertRules({ spec, topology, ...endOf(secrets) }), owner: USER, mode: 0o600 },
       { path: TOKEN_FILE, content: watchToken, owner: USER, mode: 0o600 },
       { path: ALERTMANAGER_PASSWORD_FILE, content: secrets.alertmanager ?? '', owner: USER, mode: 0o600 },
     ],

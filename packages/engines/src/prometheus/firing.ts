@@ -1,5 +1,5 @@
 import { probeHttp } from '@sbmcrm/http';
-import type { Severity } from './alerts.ts';
+import type { Severity } from './alerts/index.ts';
 
 /** An alert that holds now. */
 export interface FiringAlert {

@@ -19,7 +19,8 @@ export const requests = `sum(rate(haproxy_frontend_http_requests_total${ENTRY}[$
 export const failures = `sum(rate(haproxy_frontend_http_responses_total{proxy="http",code="5xx"}[${OVER}]))`;
 
 /** Of what the API servers answer, but for the questions of load balancers. */
-const ANSWERS = 'http_request_duration_seconds_bucket{route!~"/health|/livez|/readyz|/metrics"}';
+export const BY_CLIENTS = 'route!~"/health|/livez|/readyz|/metrics"';
+const ANSWERS = `http_request_duration_seconds_bucket{${BY_CLIENTS}}`;
 export const latency = (share: number) =>
   `histogram_quantile(${share}, sum by (le) (rate(${ANSWERS}[${OVER}]))) > 0 or vector(0)`;
 

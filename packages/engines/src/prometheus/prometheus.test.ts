@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { context, secrets } from '../fixture.ts';
 import { renderHost } from '../host.ts';
-import { alertsOf } from './alerts.ts';
+import { alertsOf } from './alerts/index.ts';
 import { parseAlerts, together } from './firing.ts';
 import { METRICS } from './metrics.ts';
 import { QueryError, query } from './query.ts';
@@ -96,7 +96,7 @@ describe('Prometheus', () => {
 describe('alerts', () => {
   const alerts = (yaml: string) => {
     const { spec, topology } = context('monitor-a', `${YAML}${yaml}`);
-    return new Map(alertsOf(spec, topology).map((alert) => [alert.name, alert]));
+    return new Map(alertsOf({ spec, topology, certificatesEndMs: 1 }).map((alert) => [alert.name, alert]));
   };
 
   it('have the thresholds of the spec', () => {

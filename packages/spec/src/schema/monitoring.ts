@@ -1,7 +1,8 @@
 import { hostSize } from './host-size.ts';
-import { block, duration, flag } from './scalars.ts';
+import { related } from './related.ts';
+import { block, duration, flag, percent } from './scalars.ts';
 
-export const monitoring = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
+const keys = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
   enabled: flag({ about: 'Whether it runs.', default: false }),
   /** Milliseconds. */
   interval: duration({
@@ -13,5 +14,27 @@ export const monitoring = block('What watches the platform: a Prometheus in zone
   }),
   /** Milliseconds. */
   retention: duration({ about: 'How long figures are kept.', from: '1h', to: '365d', default: '15d' }),
+  slo: block('What the service is to keep: the share of requests that do not fail.', {
+    /** Percent. */
+    availability: percent({
+      about: 'So many requests at the public entry end without a 5xx.',
+      from: '90%',
+      to: '99.99%',
+      default: '99.9%',
+    }),
+    /** Milliseconds. */
+    window: duration({
+      about: 'Over so long. Not longer than figures are kept.',
+      from: '1d',
+      to: '365d',
+      default: '15d',
+    }),
+  }).prefault({}),
   size: hostSize('a monitoring host', { cpus: 1, memory: '1GB' }),
-}).prefault({});
+});
+
+export const monitoring = related(keys, ['slo.window', 'retention'], ({ slo, retention }) =>
+  slo.window <= retention
+    ? []
+    : [{ at: ['slo', 'window'], message: 'is longer than figures are kept (monitoring.retention)' }],
+).prefault({});

@@ -3,8 +3,9 @@ import { METRICS, type Metric, QueryError, query, type Range, type Series } from
 import { ToolError } from '@sbmcrm/errors';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
-import { isUp } from './observe.ts';
+import { isUp } from '../status/observe.ts';
 
+export { askSlo, type SloReport } from './slo.ts';
 export { METRICS, type Metric, type Range, type Series };
 
 /** What a platform's Prometheus answered. */

@@ -1,0 +1,14 @@
+import type { Alert, Alerted } from './alert.ts';
+import { guideAlerts } from './guide.ts';
+import { lossAlerts } from './losses.ts';
+import { watchAlerts } from './watch.ts';
+
+export type { Alert, Alerted, Severity } from './alert.ts';
+
+/** Holds always: where it does not come any more nobody would be told of anything. */
+export const WATCHDOG = 'Watchdog';
+
+/** Every alert of the guide, and what tells of the next failure that would hurt. Pure. */
+export function alertsOf(of: Alerted): Alert[] {
+  return [...guideAlerts(of), ...lossAlerts(of), ...watchAlerts(of)];
+}
