@@ -138,6 +138,17 @@ const SCENES: readonly Scene[] = [
     severity: 'critical',
   },
   {
+    alert: 'AddressUnheld',
+    seen: {
+      [series('up', { host: 'cloud', job: 'hosts-state' })]: '1x60',
+      [series('sbmcrm_floating_address', { host: 'lb-a', address: '10.77.0.10' })]: '1x10 stale',
+    },
+    not: [20, 30],
+    at: 40,
+    text: 'no load balancer holds the public address: nobody reaches the CRM',
+    severity: 'critical',
+  },
+  {
     alert: 'HostDown',
     seen: { [series('sbmcrm_host_running')]: '1x10 0x30' },
     not: [20, 30],

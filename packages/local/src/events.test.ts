@@ -21,8 +21,9 @@ describe('the log of events', () => {
   it('passes over a line that was cut off', () => {
     const paths = at('two');
     appendEvent(paths, { kind: 'fence', by: 'x', text: 'whole' });
-    appendFileSync(paths.events, '{"at":"20\n42\nnull\n');
-    expect(readEvents(paths)).toHaveLength(1);
+    appendFileSync(paths.events, '42\nnull\n{"at":"20');
+    appendEvent(paths, { kind: 'fence', by: 'x', text: 'next' });
+    expect(readEvents(paths).map(({ text }) => text)).toEqual(['whole', 'next']);
   });
 
   it('begins anew when it is long, and keeps the one before', () => {

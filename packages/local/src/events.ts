@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { rotate } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
@@ -32,8 +32,22 @@ const MOST_BYTES = 10_000_000;
 export function appendEvent(paths: Pick<StatePaths, 'events'>, event: Omit<PlatformEvent, 'at'>): PlatformEvent {
   rotate(paths.events, MOST_BYTES);
   const whole = { at: new Date().toISOString(), ...event };
-  appendFileSync(paths.events, `${JSON.stringify(whole)}\n`, { mode: 0o600 });
+  // The line before may have been cut off, by a full disk.
+  const start = endsWhole(paths.events) ? '' : '\n';
+  appendFileSync(paths.events, `${start}${JSON.stringify(whole)}\n`, { mode: 0o600 });
   return whole;
+}
+
+function endsWhole(path: string): boolean {
+  if (!existsSync(path)) return true;
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const last = Buffer.alloc(1);
+    return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 0x0a);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** All that is kept, oldest first. A line that was cut off, by a full disk, is passed over. */

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { EVENT_KINDS, type PlatformEvent, readEvents } from '@sbmcrm/local/events';
 import type { Command } from 'commander';
 import { cloudOf } from '../context.ts';
@@ -29,16 +31,14 @@ export async function runEvents(
     for (const event of events) console.log(json ? JSON.stringify(shown(event)) : lineOf(event));
   };
   say(first);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
   let seen = all.length;
-  for (let running = true; running; ) {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOOK_MS);
-      process.once('SIGINT', () => {
-        running = false;
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  let changed = changedAt(paths.events);
+  while (!stop.signal.aborted) {
+    await setTimeout(LOOK_MS, undefined, { signal: stop.signal }).catch(() => {});
+    if (changedAt(paths.events) === changed) continue;
+    changed = changedAt(paths.events);
     const now = readEvents(paths);
     // The log began anew: the oldest are gone.
     if (now.length < seen) seen = Math.max(0, now.length - 1);
@@ -46,6 +46,8 @@ export async function runEvents(
     seen = now.length;
   }
 }
+
+const changedAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 
 function kindsOf(text: string | undefined): string[] | undefined {
   const kinds = text?.split(',').map((kind) => kind.trim());

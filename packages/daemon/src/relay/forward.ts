@@ -60,14 +60,19 @@ export function forwarder(
   mayUse: (from: string | undefined) => boolean,
   connected: () => Promise<Socket | undefined>,
 ): Server {
-  const server = createServer(async (socket) => {
+  const pass = async (socket: Socket) => {
+    const other = await connected();
+    if (!other) socket.destroy();
+    else if (socket.destroyed) other.destroy();
+    else join(socket, other);
+  };
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
     socket.on('error', () => {});
     if (!mayUse(socket.remoteAddress)) return socket.destroy();
-    socket.pause();
-    const other = await connected();
-    if (!other) return socket.destroy();
-    if (socket.destroyed) return other.destroy();
-    return join(socket, other);
+    pass(socket).catch((error: Error) => {
+      console.error(`relay: ${error.message}`);
+      socket.destroy();
+    });
   });
   server.maxConnections = MOST_CONNECTIONS;
   return server;

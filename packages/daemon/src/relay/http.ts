@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dial, join } from './forward.ts';
-import { isDestination, mayCall, type Place, placeOf, type RelaySetting, tokenOf } from './setting.ts';
+import { comesFrom, isDestination, mayCall, type Place, placeOf, type RelaySetting, tokenOf } from './setting.ts';
 
 /** Names are looked up, and servers elsewhere answer, within so long. */
 const CONNECT_MS = 10_000;
@@ -30,20 +30,37 @@ export function relayServer(setting: () => RelaySetting, takers: Takers): Server
     }
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.on('connect', async (incoming: IncomingMessage, socket: Socket) => {
+  // Others hold no place that monitoring hosts need.
+  server.on('connection', (socket: Socket) => {
+    if (!comesFrom(setting(), socket.remoteAddress)) socket.destroy();
+  });
+  server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
     socket.on('error', () => {});
-    const end = (status: string) => socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`);
-    const place = placeOf(incoming.url);
-    if (!mayCall(setting(), socket.remoteAddress, tokenOf(incoming.headers['proxy-authorization'])))
-      return end('407 Proxy Authentication Required');
-    if (!place || !isDestination(setting(), place)) return end('403 Forbidden');
-    const other = await dial(place, CONNECT_MS);
-    if (!other) return end('502 Bad Gateway');
-    if (socket.destroyed) return other.destroy();
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    return join(socket, other);
+    connectTo(setting(), incoming, socket).catch((error: Error) => {
+      console.error(`relay: ${error.message}`);
+      socket.destroy();
+    });
   });
   return server;
+}
+
+async function connectTo(setting: RelaySetting, incoming: IncomingMessage, socket: Socket): Promise<void> {
+  // Nobody else looks after it from here on: one that stays half open would keep its place.
+  const end = (status: string) => {
+    socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  };
+  const place = placeOf(incoming.url);
+  if (!mayCall(setting, socket.remoteAddress, tokenOf(incoming.headers['proxy-authorization'])))
+    return end('407 Proxy Authentication Required');
+  if (!place || !isDestination(setting, place)) return end('403 Forbidden');
+  const other = await dial(place, CONNECT_MS);
+  if (!other) return end('502 Bad Gateway');
+  if (socket.destroyed) {
+    other.destroy();
+    return;
+  }
+  socket.write('HTTP/1.1 200 OK\r\n\r\n');
+  join(socket, other);
 }
 
 function refuse(answer: ServerResponse, status: number, message: string): void {
@@ -123,7 +140,13 @@ async function pass(
         agent: false,
       },
       (got) => {
-        answer.writeHead(got.statusCode ?? 502, { 'content-type': got.headers['content-type'] ?? 'text/plain' });
+        const { statusCode: status = 0, headers: sent } = got;
+        // Node refuses to pass on what is none; an error in here would end the process.
+        if (status < 200 || status > 599) {
+          got.destroy();
+          return reject(new Error(`a destination answered with status ${status}`));
+        }
+        answer.writeHead(status, { 'content-type': sent['content-type'] ?? 'text/plain' });
         got.on('error', reject);
         got.on('end', resolve);
         got.pipe(answer);

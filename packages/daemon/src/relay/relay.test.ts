@@ -81,7 +81,7 @@ describe('the relay', () => {
     const allowed = { destinations: [there] };
     expect((await send(await relay({}), { path, headers })).status).toBe(403);
     expect((await send(await relay(allowed), { path })).status).toBe(407);
-    expect((await send(await relay({ ...allowed, from: ['10.0.0.1'] }), { path, headers })).status).toBe(407);
+    await expect(send(await relay({ ...allowed, from: ['10.0.0.1'] }), { path, headers })).rejects.toThrow();
     expect((await send(await relay(allowed), { path, headers, method: 'GET' })).status).toBe(405);
   });
 
@@ -118,6 +118,32 @@ describe('the relay', () => {
     expect((await send(at, { path: '/alerts', headers, body: '{' })).status).toBe(400);
     expect((await send(at, { path: '/alerts', headers, body: `"${'x'.repeat(1_100_000)}"` })).status).toBe(400);
     expect(taken).toHaveLength(1);
+  });
+
+  it('ends a connection that it refuses, whether the other side does or not', async () => {
+    const at = await relay({});
+    const socket = connect({ ...at, allowHalfOpen: true });
+    const end = new Promise((resolve) => socket.on('close', resolve));
+    socket.on('data', () => {});
+    socket.on('error', () => {});
+    socket.write('CONNECT a.example:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await new Promise((resolve) => socket.on('end', resolve));
+    // It does not end its own half: what it writes now finds nobody.
+    const timer = setInterval(() => socket.write('x'), 20);
+    await end;
+    clearInterval(timer);
+  });
+
+  it('passes no answer on that is none', async () => {
+    const there = await listen(
+      createTcpServer((socket) => {
+        socket.on('error', () => {});
+        socket.end('HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n');
+      }),
+    );
+    const at = await relay({ destinations: [there] });
+    const headers = { 'proxy-authorization': BASIC };
+    expect((await send(at, { path: `http://127.0.0.1:${there.port}/`, headers })).status).toBe(502);
   });
 
   it('says so where a destination does not answer', async () => {
@@ -178,7 +204,8 @@ describe('a hook', () => {
     return path;
   };
   const alert = (key: string): ToldAlert => ({
-    ...{ event: 'alert', name: 'HighCpu', state: 'firing', text: 'busy', since: '2026-01-01T00:00:00Z', key },
+    ...{ event: 'alert', name: 'HighCpu', state: 'firing', text: 'busy', since: '2026-01-01T00:00:00Z' },
+    ...{ key, id: key },
   });
   const said = () => readFileSync(join(folder, 'said'), 'utf8').trim().split('\n');
 
@@ -188,7 +215,7 @@ describe('a hook', () => {
     await Promise.all([hook.run(command, alert('1')), hook.run(command, alert('1')), hook.run(command, alert('2'))]);
     await hook.run(command, alert('1'));
     const [first = '', word, , ...rest] = said();
-    const { key: _key, ...event } = alert('1');
+    const { key: _key, id: _id, ...event } = alert('1');
     expect(JSON.parse(first)).toEqual(event);
     expect({ word, rest }).toEqual({ word: 'word', rest: ['word'] });
   });
@@ -223,7 +250,7 @@ describe('what is read', () => {
       {
         ...{ event: 'alert', name: 'HostDown', state: 'resolved', severity: 'warning', host: 'lb-a', zone: 'a' },
         ...{ text: 'gone', since: times.startsAt, until: times.endsAt, runbook: 'docs' },
-        key: 'f 2026-01-01T00:00:00Z resolved',
+        ...{ id: 'f', key: 'f 2026-01-01T00:00:00Z resolved' },
       },
     ]);
     expect(() => toldAlerts({ alerts: [{}] })).toThrow();

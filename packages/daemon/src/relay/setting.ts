@@ -15,8 +15,8 @@ export interface RelaySetting {
   from: readonly string[];
   /** Where they may send by HTTP. */
   destinations: readonly Place[];
-  /** The SMTP server. */
-  mail?: Place;
+  /** The SMTP server; `tls`: from the first byte. */
+  mail?: Place & { tls: boolean };
   /** The command that is run for each alert, and its arguments; empty: none. */
   hook: readonly string[];
   /** What is shown on 127.0.0.1, by name: the port that is preferred, and who may answer. */

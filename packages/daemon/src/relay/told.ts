@@ -39,6 +39,8 @@ export interface ToldAlert {
   until?: string;
   /** Below the project's folder. */
   runbook?: string;
+  /** The same of one alert, whenever it holds. */
+  id: string;
   /** The same whenever the same is told again. */
   key: string;
 }
@@ -56,6 +58,7 @@ export function toldAlerts(body: unknown): ToldAlert[] {
       ...(zone ? { zone } : {}),
       ...(alert.status === 'resolved' && alert.endsAt ? { until: alert.endsAt } : {}),
       ...(runbook ? { runbook } : {}),
+      id: alert.fingerprint,
       key: `${alert.fingerprint} ${alert.startsAt} ${alert.status}`,
     };
   });

@@ -94,9 +94,11 @@ describe('when', () => {
 
   it('a larger loss says it, what follows from it is not told', () => {
     const rules = config(TOLD).inhibit_rules.map(
-      ({ source_matchers: [cause], target_matchers: [told], equal }) => `${told} < ${cause} ${equal ?? ''}`,
+      ({ source_matchers, target_matchers: [told], equal }) => `${told} < ${source_matchers.join(' ')} ${equal ?? ''}`,
     );
-    expect(rules).toContain('alertname="DatabaseFailover" < alertname="ZoneDown" ');
+    // The loss of zone c, which has no part of it, says nothing of the database.
+    expect(rules).toContain('alertname="DatabaseFailover" < alertname="ZoneDown" zone=~"a|b" ');
+    expect(rules).toContain('alertname="HostDown" < alertname="ZoneDown" zone');
     expect(rules).toContain('alertname="TargetMissing" < alertname="HostDown" host');
     expect(rules.filter((rule) => rule.startsWith('alertname="HighErrorRate"'))).toEqual([]);
     expect(rules.filter((rule) => rule.startsWith('alertname="AllApiServersDown"'))).toEqual([]);

@@ -16,6 +16,9 @@ const WEB_FILE = 'alertmanager/web.yml';
  */
 const PEER_TIMEOUT = '5s';
 
+/** As long as Alertmanager keeps what it knows by default. */
+const LEAST_KEPT_MS = 120 * 3_600_000;
+
 /** Alertmanager on a monitoring host: a pair that tells each alert once. On the management network only. */
 export function alertmanagerService({ spec, topology, host, secrets }: RenderContext): ServiceBundle {
   const data = `${DATA_DIR}/alertmanager`;
@@ -23,6 +26,8 @@ export function alertmanagerService({ spec, topology, host, secrets }: RenderCon
   const flags = [
     `--config.file=${CONFIG_DIR}/${CONFIG_FILE}`,
     `--storage.path=${data}`,
+    // What was told is known until it may be told again.
+    `--data.retention=${Math.max(LEAST_KEPT_MS, 2 * spec.alerts.repeat)}ms`,
     `--web.listen-address=${host.managementAddress}:${PORTS.alertmanager}`,
     `--web.config.file=${CONFIG_DIR}/${WEB_FILE}`,
     `--cluster.listen-address=${host.managementAddress}:${PORTS.alertmanagerPeer}`,

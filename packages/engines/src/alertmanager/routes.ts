@@ -12,7 +12,9 @@ export const RELAY_USER = 'alertmanager';
 const CONSEQUENCE_WAIT = '3s';
 /** Warnings that come together are one message. */
 const WARNING_WAIT = '10s';
-const WATCHDOG_INTERVAL = '1m';
+/** Looked at so often; what was told less long ago than the second is passed over, so that it comes each minute. */
+const WATCHDOG_INTERVAL = '30s';
+const WATCHDOG_REPEAT = '50s';
 
 /** A destination as Alertmanager wants it. */
 type Settings = Record<string, unknown>;
@@ -57,7 +59,7 @@ export function alertmanagerConfig(telling: Telling): string {
           receiver: 'alive',
           group_wait: '0s',
           group_interval: WATCHDOG_INTERVAL,
-          repeat_interval: WATCHDOG_INTERVAL,
+          repeat_interval: WATCHDOG_REPEAT,
         },
         ...(consequences.length > 0
           ? [
@@ -86,7 +88,7 @@ function inhibitions(alerts: readonly Alert[]): Settings[] {
     follows
       .filter((cause) => alerts.some((alert) => alert.name === cause.alert))
       .map((cause) => ({
-        source_matchers: [`alertname="${cause.alert}"`],
+        source_matchers: [`alertname="${cause.alert}"`, ...(cause.zones ? [`zone=~"${cause.zones.join('|')}"`] : [])],
         target_matchers: [`alertname="${name}"`],
         ...(cause.same ? { equal: [cause.same] } : {}),
       })),

@@ -15,8 +15,11 @@ export interface ErrorBudget {
 }
 
 /** The budget of the spec's objective. Pure. */
-export function budgetOf({ monitoring: { slo } }: Pick<Spec, 'monitoring'>): ErrorBudget {
-  return { percent: Number((100 - slo.availability).toFixed(6)), windowHours: slo.window / HOUR_MS };
+export function budgetOf({ monitoring: { slo, retention } }: Pick<Spec, 'monitoring'>): ErrorBudget {
+  return {
+    percent: Number((100 - slo.availability).toFixed(6)),
+    windowHours: Math.min(slo.window, retention) / HOUR_MS,
+  };
 }
 
 /** Requests at the public entry, and of them those that ended with a 5xx, refusals included. */
@@ -40,7 +43,8 @@ export function burn(
   { share, within, also }: { share: number; within: SloWindow; also: SloWindow },
 ): string {
   // So many times faster than what lasts for the whole window.
-  const rate = (share / 100) * (windowHours / HOURS[within]);
+  // Slower than what lasts is no loss, however short the window is.
+  const rate = Math.max(1, (share / 100) * (windowHours / HOURS[within]));
   // More than all cannot fail: a generous objective is never missed as fast.
   const bound = Number(Math.min(100, rate * percent).toPrecision(6));
   return `(${failedShare(within)} >= ${bound} and ${failedShare(also)} >= ${bound})`;

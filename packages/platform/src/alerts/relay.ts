@@ -82,7 +82,9 @@ export function relaySetting(
     tokens: tokensOf(secrets),
     from: hosts.map(({ managementAddress }) => managementAddress),
     destinations: told.map((each) => placeOfUrl(addressOf(each, secrets.files))),
-    ...(email && hosts.length > 0 ? { mail: { host: mailHost, port: Number(mailPort) } } : {}),
+    ...(email && hosts.length > 0
+      ? { mail: { host: mailHost, port: Number(mailPort), tls: email.encryption === 'tls' } }
+      : {}),
     hook: hosts.length > 0 ? withPath(hook, specFile) : [],
     published: Object.fromEntries(shown),
   };

@@ -31,7 +31,11 @@ const knownFor = (windowS: number) =>
   `time() - min(min_over_time(timestamp(haproxy_frontend_http_requests_total{proxy="http"})[${windowS}s:${Math.max(1, Math.floor(windowS / 1000))}s]))`;
 
 /** Asks a Prometheus. @param windowMs default: the spec's. @throws Error where it does not answer */
-export async function askSlo(base: string, spec: Spec, windowMs = spec.monitoring.slo.window): Promise<SloReport> {
+export async function askSlo(
+  base: string,
+  spec: Spec,
+  windowMs = Math.min(spec.monitoring.slo.window, spec.monitoring.retention),
+): Promise<SloReport> {
   const windowS = Math.round(windowMs / SECOND);
   const number = async (text: string) => (await query(base, text))[0]?.points[0]?.[1];
   const over = async (window: string) => {

@@ -77,6 +77,9 @@ const email = related(
       ...(encryption !== 'none' || LOCAL.test(server)
         ? []
         : [{ at: ['encryption'], message: `none sends everything in the clear to "${server}"` }]),
+      ...(user === undefined || encryption !== 'none'
+        ? []
+        : [{ at: ['user'], message: 'its password is not sent in the clear: give another encryption' }]),
       ...((user === undefined) === (passwordFile === undefined)
         ? []
         : [

@@ -1,8 +1,7 @@
 import { hostSize } from './host-size.ts';
-import { related } from './related.ts';
 import { block, duration, flag, percent } from './scalars.ts';
 
-const keys = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
+export const monitoring = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
   enabled: flag({ about: 'Whether it runs.', default: false }),
   /** Milliseconds. */
   interval: duration({
@@ -24,17 +23,11 @@ const keys = block('What watches the platform: a Prometheus in zone a and one in
     }),
     /** Milliseconds. */
     window: duration({
-      about: 'Over so long. Not longer than figures are kept.',
+      about: 'Over so long, at most as long as figures are kept.',
       from: '1d',
       to: '365d',
       default: '15d',
     }),
   }).prefault({}),
   size: hostSize('a monitoring host', { cpus: 1, memory: '1GB' }),
-});
-
-export const monitoring = related(keys, ['slo.window', 'retention'], ({ slo, retention }) =>
-  slo.window <= retention
-    ? []
-    : [{ at: ['slo', 'window'], message: 'is longer than figures are kept (monitoring.retention)' }],
-).prefault({});
+}).prefault({});

@@ -1,5 +1,5 @@
 import type { Spec } from '@sbmcrm/spec';
-import type { Topology } from '@sbmcrm/topology';
+import { type HostRole, hostsInRole, type Topology } from '@sbmcrm/topology';
 import { METRICS } from '../metrics.ts';
 
 export type Severity = 'critical' | 'warning';
@@ -20,9 +20,18 @@ export interface Alert {
   /** What tells one from the next of the same name. */
   labels?: Readonly<Record<string, string>>;
   /** Larger losses that say it, too: while one of them holds nobody is told of this one besides. */
-  follows?: readonly { alert: string; same?: 'host' }[];
+  follows?: readonly Cause[];
   /** It looks back over days: it is not judged every few seconds. */
   isSlow?: true;
+}
+
+/** A loss that says more than what follows from it. */
+export interface Cause {
+  alert: string;
+  /** Only of the same one. */
+  same?: 'host' | 'zone';
+  /** Only of one of these zones: the loss of a zone without a part says nothing of it. */
+  zones?: readonly string[];
 }
 
 /** What alerts are made of. */
@@ -42,8 +51,16 @@ export const LASTING_MS = 60_000;
 /** A failover is over within seconds. */
 export const TOLD_MS = 300_000;
 
-export const ZONE = [{ alert: 'ZoneDown' }] as const;
-export const HOST = [...ZONE, { alert: 'HostDown', same: 'host' }] as const;
+/** Of what is on one host. */
+export const HOST = [
+  { alert: 'ZoneDown', same: 'zone' },
+  { alert: 'HostDown', same: 'host' },
+] as const satisfies Cause[];
+
+/** Of what is on hosts of these roles. */
+export function zonesOf({ topology }: Pick<Alerted, 'topology'>, ...roles: HostRole[]): Cause[] {
+  return [{ alert: 'ZoneDown', zones: [...new Set(hostsInRole(topology, ...roles).map(({ zone }) => zone))] }];
+}
 
 export const queryOf = (name: string) => METRICS.find((each) => each.name === name)?.query ?? '';
 export const value = (unit: string) => `{{ $value | printf "%.1f" }}${unit}`;

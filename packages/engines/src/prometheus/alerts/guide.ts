@@ -8,7 +8,7 @@ import {
   seconds,
   TOLD_MS,
   value,
-  ZONE,
+  zonesOf,
 } from './alert.ts';
 
 /** Looks back over a failed scrape or two; a failover before that was told. */
@@ -23,7 +23,7 @@ const WINDOW_S = 30;
  *
  * The guide names no durations. What wakes somebody up is told at once; a warning has to hold for a minute.
  */
-export function guideAlerts({ spec }: Pick<Alerted, 'spec'>): Alert[] {
+export function guideAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'>): Alert[] {
   const { critical, warning } = spec.alerts;
   return [
     ...(critical.databaseFailover
@@ -38,7 +38,7 @@ export function guideAlerts({ spec }: Pick<Alerted, 'spec'>): Alert[] {
             text: 'the database failed over: it is on timeline {{ $value }} now',
             // A second failover soon after is told as well.
             labels: { timeline: '{{ $value }}' },
-            follows: ZONE,
+            follows: zonesOf({ topology }, 'database'),
           },
         ]
       : []),

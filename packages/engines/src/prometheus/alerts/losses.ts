@@ -1,5 +1,5 @@
-import { hostsInRole, hostsWith } from '@sbmcrm/topology';
-import { type Alert, type Alerted, HOST, LASTING_MS, SEEN_TWICE_MS, SETTLED_MS, ZONE } from './alert.ts';
+import { type HostRole, hostsInRole, hostsWith } from '@sbmcrm/topology';
+import { type Alert, type Alerted, HOST, LASTING_MS, SEEN_TWICE_MS, SETTLED_MS, zonesOf } from './alert.ts';
 
 /** Starts of one process within two minutes that nobody wants: a rotation, or a changed spec, are one or two. */
 const LOOP = { starts: 3, over: '2m' };
@@ -10,6 +10,7 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
   const sentinels = hostsWith(topology, 'sentinel').length;
   const databases = hostsInRole(topology, 'database').map(({ name }) => name);
   const entries = hostsInRole(topology, 'load-balancer').length;
+  const zones = (role: HostRole) => zonesOf({ topology }, role);
   const apiZones = new Set(hostsInRole(topology, 'api').map(({ zone }) => zone)).size;
   return [
     {
@@ -27,12 +28,19 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
       text: 'no load balancer answers: nobody reaches the CRM',
     },
     {
+      name: 'AddressUnheld',
+      severity: 'critical',
+      when: 'absent(sbmcrm_floating_address) and on() up{job="hosts-state"} == 1',
+      forMs: SETTLED_MS,
+      text: 'no load balancer holds the public address: nobody reaches the CRM',
+    },
+    {
       name: 'HostDown',
       severity: 'warning',
       when: 'sbmcrm_host_running == 0',
       forMs: SETTLED_MS,
       text: '{{ $labels.host }} does not run, or nobody hears it: the next failure beside it hurts',
-      follows: ZONE,
+      follows: [{ alert: 'ZoneDown', same: 'zone' }],
     },
     {
       name: 'DatabaseServerDown',
@@ -48,17 +56,17 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
       when: `(sum(patroni_replica{host=~"${databases.join('|')}"} * patroni_postgres_running) or vector(0)) < 1`,
       forMs: SETTLED_MS,
       text: 'the database has no standby: nobody could take over from the primary',
-      follows: [...ZONE, { alert: 'DatabaseServerDown' }],
+      follows: [...zones('database'), { alert: 'DatabaseServerDown' }],
     },
     ...(apiZones > 1
       ? [
           {
             name: 'ApiInOneZone',
             severity: 'warning' as const,
-            when: 'count(count by (zone) (up{job="api"} == 1)) < 2',
+            when: '(count(count by (zone) (up{job="api"} == 1)) or vector(0)) < 2',
             forMs: SETTLED_MS,
             text: 'API servers of one zone alone answer: with it all of them would be gone',
-            follows: ZONE,
+            follows: zones('api'),
           },
         ]
       : []),
@@ -67,10 +75,10 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
           {
             name: 'LoadBalancerMissing',
             severity: 'warning' as const,
-            when: 'count(up{job="haproxy"} == 1) < 2',
+            when: '(count(up{job="haproxy"} == 1) or vector(0)) < 2',
             forMs: SETTLED_MS,
             text: 'one load balancer alone answers: without it nobody reaches the CRM',
-            follows: ZONE,
+            follows: zones('load-balancer'),
           },
           {
             name: 'AddressHeldTwice',
@@ -88,7 +96,7 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
       when: '(sum(redis_connected_slaves) or vector(0)) < 1',
       forMs: SETTLED_MS,
       text: 'the cache has no copy: the next failure of it is an empty cache',
-      follows: ZONE,
+      follows: zones('cache'),
     },
     {
       name: 'EtcdQuorumAtRisk',
@@ -97,25 +105,25 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
       when: `(sum(etcd_server_has_leader) or vector(0)) <= ${Math.floor(voters / 2) + (voters > 2 ? 1 : 0)}`,
       forMs: SETTLED_MS,
       text: `{{ $value }} of ${voters} members of etcd see a leader: without one more of them nobody can take over`,
-      follows: ZONE,
+      follows: [{ alert: 'ZoneDown' }],
     },
     {
       name: 'SentinelQuorumAtRisk',
       severity: 'warning',
-      when: `sum(sbmcrm_service_up{service="sentinel"}) <= ${Math.max(spec.cache.sentinel.quorum, Math.floor(sentinels / 2) + 1)}`,
+      when: `(sum(sbmcrm_service_up{service="sentinel"}) or vector(0)) <= ${Math.max(spec.cache.sentinel.quorum, Math.floor(sentinels / 2) + 1)}`,
       forMs: SETTLED_MS,
       text: `{{ $value }} of ${sentinels} Sentinels run: without one more of them the cache does not fail over`,
-      follows: ZONE,
+      follows: [{ alert: 'ZoneDown' }],
     },
     ...(spec.database.replicationMode === 'sync'
       ? [
           {
             name: 'DatabaseUnprotected',
             severity: 'critical' as const,
-            when: 'sum(patroni_sync_standby) == 0',
+            when: '(sum(patroni_sync_standby) or vector(0)) == 0',
             forMs: SETTLED_MS,
             text: 'no synchronous standby: what is acknowledged now is on one host only',
-            follows: ZONE,
+            follows: zones('database'),
           },
         ]
       : []),
