@@ -8,7 +8,9 @@ const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-events-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the log of events', () => {
-  const at = (name: string) => ({ events: join(folder, name) });
+  const platform = join(folder, 'platform.json');
+  writeFileSync(platform, '{}');
+  const at = (name: string) => ({ events: join(folder, name), platform });
 
   it('keeps what happened, in order and for the owner alone', () => {
     const paths = at('one');
@@ -32,6 +34,12 @@ describe('the log of events', () => {
     appendEvent(paths, { kind: 'fence', by: 'x', text: 'new' });
     expect(readEvents(paths).map(({ text }) => text)).toEqual(['old', 'new']);
     expect(statSync(paths.events).size).toBeLessThan(200);
+  });
+
+  it('is not begun in a folder that was emptied', () => {
+    const paths = { ...at('five'), platform: join(folder, 'gone') };
+    appendEvent(paths, { kind: 'fence', by: 'x', text: 'late' });
+    expect(readEvents(paths)).toEqual([]);
   });
 
   it('is empty where nothing happened', () => expect(readEvents(at('none'))).toEqual([]));

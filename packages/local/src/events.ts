@@ -28,14 +28,14 @@ export interface PlatformEvent {
 /** Past this the log begins anew, and the one before is kept: years of a quiet platform. */
 const MOST_BYTES = 10_000_000;
 
-/** Adds a line, in one write: several processes do so. */
-export function appendEvent(paths: Pick<StatePaths, 'events'>, event: Omit<PlatformEvent, 'at'>): PlatformEvent {
+/** Adds a line, in one write: several processes do so. Nothing where the platform's folder was deleted: `up` finds an empty one. */
+export function appendEvent(paths: Pick<StatePaths, 'events' | 'platform'>, event: Omit<PlatformEvent, 'at'>): void {
+  if (!existsSync(paths.platform)) return;
   rotate(paths.events, MOST_BYTES);
   const whole = { at: new Date().toISOString(), ...event };
   // The line before may have been cut off, by a full disk.
   const start = endsWhole(paths.events) ? '' : '\n';
   appendFileSync(paths.events, `${start}${JSON.stringify(whole)}\n`, { mode: 0o600 });
-  return whole;
 }
 
 function endsWhole(path: string): boolean {

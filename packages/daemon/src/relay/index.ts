@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { RELAY_PATHS } from '@sbmcrm/engines/relay';
 import { writeJson } from '@sbmcrm/local/files';
 import type { StatePaths } from '@sbmcrm/local/state';
@@ -41,7 +41,7 @@ export class Relay {
         [RELAY_PATHS.events]: async (body) => this.#taker.keep(toldAlerts(body)),
         [RELAY_PATHS.hook]: async (body) => this.#taker.runHook(toldAlerts(body)),
         [RELAY_PATHS.alive]: async () => {
-          writeJson(this.#paths.alertsAlive, { at: new Date().toISOString() });
+          if (this.#isThere) writeJson(this.#paths.alertsAlive, { at: new Date().toISOString() });
           return 200;
         },
       });
@@ -76,8 +76,14 @@ export class Relay {
     this.#shown.close();
   }
 
+  /** Whoever deleted the platform's folder finds nothing new in it. */
+  get #isThere(): boolean {
+    return existsSync(this.#paths.platform);
+  }
+
   /** Takes over a changed setting. */
   async #look(): Promise<void> {
+    if (!this.#isThere) return;
     const changedAt = statSync(this.#paths.relay, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (changedAt === this.#readAt) return;
     this.#setting = readSetting(this.#paths.relay);

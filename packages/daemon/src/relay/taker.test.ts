@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,10 @@ import type { ToldAlert } from './told.ts';
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-taker-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const platform = join(folder, 'platform.json');
+writeFileSync(platform, '{}');
+const at = (name: string) => ({ events: join(folder, name), platform });
+
 const alert = (state: ToldAlert['state'], startsAt = '2026-01-01T00:00:00Z'): ToldAlert => ({
   ...{ event: 'alert', name: 'HighCpu', state, text: 'busy', since: startsAt },
   ...{ id: 'f', key: `f ${startsAt} ${state}` },
@@ -21,7 +25,7 @@ describe('what is told', () => {
   const states = (paths: { events: string }) => readEvents(paths).map(({ state }) => state);
 
   it('is kept once, also by one that begins anew', () => {
-    const paths = { events: join(folder, 'one') };
+    const paths = at('one');
     const taker = new Taker(paths, () => NOTHING);
     taker.keep([alert('firing')]);
     taker.keep([alert('firing')]);
@@ -30,21 +34,21 @@ describe('what is told', () => {
   });
 
   it('is kept again where it ended meanwhile, though it began at the same time', () => {
-    const paths = { events: join(folder, 'two') };
+    const paths = at('two');
     const taker = new Taker(paths, () => NOTHING);
     for (const state of ['firing', 'resolved', 'firing'] as const) taker.keep([alert(state)]);
     expect(states(paths)).toEqual(['firing', 'resolved', 'firing']);
   });
 
   it('to a hook that fails is one event, however often it is told', async () => {
-    const paths = { events: join(folder, 'three') };
+    const paths = at('three');
     const taker = new Taker(paths, () => ({ ...NOTHING, hook: ['/bin/false'] }));
     expect([await taker.runHook([alert('firing')]), await taker.runHook([alert('firing')])]).toEqual([503, 503]);
     expect(readEvents(paths).map(({ text }) => text)).toEqual(['the hook ended with 1 (for HighCpu, firing)']);
   });
 
   it('to no hook is done', async () => {
-    expect(await new Taker({ events: join(folder, 'four') }, () => NOTHING).runHook([alert('firing')])).toBe(200);
+    expect(await new Taker(at('four'), () => NOTHING).runHook([alert('firing')])).toBe(200);
   });
 });
 

@@ -9,7 +9,7 @@ const MOST_KNOWN = 2000;
 
 /** Keeps alerts in the log of events, and gives them to the hook: each beginning and each end once. */
 export class Taker {
-  readonly #paths: Pick<StatePaths, 'events'>;
+  readonly #paths: Pick<StatePaths, 'events' | 'platform'>;
   readonly #setting: () => RelaySetting;
   readonly #hook = new Hook();
   /** By alert, what was told of it last. */
@@ -17,7 +17,7 @@ export class Taker {
   /** What the hook failed with, by alert: a failure that goes on is one event. */
   readonly #failed = new Map<string, string>();
 
-  constructor(paths: Pick<StatePaths, 'events'>, setting: () => RelaySetting) {
+  constructor(paths: Pick<StatePaths, 'events' | 'platform'>, setting: () => RelaySetting) {
     this.#paths = paths;
     this.#setting = setting;
     const keys = readEvents(paths).flatMap(({ key }) => key ?? []);
