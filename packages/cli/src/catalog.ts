@@ -37,7 +37,7 @@ export const COMMANDS: CommandDefinition[] = [
   recorded(maintenance),
   fault,
   load,
-  recorded(drill),
+  recorded(drill, 'list'),
   report,
   demo,
 ];

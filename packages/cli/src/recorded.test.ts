@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { eventsText } from './handlers/events.ts';
-import { words } from './recorded.ts';
+import { recorded, words } from './recorded.ts';
 
 describe('what is kept of a command', () => {
   it('is what was typed, without where the platform is', () => {
     const typed = ['failover', 'database', '--state', '/x', '--to', 'postgres-b', '--spec=/y.yaml', '--json'];
     expect(words(typed)).toBe('failover database --to postgres-b');
     expect(words(Array(500).fill('a')).length).toBe(300);
+  });
+
+  it('is nothing of one that only looks', () => {
+    const command = (name: string) => ({ name, description: '', load: async () => () => {} });
+    const [run, list] = [command('run'), command('list')];
+    const kept = recorded({ name: 'drill', description: '', commands: [run, list] }, 'list').commands ?? [];
+    expect(kept.map(({ load }) => load === run.load || load === list.load)).toEqual([false, true]);
   });
 });
 

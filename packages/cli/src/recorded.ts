@@ -10,10 +10,14 @@ const MOST_WORDS = 300;
 /** Where the platform is, and how the answer looks: of no interest afterwards. */
 const OWN_OPTIONS = ['--state', '--spec'];
 
-/** A command that changes the platform: who ran it, and how it ended, is kept. @see sbmcrm events */
-export function recorded(definition: CommandDefinition): CommandDefinition {
+/**
+ * A command that changes the platform: who ran it, and how it ended, is kept. @see sbmcrm events
+ *
+ * @param looks of its own commands those that only look
+ */
+export function recorded(definition: CommandDefinition, ...looks: string[]): CommandDefinition {
   const { load } = definition;
-  const commands = definition.commands?.map(recorded);
+  const commands = definition.commands?.map((each) => (looks.includes(each.name) ? each : recorded(each)));
   return {
     ...definition,
     ...(load ? { load: async () => recording(await load()) } : {}),

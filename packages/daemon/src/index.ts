@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-export type { Place, RelaySetting } from './relay/setting.ts';
+export { type Place, type RelaySetting, tokenDigest } from './relay/setting.ts';
 
 /** The local cloud's daemon, for whoever starts it: the file, and the rooms of the code that it is made of. */
 export const DAEMON = {

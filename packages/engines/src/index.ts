@@ -1,5 +1,3 @@
-export { alertmanagerAnswers, alertmanagerUrl } from './alertmanager/probe.ts';
-export { ALERTMANAGER_USER } from './alertmanager/relay.ts';
 export { addressOf } from './alertmanager/routes.ts';
 export { apiEnvironment, apiService } from './api/config.ts';
 export { CACHE_CHECK, type HealthAnswer, probeHealth } from './api/probe.ts';

@@ -6,7 +6,7 @@ import { type Alert, alertsOf, type Severity, WATCHDOG } from '../prometheus/ale
 import { RELAY_PATHS } from './relay.ts';
 
 /** The relay's user; its password is a secret of the platform. */
-export const RELAY_USER = 'alertmanager';
+const RELAY_USER = 'alertmanager';
 
 /** What wakes somebody up is told at once, unless something larger may say it, too: that is seen within so long. */
 const CONSEQUENCE_WAIT = '3s';

@@ -2,7 +2,7 @@ import type { Spec } from '@sbmcrm/spec';
 
 const HOUR_MS = 3_600_000;
 const HOURS = { '5m': 1 / 12, '30m': 0.5, '1h': 1, '2h': 2, '6h': 6, '1d': 24, '3d': 72 } as const;
-export type SloWindow = keyof typeof HOURS;
+type SloWindow = keyof typeof HOURS;
 
 /** Fewer say nothing: one failure would be the end of any objective. */
 const FEWEST_REQUESTS = 100;

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Place, RelaySetting } from '@sbmcrm/daemon';
+import { type Place, type RelaySetting, tokenDigest } from '@sbmcrm/daemon';
 import { addressOf, ENGINES, type Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
@@ -95,9 +94,7 @@ const withPath = ([program = '', ...args]: readonly string[], specFile: string):
   program === '' ? [] : [program.includes('/') ? resolve(dirname(specFile), program) : program, ...args];
 
 const tokensOf = ({ relay, also }: Secrets): string[] =>
-  [relay, also?.relay].flatMap((token) =>
-    token === undefined ? [] : [createHash('sha256').update(token).digest('hex')],
-  );
+  [relay, also?.relay].flatMap((token) => (token === undefined ? [] : [tokenDigest(token)]));
 
 /** Keeps it for the daemon, which follows it. */
 export function keepRelay(paths: StatePaths, setting: RelaySetting): void {
