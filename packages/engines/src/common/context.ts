@@ -53,6 +53,8 @@ export interface Scrape {
   path: string;
   /** Asked more often: alerts that wake somebody up are made of it. */
   urgent?: true;
+  /** Asked less often: each look is a session of its own, with all that a log-in costs. */
+  seldom?: true;
   /** It does not speak Prometheus' language: who asks it instead, beside Prometheus. */
   by?: { port: number; path: string; target: (address: string) => string };
   params?: Readonly<Record<string, readonly string[]>>;

@@ -14,6 +14,7 @@ export const postgresExporter: Engine = {
     port: PORTS.postgres,
     path: '/metrics',
     params: { auth_module: ['monitor'] },
+    seldom: true,
     by: {
       port: PORTS.postgresExporter,
       path: '/probe',

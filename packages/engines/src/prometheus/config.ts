@@ -21,6 +21,8 @@ const RULES_FILE = 'prometheus/rules.yml';
 export const ALERTMANAGER_PASSWORD_FILE = 'prometheus/alertmanager';
 /** What is looked at more often: a fault is to be told within seconds. */
 const URGENT_MS = 2000;
+/** What is looked at less often; figures over half a minute need three looks. */
+const SELDOM_MS = 10_000;
 /** New and lost instances are seen after as long. */
 const DISCOVER_MS = 5000;
 /** A monitoring host's disk has room for more than its figures: past this the oldest go. */
@@ -40,6 +42,8 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
   const { gateway } = topology.network.management;
   const authorization = { credentials_file: `${CONFIG_DIR}/${TOKEN_FILE}` };
   const urgent = Math.min(URGENT_MS, spec.monitoring.interval);
+  const intervalOf = (scrape: Scrape) =>
+    scrape.urgent ? urgent : Math.max(spec.monitoring.interval, scrape.seldom ? SELDOM_MS : 0);
   const discovery = {
     url: `http://${gateway}:${PORTS.cloudApi}${DISCOVERY_PATH}`,
     refresh_interval: duration(DISCOVER_MS),
@@ -76,7 +80,7 @@ export function prometheusConfig({ spec, topology, scrapes = [] }: RenderContext
       })),
       ...scrapes.map((scrape) => ({
         job_name: scrape.service,
-        ...every(scrape.urgent ? urgent : spec.monitoring.interval),
+        ...every(intervalOf(scrape)),
         metrics_path: scrape.by?.path ?? scrape.path,
         ...(scrape.params ? { params: scrape.params } : {}),
         ...(scrape.login ? basicAuth(scrape.login) : {}),
