@@ -12,6 +12,7 @@ import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
 import { rotate } from './commands/rotate.ts';
+import { silence } from './commands/silence.ts';
 import { slo } from './commands/slo.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: CommandDefinition[] = [
   metrics,
   slo,
   events,
+  recorded(silence, 'list'),
   check,
   logs,
   exec,

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
-import { appendEvent } from '@sbmcrm/local/events';
+import { appendEvent, operator } from '@sbmcrm/local/events';
 import type { Command } from 'commander';
 import { workspaceOf } from './context.ts';
 import type { CommandDefinition, Handler } from './program.ts';
@@ -61,14 +60,4 @@ export function words(args: readonly string[]): string {
     return !isOwn && word !== '--json';
   });
   return kept.join(' ').slice(0, MOST_WORDS);
-}
-
-/** Who ran it, also through sudo. */
-function operator(): string {
-  if (process.env.SUDO_USER) return process.env.SUDO_USER;
-  try {
-    return userInfo().username;
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`; // one without a name
-  }
 }

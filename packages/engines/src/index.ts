@@ -1,4 +1,5 @@
 export { addressOf } from './alertmanager/routes.ts';
+export { type Matcher, type Silence, Silencer } from './alertmanager/silences.ts';
 export { apiEnvironment, apiService } from './api/config.ts';
 export { CACHE_CHECK, type HealthAnswer, probeHealth } from './api/probe.ts';
 export { ENGINES, enginesOf, imageRecipe } from './catalog.ts';
@@ -34,7 +35,7 @@ export {
 } from './postgres/rebuild.ts';
 export { ASIDE_FILE, type CopyAside, parseCopies } from './postgres/rewind.ts';
 export * from './postgres/roles.ts';
-export { type FiringAlert, firingAlerts, together } from './prometheus/firing.ts';
+export { alertKey, type FiringAlert, firingAlerts, together } from './prometheus/firing.ts';
 export { prometheusReady, prometheusUrl } from './prometheus/probe.ts';
 export * from './redis/config.ts';
 export { RedisConnections, type RunOnRedis } from './redis/connection.ts';

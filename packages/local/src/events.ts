@@ -1,4 +1,5 @@
 import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { rotate } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
@@ -67,4 +68,14 @@ export function parseEvents(text: string): PlatformEvent[] {
       return [];
     }
   });
+}
+
+/** Who runs this command, also through sudo. */
+export function operator(): string {
+  if (process.env.SUDO_USER) return process.env.SUDO_USER;
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`; // one without a name
+  }
 }

@@ -15,6 +15,7 @@ export {
   type RunReport,
   type Series,
   type Step,
+  type ToldAlert,
   type Verdict,
   type Watched,
   type WorkloadFigures,

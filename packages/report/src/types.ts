@@ -27,6 +27,8 @@ export interface RunReport {
   consistency: Consistency;
   /** How often each server was asked whether it takes writes; a server that was not asked enough makes a run void. */
   watched: Watched[];
+  /** Alerts that fired after the fault; missing where nothing watches the platform. */
+  alerts?: ToldAlert[];
   marks: Mark[];
   series: Series;
   notTested: string[];
@@ -34,6 +36,18 @@ export interface RunReport {
 
 /** `void`: the instrument did not work (a starved load, too few looks), so the run shows neither one nor the other. */
 export type Verdict = 'pass' | 'fail' | 'void' | 'skipped';
+
+/** An alert as Prometheus had it, look by look. */
+export interface ToldAlert {
+  name: string;
+  /** Where it is about one. */
+  host?: string;
+  /** When it fired, and when it was seen to hold last. */
+  fromMs: number;
+  untilMs: number;
+  /** Whether the drill may cause it; one that it may not fails the run. */
+  isExpected: boolean;
+}
 
 /** One step of the guide's test: what was expected, and what was seen. */
 export interface Step {

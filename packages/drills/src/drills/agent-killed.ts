@@ -1,4 +1,5 @@
 import { DATABASE_AGENT } from '@sbmcrm/engines';
+import { named } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import {
   primaryOf,
@@ -17,6 +18,13 @@ const drill: Drill = {
   title:
     'Only the primary’s agent (Patroni) is gone for good, PostgreSQL runs on: it must have ended before another one leads',
   goalMs: failoverGoal,
+  alerts: (test) => {
+    const isSync = test.platform.spec.database.replicationMode === 'sync';
+    return {
+      must: named('DatabaseFailover', 'StandbyMissing', ...(isSync ? ['DatabaseUnprotected'] : [])),
+      may: named('TargetMissing', 'ReplicationLag'),
+    };
+  },
   async run(test) {
     const primary = primaryOf(test);
     const target = `${primary}/${DATABASE_AGENT}`;

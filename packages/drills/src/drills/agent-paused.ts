@@ -1,4 +1,5 @@
 import { DATABASE_AGENT, DATABASE_ROUTER } from '@sbmcrm/engines';
+import { lossOf, perhaps } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import { primaryOf, standbyOf, verifyHealth, verifyReconnection, verifyServerEnds } from '../run/steps.ts';
 
@@ -10,6 +11,7 @@ const drill: Drill = {
   name: 'agent-paused',
   title: 'Only the primary’s agent (Patroni) hangs, PostgreSQL runs on: it must have ended before another one may lead',
   goalMs: failoverGoal,
+  alerts: (test) => perhaps(lossOf(test, primaryOf(test)), 'CrashLoop'),
   async run(test) {
     const primary = primaryOf(test);
     const target = `${primary}/${DATABASE_AGENT}`;

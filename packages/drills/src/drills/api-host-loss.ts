@@ -1,12 +1,16 @@
-import { type Drill, requestGoal } from '../run/drill.ts';
+import { lossOf } from '../alerts/expected.ts';
+import { type Drill, type DrillTest, requestGoal } from '../run/drill.ts';
 import { verifyHealth, verifyReconnection, verifyTraffic } from '../run/steps.ts';
+
+const firstServer = ({ before }: Pick<DrillTest, 'before'>) => before.loadBalancer.backends[0]?.name ?? '';
 
 const drill: Drill = {
   name: 'api-host-loss',
   title: 'An API server’s host loses power: silent, with requests under way',
   goalMs: requestGoal,
+  alerts: (test) => lossOf(test, firstServer(test)),
   async run(test) {
-    const server = test.before.loadBalancer.backends[0]?.name ?? '';
+    const server = firstServer(test);
     await test.step('Stop one application server', `${server} is gone`, async () => {
       await test.inject({ kind: 'stop', target: server });
       return `${server} is stopped`;

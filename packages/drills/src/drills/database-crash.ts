@@ -1,3 +1,4 @@
+import { lossOf, named, perhaps } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import { primaryOf, standbyOf, verifyFailover, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -10,6 +11,11 @@ const drill: Drill = {
   name: 'database-crash',
   title: 'The primary’s PostgreSQL is killed (SIGKILL to the postmaster), its host lives',
   goalMs: failoverGoal,
+  alerts: (test) => {
+    const loss = perhaps(lossOf(test, primaryOf(test)), 'DatabaseServerDown');
+    const isSync = test.platform.spec.database.replicationMode === 'sync';
+    return isSync ? { ...loss, must: named('DatabaseFailover') } : loss;
+  },
   async run(test) {
     const primary = primaryOf(test);
     await test.step('Stop primary database instance', `PostgreSQL on ${primary} is killed`, async () => {

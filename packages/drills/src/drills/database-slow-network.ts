@@ -1,3 +1,4 @@
+import { NO_ALERTS } from '../alerts/expected.ts';
 import { type Drill, requestGoal } from '../run/drill.ts';
 import { primaryOf, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -7,6 +8,7 @@ const drill: Drill = {
   name: 'database-slow-network',
   title: `The primary’s network loses every tenth frame: slower, and nothing else`,
   goalMs: requestGoal,
+  alerts: () => NO_ALERTS,
   async run(test) {
     const primary = primaryOf(test);
     await test.step('Lose frames of primary database instance', `${LOSS_PERCENT} % each way`, async () => {

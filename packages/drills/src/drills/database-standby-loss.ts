@@ -1,3 +1,4 @@
+import { lossOf } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import { primaryOf, standbyOf, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -6,6 +7,7 @@ const drill: Drill = {
   name: 'database-standby-loss',
   title: 'The standby’s host loses power: writes go on without it',
   goalMs: failoverGoal,
+  alerts: (test) => lossOf(test, standbyOf(test)),
   async run(test) {
     const standby = standbyOf(test);
     await test.step('Stop standby database instance', `${standby} is gone`, async () => {

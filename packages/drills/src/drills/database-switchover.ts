@@ -1,4 +1,5 @@
 import { moveDatabase } from '@sbmcrm/platform';
+import { named } from '../alerts/expected.ts';
 import { type Drill, failoverGoal, inSeconds } from '../run/drill.ts';
 import { primaryOf, standbyOf, verifyHealth, verifyReconnection, verifyRejoin } from '../run/steps.ts';
 
@@ -6,6 +7,8 @@ const drill: Drill = {
   name: 'database-switchover',
   title: 'The primary is moved as planned, as before maintenance',
   goalMs: failoverGoal,
+  // Each promotion is told, whoever wanted it.
+  alerts: () => ({ must: named('DatabaseFailover'), may: named('StandbyMissing', 'DatabaseUnprotected') }),
   async run(test) {
     const standby = standbyOf(test);
     await test.step('Switch over to the standby', `${standby} is primary`, async () => {

@@ -1,4 +1,5 @@
-import { type Drill, failoverGoal } from '../run/drill.ts';
+import { lossOf, perhaps } from '../alerts/expected.ts';
+import { type Drill, type DrillTest, failoverGoal } from '../run/drill.ts';
 import { get, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
 /** Longer than three failed checks of the shortened health check, shorter than requests wait. */
@@ -6,6 +7,8 @@ const MOST_MS = 12_000;
 /** So long no server is healthy. */
 const EMPTY_MS = 2000;
 const LOOK_MS = 250;
+
+const databaseHosts = ({ before }: Pick<DrillTest, 'before'>) => before.database.members.map(({ name }) => name);
 
 /**
  * A shared dependency that is down makes `/health` fail on every API server at once. With the guide's 30 s × 3 that takes longer
@@ -16,8 +19,10 @@ const drill: Drill = {
   title: 'Every database host loses power at once and comes back: the load balancer must not empty',
   goalMs: failoverGoal,
   set: { 'loadBalancer.healthCheck.interval': '1s', 'loadBalancer.healthCheck.timeout': '500ms' },
+  alerts: (test) =>
+    perhaps(lossOf(test, ...databaseHosts(test)), 'DatabaseFailover', 'AllApiServersDown', 'RequestsRefused'),
   async run(test) {
-    const hosts = test.before.database.members.map((member) => member.name);
+    const hosts = databaseHosts(test);
     await test.step('Stop every database instance', `${hosts.join(', ')} are gone`, async () => {
       await test.inject(...hosts.map((target) => ({ kind: 'stop' as const, target })));
       return `${hosts.length} hosts are stopped`;

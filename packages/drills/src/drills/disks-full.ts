@@ -1,4 +1,5 @@
 import { etcdHosts, etcdLeader } from '@sbmcrm/engines';
+import { named } from '../alerts/expected.ts';
 import { type Drill, requestGoal } from '../run/drill.ts';
 import { verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -12,6 +13,13 @@ const drill: Drill = {
   name: 'disks-full',
   title: 'The disks of every kind of host but the primary’s fill up, one after the other: nobody notices',
   goalMs: requestGoal,
+  alerts: () => ({
+    must: [],
+    may: named(
+      ...['DiskFilling', 'DatabaseServerDown', 'StandbyMissing', 'DatabaseUnprotected', 'ReplicationLag'],
+      ...['CacheCopyMissing', 'EtcdQuorumAtRisk', 'CrashLoop'],
+    ),
+  }),
   async run(test) {
     const { database, cache, loadBalancer } = test.before;
     const leader = await etcdLeader(etcdHosts(test.platform.topology));

@@ -1,4 +1,5 @@
 import { etcdHosts, etcdLeader } from '@sbmcrm/engines';
+import { named } from '../alerts/expected.ts';
 import type { Drill } from '../run/drill.ts';
 import { primaryOf, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -13,6 +14,8 @@ const drill: Drill = {
   name: 'etcd-leader-loss',
   title: `etcd’s leader is killed ${TIMES} times: no primary is demoted for it`,
   goalMs: () => 2000,
+  // Of three members one is killed at least every third time.
+  alerts: () => ({ must: named('CrashLoop'), may: named('EtcdQuorumAtRisk') }),
   async run(test) {
     const hosts = etcdHosts(test.platform.topology);
     for (let time = 1; time <= TIMES; time += 1) {

@@ -1,4 +1,5 @@
 import { etcdHosts } from '@sbmcrm/engines';
+import { named } from '../alerts/expected.ts';
 import { type Drill, inSeconds, requestGoal } from '../run/drill.ts';
 import { primaryOf, verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -16,6 +17,7 @@ const drill: Drill = {
   title: 'etcd loses its quorum, all databases run: the primary goes on, and nobody else becomes one',
   goalMs: requestGoal,
   skip: ({ topology }) => (etcdHosts(topology).length < 3 ? 'etcd has fewer than three members' : undefined),
+  alerts: () => ({ must: named('EtcdQuorumAtRisk'), may: named('TargetMissing') }),
   async run(test) {
     const members = etcdHosts(test.platform.topology).map(({ name }) => `${name}/etcd`);
     const most = members.slice(-Math.ceil(members.length / 2));

@@ -1,5 +1,6 @@
 import { ETCD_METRICS_PORT, etcdHosts } from '@sbmcrm/engines';
 import type { Platform } from '@sbmcrm/platform';
+import { lossOf, perhaps } from '../alerts/expected.ts';
 import { type Drill, type DrillTest, requestGoal, type Settings } from '../run/drill.ts';
 import { get, verifyHealth } from '../run/steps.ts';
 
@@ -51,6 +52,7 @@ const drill: Drill = {
   title: 'An API of somebody else hangs: the platform says so, and loses no server for it',
   goalMs: requestGoal,
   set: settings,
+  alerts: ({ before, platform }) => perhaps(lossOf({ before, platform }, partnerOf(platform).name)),
   async run(test) {
     const partner = partnerOf(test.platform).name;
     await test.step('Stop the API of somebody else', `${partner}, which plays it, hangs`, async () => {

@@ -1,3 +1,4 @@
+import { lossOf } from '../alerts/expected.ts';
 import { type Drill, requestGoal } from '../run/drill.ts';
 import { verifyHealth, verifyReconnection } from '../run/steps.ts';
 
@@ -6,6 +7,7 @@ const drill: Drill = {
   title: 'The active load balancer’s host loses power: its address moves to the other one',
   goalMs: requestGoal,
   skip: ({ spec }) => (spec.loadBalancer.multiAz ? undefined : 'the spec has one load balancer (loadBalancer.multiAz)'),
+  alerts: (test) => lossOf(test, test.before.loadBalancer.active),
   async run(test) {
     const { active } = test.before.loadBalancer;
     await test.step('Stop the active load balancer', `${active} is gone`, async () => {

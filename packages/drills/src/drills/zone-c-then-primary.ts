@@ -1,5 +1,6 @@
+import { lossOf } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
-import { primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from '../run/steps.ts';
+import { hostsIn, primaryOf, verifyFailover, verifyHealth, verifyReconnection, verifyRejoin } from '../run/steps.ts';
 
 /** Long enough for all to have noticed. */
 const BETWEEN_MS = 10_000;
@@ -8,6 +9,7 @@ const drill: Drill = {
   name: 'zone-c-then-primary',
   title: 'The witness is gone, and then the primary’s host loses power: two of three are a majority still',
   goalMs: failoverGoal,
+  alerts: (test) => lossOf(test, ...hostsIn(test, 'c'), primaryOf(test)),
   async run(test) {
     await test.step('Stop zone c', 'the witness is gone', async () => {
       await test.inject({ kind: 'stop', target: 'zone-c' });

@@ -3,6 +3,7 @@ import type { LiveFigures } from '@sbmcrm/load';
 import type { FaultKind } from '@sbmcrm/local/faults';
 import type { Platform, PlatformStatus } from '@sbmcrm/platform';
 import type { Spec } from '@sbmcrm/spec';
+import type { Expected, Known } from '../alerts/expected.ts';
 
 /**
  * A failover test: steady load, one fault, and what must hold. One file in `../drills` each, found by its place: adding one
@@ -21,6 +22,8 @@ export interface Drill {
   set?: Settings | ((platform: Platform) => Settings);
   /** Why it makes no sense on this platform, in one line. */
   skip?(platform: Platform): string | undefined;
+  /** What those responsible are to hear of it, where something watches the platform; whatever else they would hear fails the drill. */
+  alerts(test: Known): Expected;
   /** From the fault to the last step before healing. */
   run(test: DrillTest): Promise<void>;
   /** Steps once the platform has healed. */

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { clockMs, type EndedLoad, Load } from '@sbmcrm/load';
 import { apiUrl, readSecrets } from '@sbmcrm/platform';
 import type { RunReport } from '@sbmcrm/report';
+import { expectedOn } from '../alerts/expected.ts';
+import { RunAlerts } from '../alerts/run-alerts.ts';
 import { Observation } from '../observe/observation.ts';
 import { healthyStatus } from './healthy.ts';
 import { assess } from './judge/assess.ts';
@@ -43,11 +45,17 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
   });
   const { looks, databases, caches, watch } = observation;
   const { progress, signal } = setting;
+  const expected = expectedOn({ platform }, drill.alerts({ before, platform }), setting.mayRefuse);
+  const alerts = await RunAlerts.begin({ platform, drill: drill.name, expected }).catch(async (error) => {
+    load.kill();
+    await observation.close();
+    throw error;
+  });
   test = new RunningTest({ platform, before, seed: setting.seed, load, looks, databases, progress, signal });
   test.left = watch.left;
 
   try {
-    const course = await underLoad(setting, test, load);
+    const course = await underLoad(setting, test, load, alerts);
     const ended: EndedLoad = await setting.progress.step(`Wait for the last answers: ${loadText(load.figures)}`, () =>
       load.stop(),
     );
@@ -66,10 +74,12 @@ export async function runDrill(setting: RunSetting): Promise<RunReport> {
       marks: test.marks,
       seen: watch.marks,
       touched: test.touched,
+      ...(alerts ? { alerts: alerts.found(course.moments.faultMs) } : {}),
       atMs: clockMs(),
     });
   } finally {
     load.kill();
+    await alerts?.close(test.faultMs);
     await observation.close();
   }
 }

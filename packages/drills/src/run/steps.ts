@@ -1,6 +1,7 @@
 import { CACHE_CHECK, DATABASE_SERVER } from '@sbmcrm/engines';
 import { probeHttp } from '@sbmcrm/http';
 import { apiUrl, type PlatformStatus } from '@sbmcrm/platform';
+import type { ZoneId } from '@sbmcrm/topology';
 import { type DrillTest, failoverGoal, inSeconds, type Seen } from './drill.ts';
 
 /** Steps that several drills share, in the guide's words. */
@@ -14,13 +15,23 @@ const HOLDER_MS = 5000;
 const VISITORS = 10;
 
 /** The host that is primary at the start. */
-export function primaryOf(test: DrillTest): string {
-  return test.before.database.primary ?? '';
+export function primaryOf({ before }: Pick<DrillTest, 'before'>): string {
+  return before.database.primary ?? '';
 }
 
 /** The database host that would take over. */
-export function standbyOf(test: DrillTest): string {
-  return test.before.database.members.find((member) => member.role === 'standby')?.name ?? '';
+export function standbyOf({ before }: Pick<DrillTest, 'before'>): string {
+  return before.database.members.find((member) => member.role === 'standby')?.name ?? '';
+}
+
+/** Hosts of a zone. */
+export function hostsIn({ before }: Pick<DrillTest, 'before'>, zone: ZoneId): string[] {
+  return before.hosts.filter((host) => host.zone === zone).map(({ name }) => name);
+}
+
+/** The Redis host that would take over. */
+export function cacheStandbyOf({ before }: Pick<DrillTest, 'before'>): string {
+  return before.cache.members.find((member) => member.role === 'standby')?.name ?? '';
 }
 
 /** Waits for another database host to take writes; up to twice the goal, so that a miss is measured, too. */

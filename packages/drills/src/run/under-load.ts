@@ -1,5 +1,6 @@
 import { clockMs, type Load, RECENT_MS } from '@sbmcrm/load';
 import { Interrupted } from '@sbmcrm/platform';
+import type { RunAlerts } from '../alerts/run-alerts.ts';
 import { inSeconds } from './drill.ts';
 import { heal } from './heal.ts';
 import { unfitBaseline } from './judge/baseline.ts';
@@ -27,7 +28,12 @@ export interface Course {
 }
 
 /** Baseline, fault, steps, healing, and load after it until requests are as before. @throws Interrupted after healing */
-export async function underLoad(setting: RunSetting, test: RunningTest, load: Load): Promise<Course> {
+export async function underLoad(
+  setting: RunSetting,
+  test: RunningTest,
+  load: Load,
+  alerts: RunAlerts | undefined,
+): Promise<Course> {
   const { drill, signal, progress } = setting;
   const problems: string[] = [];
   let interrupted = false;
@@ -48,8 +54,9 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
     await progress.step(`Load before the fault: ${inSeconds(CALM_MS)}`, () => test.pause(CALM_MS));
     if (setting.mustCarry) checkBaseline(setting.rate, load);
     await drill.run(test);
-    const title = `Load goes on: ${inSeconds(setting.dwellMs)}`;
-    await progress.step(title, () => test.pause(setting.dwellMs));
+    const waitedMs = (await alerts?.fire(test, test.faultMs)) ?? 0;
+    const restMs = Math.max(0, setting.dwellMs - waitedMs);
+    await progress.step(`Load goes on: ${inSeconds(restMs)}`, () => test.pause(restMs));
   });
   if (test.faultMs === 0) test.faultMs = clockMs();
   if (test.effectMs === 0) test.effectMs = test.faultMs;
@@ -69,7 +76,9 @@ export async function underLoad(setting: RunSetting, test: RunningTest, load: Lo
   if (interrupted || signal?.aborted) throw new Interrupted();
   const isWhole = problems.length === 0 && test.steps.every((step) => step.ok);
   await guarded(async () => {
-    if (isWhole) await drill.healed?.(test);
+    if (!isWhole) return;
+    await drill.healed?.(test);
+    await alerts?.resolve(test, test.faultMs);
   });
   // Also when a step after healing failed: how fast requests are is a finding of its own.
   await guarded(async () => {

@@ -1,6 +1,8 @@
 import type { ZoneId } from '@sbmcrm/topology';
+import { lossOf } from '../alerts/expected.ts';
 import { type Drill, failoverGoal } from '../run/drill.ts';
 import {
+  hostsIn,
   primaryOf,
   verifyFailover,
   verifyHealth,
@@ -15,8 +17,9 @@ export function zoneLoss(zone: ZoneId, what: string): Drill {
     name: `zone-loss-${zone}`,
     title: `Zone ${zone} loses power as a whole: ${what}`,
     goalMs: failoverGoal,
+    alerts: (test) => lossOf(test, ...hostsIn(test, zone)),
     async run(test) {
-      const gone = test.before.hosts.filter((host) => host.zone === zone).map((host) => host.name);
+      const gone = hostsIn(test, zone);
       const servers = test.before.loadBalancer.backends.map((each) => each.name).filter((name) => gone.includes(name));
       await test.step(`Stop zone ${zone}`, `${gone.join(', ')} are gone in one stroke`, async () => {
         await test.inject({ kind: 'stop', target: `zone-${zone}` });

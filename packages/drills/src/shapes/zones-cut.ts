@@ -1,12 +1,24 @@
 import { hostsInRole, type ZoneId } from '@sbmcrm/topology';
+import { named } from '../alerts/expected.ts';
 import { type Drill, type DrillTest, failoverGoal } from '../run/drill.ts';
 import { primaryOf, verifyHealth, verifyOneHolder, verifyOnlyCacheLacks, verifyReconnection } from '../run/steps.ts';
+
+/** What one side of a cut may miss on the other one. */
+const PARTS = [
+  ...['LoadBalancerMissing', 'ApiInOneZone', 'StandbyMissing', 'DatabaseUnprotected', 'DatabaseServerDown'],
+  ...['CacheCopyMissing', 'EtcdQuorumAtRisk', 'TargetMissing', 'ReplicationLag'],
+];
 
 /** Two zones lose sight of each other, and both of them see the third. */
 export function zonesCut(left: ZoneId, right: ZoneId, rest: Pick<Drill, 'name' | 'title' | 'notTested'>): Drill {
   return {
     ...rest,
     goalMs: failoverGoal,
+    // Each Prometheus sees its side of the cut, and tells of the other one.
+    alerts: () => ({
+      must: named(left === 'a' && right === 'b' ? 'LoadBalancerMissing' : 'EtcdQuorumAtRisk'),
+      may: named(...PARTS),
+    }),
     async run(test) {
       await test.step(`Cut the link between zones ${left} and ${right}`, 'no frame passes between them', async () => {
         await test.inject({ kind: 'cut', target: `${left}-${right}` });

@@ -11,12 +11,17 @@ export interface FiringAlert {
   text: string;
   /** As ISO 8601. */
   since: string;
+  /** It does not hold any more, and is told for a while longer. */
+  kept?: true;
+  /** What tells it from others of its name. */
+  labels: Readonly<Record<string, string>>;
 }
 
 interface Told {
   state?: string;
   activeAt?: string;
-  labels?: { alertname?: string; severity?: string; host?: string; job?: string };
+  keepFiringSince?: string;
+  labels?: Readonly<Record<string, string>>;
   annotations?: { text?: string };
 }
 
@@ -30,19 +35,29 @@ export async function firingAlerts(base: string): Promise<FiringAlert[] | undefi
 
 /** Of all that Prometheus tells those that hold. What makes no sense is left out. Pure. */
 export function parseAlerts(told: readonly Told[]): FiringAlert[] {
-  const firing = told.flatMap(({ state, activeAt, labels = {}, annotations = {} }): FiringAlert[] => {
-    const { alertname: name, severity, host, job } = labels;
-    if (state !== 'firing' || name === undefined || activeAt === undefined) return [];
-    if (severity !== 'critical' && severity !== 'warning') return [];
-    return [
-      {
-        ...{ name, severity, text: annotations.text ?? name, since: activeAt },
-        ...(host === undefined ? {} : { host }),
-        ...(job === undefined ? {} : { job }),
-      },
-    ];
-  });
+  const firing = told.flatMap(
+    ({ state, activeAt, keepFiringSince, labels: all = {}, annotations = {} }): FiringAlert[] => {
+      const { alertname: name, severity, ...labels } = all;
+      const { host, job } = labels;
+      if (state !== 'firing' || name === undefined || activeAt === undefined) return [];
+      if (severity !== 'critical' && severity !== 'warning') return [];
+      return [
+        {
+          ...{ name, severity, text: annotations.text ?? name, since: activeAt },
+          ...(host === undefined ? {} : { host }),
+          ...(job === undefined ? {} : { job }),
+          ...(keepFiringSince === undefined ? {} : { kept: true as const }),
+          labels,
+        },
+      ];
+    },
+  );
   return sorted(firing);
+}
+
+/** The same for the same alert, whoever tells it. Pure. */
+export function alertKey({ name, labels }: Pick<FiringAlert, 'name' | 'labels'>): string {
+  return JSON.stringify([name, ...Object.entries(labels).sort(([x], [y]) => (x < y ? -1 : 1))]);
 }
 
 const order = (alert: FiringAlert) => `${alert.severity} ${alert.since} ${alert.name} ${alert.host ?? ''}`;
@@ -52,7 +67,7 @@ const sorted = (alerts: readonly FiringAlert[]) => [...alerts].sort((x, y) => (o
 export function together(told: readonly (readonly FiringAlert[])[]): FiringAlert[] {
   const first = new Map<string, FiringAlert>();
   for (const alert of sorted(told.flat())) {
-    const key = `${alert.name} ${alert.host ?? ''} ${alert.job ?? ''}`;
+    const key = alertKey(alert);
     if (!first.has(key)) first.set(key, alert);
   }
   return [...first.values()];

@@ -151,7 +151,20 @@ describe('alerts', () => {
     expect(together([one])[0]).toEqual({
       ...{ name: 'AllApiServersDown', severity: 'critical', text: 'AllApiServersDown!' },
       since: '2026-01-01T00:00:09Z',
+      labels: {},
     });
+  });
+
+  it('that do not hold any more are told as such, and two of a name by what tells them apart', () => {
+    const failover = (timeline: string, more: object) => ({
+      ...{ state: 'firing', activeAt: '2026-01-01T00:00:00Z' },
+      ...{ labels: { alertname: 'DatabaseFailover', severity: 'critical', timeline }, ...more },
+    });
+    const alerts = parseAlerts([failover('2', { keepFiringSince: '2026-01-01T00:01:00Z' }), failover('3', {})]);
+    expect(together([alerts, alerts]).map(({ labels, kept }) => [labels.timeline, kept])).toEqual([
+      ['2', true],
+      ['3', undefined],
+    ]);
   });
 });
 

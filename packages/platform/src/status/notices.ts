@@ -1,12 +1,15 @@
 import { dirname } from 'node:path';
-import type { DatabaseStatus, Maintenance } from '@sbmcrm/engines';
+import type { DatabaseStatus, Maintenance, Silence } from '@sbmcrm/engines';
+import { silenceText } from '../alerts/silence-text.ts';
 import type { Observation } from './observation.ts';
 import type { Notice } from './problem.ts';
 
-type Noticed = Pick<Observation, 'copies' | 'rotation'> & { database: Pick<DatabaseStatus, 'maintenance'> };
+type Noticed = Pick<Observation, 'copies' | 'rotation' | 'silences'> & {
+  database: Pick<DatabaseStatus, 'maintenance'>;
+};
 
 /** What is to be known of a platform, as it was seen. Pure. @param now milliseconds since the epoch */
-export function noticesOf({ copies = [], rotation, database }: Noticed, now: number): Notice[] {
+export function noticesOf({ copies = [], rotation, silences = [], database }: Noticed, now: number): Notice[] {
   const kept = copies.filter(({ isMissing }) => !isMissing);
   return [
     ...maintenanceNotice(database.maintenance, now),
@@ -25,7 +28,24 @@ export function noticesOf({ copies = [], rotation, database }: Noticed, now: num
             text: `the rotation of the ${rotation} was not ended, and two passwords are valid: \`sbmcrm rotate ${rotation}\` goes on with it`,
           },
         ]),
+    ...silenceNotices(silences),
   ];
+}
+
+/** Who does not know of a silence takes it for a quiet night. Those made for the same reason are one. Pure. */
+function silenceNotices(silences: readonly Silence[]): Notice[] {
+  const reasons = new Map<string, Silence[]>();
+  for (const silence of silences) {
+    const reason = `${silence.createdBy}: ${silence.comment}`;
+    reasons.set(reason, [...(reasons.get(reason) ?? []), silence]);
+  }
+  return [...reasons].map(([reason, made]): Notice => {
+    const last = made.reduce((until, { endsAt }) => (endsAt > until ? endsAt : until), '');
+    return {
+      code: 'ALERTS_SILENCED',
+      text: `until ${last.slice(0, 16).replace('T', ' ')} UTC nobody is told of ${made.map(silenceText).join(', ')} (${reason}); \`sbmcrm silence list\``,
+    };
+  });
 }
 
 /** A reminder: it looks as if all were well, until something fails. Pure. @param now milliseconds since the epoch */

@@ -1,5 +1,5 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
-import type { CacheStatus, DatabaseStatus, FiringAlert, HealthAnswer, RotatedPart } from '@sbmcrm/engines';
+import type { CacheStatus, DatabaseStatus, FiringAlert, HealthAnswer, RotatedPart, Silence } from '@sbmcrm/engines';
 import type { MachineCondition } from '@sbmcrm/local';
 import type { RefusedLogins } from '../logins/look.ts';
 import type { MembersFull, MembersUp } from '../members-up.ts';
@@ -36,6 +36,8 @@ export interface Observation {
   certificatesEndMs?: number;
   /** Alerts that hold, as a Prometheus has them; missing where none answers, or none is wanted. */
   alerts?: readonly FiringAlert[];
+  /** Alerts of which nobody is told for a while; missing where no Alertmanager answers, or none is wanted. */
+  silences?: readonly Silence[];
   /** When Alertmanager said last that alerts work, in milliseconds since the epoch, or since when it could have. */
   alertsAliveMs?: number;
   /** Ports of this machine where parts of the platform are shown, by name. */

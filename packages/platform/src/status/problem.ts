@@ -62,7 +62,7 @@ export const PROBLEM_CODES: readonly ProblemCode[] = [
 ];
 
 /** What is no problem; part of the contract as {@link OWN_CODES} are. */
-export const NOTICE_CODES = ['DATABASE_COPY_KEPT', 'MAINTENANCE', 'ROTATION_UNFINISHED'] as const;
+export const NOTICE_CODES = ['DATABASE_COPY_KEPT', 'MAINTENANCE', 'ROTATION_UNFINISHED', 'ALERTS_SILENCED'] as const;
 
 export interface Notice {
   code: (typeof NOTICE_CODES)[number];

@@ -3,6 +3,7 @@ import type { DiskRoom, HostStatus } from '@sbmcrm/cloud';
 import { certificatesEnd, type HealthAnswer, RedisConnections } from '@sbmcrm/engines';
 import { machineConditions, readJson, type StatePaths } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
+import { observeSilences } from '../alerts/silences.ts';
 import type { Platform } from '../opened.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
@@ -75,21 +76,35 @@ export class StatusReader {
       }
     };
     this.#hosts = fromCloud(platform.cloud.listHosts());
-    const [hosts, faults, backends, database, cache, membersUp, membersFull, answers, alerts, canary, health, copies] =
-      await Promise.all([
-        this.#hosts,
-        fromCloud(platform.cloud.listFaults()),
-        fromCloud(platform.cloud.listBackends()),
-        observeDatabase(platform),
-        observeCache(platform, secrets, this.#redis.run),
-        observeAllMembers(platform),
-        observeFull(platform),
-        entryAnswers(platform),
-        observeAlerts(platform),
-        this.#canary.get(PATIENCE_MS),
-        this.#health.get(PATIENCE_MS),
-        this.#copies.get(),
-      ]);
+    const [
+      hosts,
+      faults,
+      backends,
+      database,
+      cache,
+      membersUp,
+      membersFull,
+      answers,
+      alerts,
+      silences,
+      canary,
+      health,
+      copies,
+    ] = await Promise.all([
+      this.#hosts,
+      fromCloud(platform.cloud.listFaults()),
+      fromCloud(platform.cloud.listBackends()),
+      observeDatabase(platform),
+      observeCache(platform, secrets, this.#redis.run),
+      observeAllMembers(platform),
+      observeFull(platform),
+      entryAnswers(platform),
+      observeAlerts(platform),
+      observeSilences(platform),
+      this.#canary.get(PATIENCE_MS),
+      this.#health.get(PATIENCE_MS),
+      this.#copies.get(),
+    ]);
     const [damages, servers, logins, words] = await Promise.all([
       this.#damages.get({ hosts, membersUp, database, cache }),
       this.#servers.get(hosts, database, secrets),
@@ -111,6 +126,7 @@ export class StatusReader {
       machine,
       entryAnswers: answers,
       ...(alerts ? { alerts } : {}),
+      ...(silences ? { silences } : {}),
       ...aliveSince(platform.paths),
       published: readJson<Record<string, number>>(platform.paths.published) ?? {},
     };

@@ -1,6 +1,8 @@
 import type { EndedLoad } from '@sbmcrm/load';
 import type { PlatformStatus } from '@sbmcrm/platform';
-import type { Consistency, Mark, RunReport, Step } from '@sbmcrm/report';
+import type { Consistency, Mark, RunReport, Step, ToldAlert } from '@sbmcrm/report';
+import { alertText } from '../../alerts/expected.ts';
+import type { SeenAlert } from '../../alerts/seen.ts';
 import { checkLedgers } from '../../check/consistency.ts';
 import { blindSpots, dualWrites } from '../../check/dual.ts';
 import { type Excuse, lagBound } from '../../check/excuse.ts';
@@ -10,7 +12,7 @@ import type { RunSetting } from '../setting.ts';
 import type { Course } from '../under-load.ts';
 import { recoveryFigures, series, workloadFigures } from './figures.ts';
 import type { Ledgers } from './ledgers.ts';
-import { consistencyStep, NOT_TESTED } from './result.ts';
+import { ALERTS_NOT_TESTED, consistencyStep, NOT_TESTED } from './result.ts';
 import { judge } from './verdict.ts';
 
 /** What tried writes told. */
@@ -31,6 +33,8 @@ export interface Evidence {
   /** What the watch noted. */
   seen: readonly { atMs: number; label: string }[];
   touched: ReadonlySet<string>;
+  /** Missing where nothing watches the platform. */
+  alerts?: { fired: readonly SeenAlert[]; unexpected: readonly SeenAlert[] };
   atMs: number;
 }
 
@@ -59,7 +63,15 @@ export function assess(evidence: Evidence): RunReport {
     }),
     consistency,
   };
-  const problems = [...course.problems, ended.problem, evidence.ledgers.problem].filter((each) => each !== undefined);
+  const { fired = [], unexpected = [] } = evidence.alerts ?? {};
+  const problems = [
+    ...course.problems,
+    ended.problem,
+    evidence.ledgers.problem,
+    ...(unexpected.length > 0
+      ? [`alerts that this drill is not to cause: ${unexpected.map(alertText).join(', ')}`]
+      : []),
+  ].filter((each) => each !== undefined);
   const judged = judge(run, {
     problems,
     mayRefuse: setting.mayRefuse,
@@ -78,10 +90,22 @@ export function assess(evidence: Evidence): RunReport {
     ...(unfit === undefined ? {} : { unfit: true as const }),
     startedAt: evidence.startedAt,
     ...run,
+    ...(evidence.alerts ? { alerts: fired.map((alert) => toldOf(alert, unexpected, beganMs)) } : {}),
     watched: looks.map(({ host, times, errors }) => ({ host, samples: times.length, errors })),
     marks: [...evidence.marks, ...roles].filter((mark) => mark.atMs >= 0).sort((x, y) => x.atMs - y.atMs),
     series: series(history, moments),
-    notTested: [...(drill.notTested ?? []), ...NOT_TESTED],
+    notTested: [...(drill.notTested ?? []), ...(evidence.alerts ? [] : [ALERTS_NOT_TESTED]), ...NOT_TESTED],
+  };
+}
+
+function toldOf(alert: SeenAlert, unexpected: readonly SeenAlert[], beganMs: number): ToldAlert {
+  const { name, host, firedMs, heldMs } = alert;
+  return {
+    name,
+    ...(host === undefined ? {} : { host }),
+    fromMs: Math.round(firedMs - beganMs),
+    untilMs: Math.round(Math.max(firedMs, heldMs) - beganMs),
+    isExpected: !unexpected.includes(alert),
   };
 }
 

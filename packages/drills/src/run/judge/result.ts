@@ -9,6 +9,9 @@ export const NOT_TESTED = [
   'the cloud vendor’s own services',
 ];
 
+/** Of a platform that nobody watches. */
+export const ALERTS_NOT_TESTED = 'alerts: nothing watches this platform (monitoring.enabled)';
+
 /** The guide's last step. In async mode lost writes that the lag excuses are told and not judged. */
 export function consistencyStep(consistency: Consistency, mode: 'async' | 'sync', atMs: number): Step {
   const { acknowledged, lost, lostBeyondLag, duplicated, unexpected, recovered, sessionReads } = consistency;
