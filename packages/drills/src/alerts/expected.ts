@@ -1,5 +1,7 @@
+import { etcdHosts, sentinelHosts } from '@sbmcrm/engines';
 import { alertsOf } from '@sbmcrm/engines/prometheus';
 import type { Platform, PlatformStatus } from '@sbmcrm/platform';
+import { hostsInRole } from '@sbmcrm/topology';
 
 /** An alert, of any host or of one. */
 export interface AlertOf {
@@ -37,7 +39,7 @@ const BY_OVERLOAD = named('RequestsRefused', 'HighErrorRate', 'ErrorBudgetBurnsF
  * rules that alerts have, so that a wrong rule shows.
  */
 export function lossOf({ before, platform }: Known, ...lost: (string | null | undefined)[]): Expected {
-  const { spec } = platform;
+  const { spec, topology } = platform;
   const isLost = ({ name }: { name: string }) => lost.includes(name);
   const goes = (part: readonly { name: string }[]) => ({
     some: part.some(isLost),
@@ -45,14 +47,12 @@ export function lossOf({ before, platform }: Known, ...lost: (string | null | un
   });
   const zoneOf = (name: string) => before.hosts.find((host) => host.name === name)?.zone;
   const zones = [...new Set(before.hosts.map(({ zone }) => zone))];
-  const running = (service: string) =>
-    before.hosts.filter(({ services }) => services.some(({ name }) => name === service));
 
   const databases = goes(before.database.members.filter(({ role }) => role !== 'replica'));
   const caches = goes(before.cache.members);
-  const entries = goes(running('haproxy'));
-  const etcd = running('etcd');
-  const sentinels = running('sentinel');
+  const entries = goes(hostsInRole(topology, 'load-balancer'));
+  const voters = etcdHosts(topology);
+  const sentinels = sentinelHosts(topology);
   const apiZones = (names: readonly { name: string }[]) => new Set(names.map(({ name }) => zoneOf(name))).size;
   const servers = before.loadBalancer.backends;
   /** One more, and no majority is left. */
@@ -75,7 +75,7 @@ export function lossOf({ before, platform }: Known, ...lost: (string | null | un
         ...(apiZones(servers) > 1 && apiZones(servers.filter((each) => !isLost(each))) < 2 ? ['ApiInOneZone'] : []),
         ...(entries.some && entries.left < 2 ? ['LoadBalancerMissing'] : []),
         ...(caches.some && caches.left < 2 ? ['CacheCopyMissing'] : []),
-        ...(atRisk(etcd, majority(etcd)) ? ['EtcdQuorumAtRisk'] : []),
+        ...(atRisk(voters, majority(voters)) ? ['EtcdQuorumAtRisk'] : []),
         ...(atRisk(sentinels, Math.max(spec.cache.sentinel.quorum, majority(sentinels)))
           ? ['SentinelQuorumAtRisk']
           : []),
