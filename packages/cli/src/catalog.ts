@@ -1,4 +1,5 @@
 import { check } from './commands/check.ts';
+import { dashboard } from './commands/dashboard.ts';
 import { demo } from './commands/demo.ts';
 import { down } from './commands/down.ts';
 import { drill } from './commands/drill.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: CommandDefinition[] = [
   status,
   metrics,
   slo,
+  dashboard,
   events,
   recorded(silence, 'list'),
   check,

@@ -23,7 +23,7 @@ export const ERRORS = {
   MACHINE_UNFIT: { exit: EXIT.failed, about: 'this machine cannot run hosts, or lacks packages for it' },
   NO_ROOM: { exit: EXIT.failed, about: 'too little room on this machine’s disk' },
   NETWORK_TAKEN: { exit: EXIT.failed, about: 'the platform’s addresses are used on this machine' },
-  PORT_TAKEN: { exit: EXIT.failed, about: 'the platform’s port is used on this machine' },
+  PORT_TAKEN: { exit: EXIT.failed, about: 'a port, the platform’s or one that was given, is used on this machine' },
   IMAGE_FAILED: { exit: EXIT.failed, about: 'the image of hosts cannot be built, or is gone' },
   HOST_FAILED: { exit: EXIT.failed, about: 'a host did not start, or its disk is damaged' },
   CLOUD_FAILED: { exit: EXIT.failed, about: 'the local cloud’s daemon did not start' },

@@ -1,3 +1,4 @@
+export { type Dashboard, type DashboardChart, renderDashboard } from './dashboard/dashboard.ts';
 export { renderHtml } from './html/html.ts';
 export { verdictPage } from './html/verdict-page.ts';
 export { markdownTable } from './markdown.ts';

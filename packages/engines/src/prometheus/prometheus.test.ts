@@ -8,6 +8,7 @@ import { context, secrets } from '../fixture.ts';
 import { renderHost } from '../host.ts';
 import { alertsOf } from './alerts/index.ts';
 import { parseAlerts, together } from './firing.ts';
+import { grafanaDashboard } from './grafana.ts';
 import { METRICS } from './metrics.ts';
 import { QueryError, query } from './query.ts';
 import { runbookOf } from './rules.ts';
@@ -166,6 +167,14 @@ describe('alerts', () => {
       ['3', undefined],
     ]);
   });
+});
+
+it('draws each metric in Grafana, once', () => {
+  const { panels } = grafanaDashboard() as { panels: { type: string; targets?: { expr: string }[] }[] };
+  expect(panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))).toEqual(
+    METRICS.map(({ query }) => query),
+  );
+  expect(panels.filter(({ type }) => type === 'row')).toHaveLength(4);
 });
 
 it('knows each metric by a name of its own', () => {
