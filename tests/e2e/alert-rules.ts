@@ -170,9 +170,9 @@ const SCENES: readonly Scene[] = [
     alert: 'StandbyMissing',
     seen: {
       [series('patroni_replica', { host: 'postgres-a' })]: '0x40',
-      [series('patroni_replica', { host: 'postgres-b' })]: '1x10 0x30',
-      [series('patroni_postgres_running', { host: 'postgres-a' })]: '1x40',
-      [series('patroni_postgres_running', { host: 'postgres-b' })]: '1x40',
+      [series('patroni_replica', { host: 'postgres-b' })]: '1x40',
+      [series('patroni_postgres_streaming', { host: 'postgres-a' })]: '0x40',
+      [series('patroni_postgres_streaming', { host: 'postgres-b' })]: '1x10 0x30',
     },
     not: [20, 30],
     at: 40,

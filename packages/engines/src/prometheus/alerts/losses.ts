@@ -53,7 +53,8 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
     {
       name: 'StandbyMissing',
       severity: 'warning',
-      when: `(sum(patroni_replica{host=~"${databases.join('|')}"} * patroni_postgres_running) or vector(0)) < 1`,
+      // One that runs and hears nobody is none: it takes over from nothing.
+      when: `(sum(patroni_replica{host=~"${databases.join('|')}"} * patroni_postgres_streaming) or vector(0)) < 1`,
       forMs: SETTLED_MS,
       text: 'the database has no standby: nobody could take over from the primary',
       follows: [...zones('database'), { alert: 'DatabaseServerDown' }],
