@@ -9,7 +9,7 @@ import { customerRoutes } from './customers/routes.ts';
 import { ApiError } from './errors.ts';
 import { healthRoutes } from './health/routes.ts';
 import { answerClientError } from './http/client-error.ts';
-import { startStamp } from './http/context.ts';
+import { REQUEST_ID_HEADER, requestId, startStamp } from './http/context.ts';
 import { expectedStayMs, mayEnter } from './http/entrance.ts';
 import { isRefusal, refusedBy, sendError } from './http/errors.ts';
 import { LineLimit } from './http/line-limit.ts';
@@ -31,6 +31,7 @@ export function createServer({ LOG_LEVEL, INSTANCE_NAME }: Config): FastifyInsta
   return Fastify({
     logger: { level: LOG_LEVEL, base: { instance: INSTANCE_NAME } },
     logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -69,8 +70,9 @@ export function registerRoutes(server: FastifyInstance, app: App): void {
   server.setNotFoundHandler((request, reply) => sendError(new ApiError('NOT_FOUND'), request, reply));
 
   server.addHook('onRequest', async (request, reply) => {
-    const deadline = deadlineOf(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS);
+    const deadline = deadlineOf(startStamp(request), Date.now(), app.config.HOLD_DEADLINE_MS, request.id);
     request.deadline = deadline;
+    reply.header(REQUEST_ID_HEADER, request.id);
     let isInside = false;
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) deadline.abandon();

@@ -31,13 +31,15 @@ export interface HostAccess {
    * What prints the end of a host's logs, also while the host is stopped, and while the cloud itself does not answer.
    *
    * @param service of it alone; missing: of all, and what the host's own start said
+   * @param options.lines how many of each log, at most. options.isNamed: each log's lines stand below `==> SERVICE/FILE <==`, also of
+   * what was put away, and without what the host's own start said
    * @returns undefined if nothing was said yet
    * @throws CloudError 404 UNKNOWN_HOST, UNKNOWN_SERVICE
    */
   logs?(
     host: string,
     service: string | undefined,
-    options: { lines: number; follow: boolean },
+    options: { lines: number; follow: boolean; isNamed?: boolean },
   ): ProgramCall | undefined;
   /** Where this machine sees the file system of a host, its sockets included, as long as the host runs; undefined: it does not run. */
   root?(host: Pick<HostStatus, 'initPid'>): string | undefined;

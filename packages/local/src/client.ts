@@ -50,7 +50,7 @@ function logsOf(
   image: Image | undefined,
   host: string,
   wanted: string | undefined,
-  options: { lines: number; follow: boolean },
+  options: { lines: number; follow: boolean; isNamed?: boolean },
 ): ProgramCall | undefined {
   const defined = definedServices(paths, host);
   const services = defined.map((each) => each.name);

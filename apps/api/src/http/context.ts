@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { User } from '../auth/sessions.ts';
 import type { Deadline } from '../resilience/deadline.ts';
@@ -15,6 +17,16 @@ declare module 'fastify' {
 export const SESSION_COOKIE = 'sbmcrm_session';
 export const READ_AFTER_COOKIE = 'sbmcrm_read_after';
 export const READ_AFTER_HEADER = 'x-read-after';
+
+/** Where a request's id is, on its way here and back. */
+export const REQUEST_ID_HEADER = 'x-request-id';
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** The id that the load balancer gave a request; one of its own where it came another way. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers[REQUEST_ID_HEADER];
+  return typeof given === 'string' && UUID.test(given) ? given : randomUUID();
+}
 
 /** When the request came, as the load balancer stamped it (which overwrites what a client sends). */
 export function startStamp({ headers }: FastifyRequest): string | undefined {

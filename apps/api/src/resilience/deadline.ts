@@ -3,6 +3,8 @@
  */
 export class Deadline {
   readonly atMs: number;
+  /** Of the request; missing where it is about none. */
+  readonly requestId: string | undefined;
   readonly #cameAtMs: number;
   /** Work for this request was let in once: what it still needs is not refused for want of time. */
   wasAdmitted = false;
@@ -10,8 +12,9 @@ export class Deadline {
   #onAbandon: (() => void) | undefined;
 
   /** @param cameAtMs when the request came */
-  constructor(atMs: number, cameAtMs = performance.now()) {
+  constructor(atMs: number, cameAtMs = performance.now(), requestId?: string) {
     this.atMs = atMs;
+    this.requestId = requestId;
     this.#cameAtMs = cameAtMs;
   }
 
@@ -55,10 +58,11 @@ const LATEST_MARGIN_MS = 500;
  *
  * @param stamp milliseconds since 1970, as the load balancer writes it into `X-Request-Start`
  * @param now milliseconds since 1970
+ * @param requestId a UUID: statements carry it as a comment
  */
-export function deadlineOf(stamp: string | undefined, now: number, holdMs: number): Deadline {
+export function deadlineOf(stamp: string | undefined, now: number, holdMs: number, requestId?: string): Deadline {
   const age = stamp !== undefined && /^\d{13}$/.test(stamp) ? now - Number(stamp) : 0;
   const believed = age > 0 && age <= holdMs ? age : 0;
   const cameAtMs = performance.now() - believed;
-  return new Deadline(cameAtMs + holdMs - Math.min(LATEST_MARGIN_MS, holdMs / 20), cameAtMs);
+  return new Deadline(cameAtMs + holdMs - Math.min(LATEST_MARGIN_MS, holdMs / 20), cameAtMs, requestId);
 }

@@ -3,6 +3,7 @@ import { type ApiSlot, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { hideInternalPaths, ownAnswers, refuseOverload } from './answers.ts';
 import { databaseFrontEnds, PRIMARY_PROXY } from './database.ts';
+import { requestIds } from './request-id.ts';
 
 /** HAProxy's runtime API, inside a load balancer host. */
 export const ADMIN_SOCKET = '/run/haproxy/admin.sock';
@@ -129,6 +130,7 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  mode http',
     `  maxconn ${ENTRY_CONNECTIONS}`,
     ...ownAnswers(),
+    ...requestIds(),
     '  timeout client 60s',
     '  timeout http-request 10s',
     '  timeout http-keep-alive 60s',

@@ -17,7 +17,8 @@ const isFile = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isF
  *
  * @param services whose logs; those that have said nothing are left out
  * @param withConsole also what the runtime and the host's first process said
- * @param options.lines how many from the end. options.follow: go on until it is ended
+ * @param options.lines how many from the end. options.follow: go on until it is ended. options.isNamed: of each file so many, below its
+ * name, also of those that were put away
  * @returns undefined if there is no log yet
  */
 export function logCommand(
@@ -25,13 +26,15 @@ export function logCommand(
   imageRoot: string,
   services: readonly string[],
   withConsole: boolean,
-  options: { lines: number; follow: boolean },
+  options: { lines: number; follow: boolean; isNamed?: boolean },
 ): ProgramCall | undefined {
+  const { isNamed = false } = options;
   const files = services.filter((each) => isFile(join(paths.log, each, 'current'))).map((each) => `${each}/current`);
-  const hasConsole = withConsole && isFile(paths.console);
-  if (files.length === 0 && !hasConsole) return undefined;
+  const hasConsole = withConsole && !isNamed && isFile(paths.console);
   const [only] = services.length === 1 ? services : [];
-  const earlier = only === undefined ? [] : putAway(paths.log, only);
+  const earlier = only === undefined || isNamed ? [] : putAway(paths.log, only);
+  const named = isNamed ? services.flatMap((each) => putAway(paths.log, each)) : [];
+  if (files.length + named.length === 0 && !hasConsole) return undefined;
   const root = quote(imageRoot);
   const script = [
     'set -eu',
@@ -41,8 +44,18 @@ export function logCommand(
     ...(hasConsole ? consoleCommands(paths.console, imageRoot) : []),
     `exec chroot ${root} /bin/sh -c 'cd /var/log/sbmcrm${earlier.length > 0 ? `; ${endOf(earlier, files, options.lines)}` : ''}; exec "$@"' sh "$@"`,
   ].join('\n');
-  const tail = ['tail', '-n', `${options.lines}`, ...(options.follow ? ['-F'] : [])];
-  const args = ['--mount', '/bin/sh', '-c', script, 'sh', ...tail, ...files, ...(hasConsole ? [CONSOLE] : [])];
+  const tail = ['tail', ...(isNamed ? ['-v'] : []), '-n', `${options.lines}`, ...(options.follow ? ['-F'] : [])];
+  const args = [
+    '--mount',
+    '/bin/sh',
+    '-c',
+    script,
+    'sh',
+    ...tail,
+    ...named,
+    ...files,
+    ...(hasConsole ? [CONSOLE] : []),
+  ];
   return { program: 'unshare', args };
 }
 

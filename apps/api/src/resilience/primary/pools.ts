@@ -57,9 +57,20 @@ function nameOf(text: string): string | undefined {
   return name;
 }
 
-/** A statement with the driver's own time-out, which @types/pg does not know. One with values is prepared. */
-export function timed(text: string, values: readonly unknown[], milliseconds: number): pg.QueryConfig<unknown[]> {
-  const name = values.length > 0 ? nameOf(text) : undefined;
+/**
+ * A statement with the driver's own time-out, which @types/pg does not know. One with values is prepared, and so the same text each time;
+ * any other one, such as the COMMIT that may wait for a standby, says whose it is.
+ *
+ * @param requestId a UUID, see {@link https://google.github.io/sqlcommenter/spec/}
+ */
+export function timed(
+  statement: string,
+  values: readonly unknown[],
+  milliseconds: number,
+  requestId?: string,
+): pg.QueryConfig<unknown[]> {
+  const name = values.length > 0 ? nameOf(statement) : undefined;
+  const text = values.length > 0 || requestId === undefined ? statement : `${statement} /*request_id='${requestId}'*/`;
   const query = { text, values: [...values], query_timeout: milliseconds, ...(name === undefined ? {} : { name }) };
   return query;
 }

@@ -28,7 +28,9 @@ export async function runStatement<R extends object>(
   deadline: Deadline,
 ): Promise<R[]> {
   try {
-    const result = await client.query<R>(timed(text, values, timeLeft(deadline, CLIENT_TIMEOUT_MS)));
+    const result = await client.query<R>(
+      timed(text, values, timeLeft(deadline, CLIENT_TIMEOUT_MS), deadline.requestId),
+    );
     return result.rows;
   } catch (error) {
     throw new DatabaseFailure(error, 'statement');
@@ -70,7 +72,9 @@ export async function runAtOnce<R extends object>(
     const { rows } = await confirmed<R>(client, text, values, deadline);
     const [row] = rows;
     if (!row) return undefined;
-    const where = await client.query<{ lsn: string }>(timed(WRITTEN, [], timeLeft(deadline, CLIENT_TIMEOUT_MS)));
+    const where = await client.query<{ lsn: string }>(
+      timed(WRITTEN, [], timeLeft(deadline, CLIENT_TIMEOUT_MS), deadline.requestId),
+    );
     return { row, position: positionOf(timeline, where.rows[0]?.lsn) };
   } catch (error) {
     if (sqlStateOf(error) === UNIQUE_VIOLATION) return undefined;
@@ -92,7 +96,9 @@ async function confirmed<R extends object>(
   };
   client.on('notice', onNotice);
   try {
-    const result = await client.query<R>(timed(text, values, timeLeft(deadline, COMMIT_TIMEOUT_MS)));
+    const result = await client.query<R>(
+      timed(text, values, timeLeft(deadline, COMMIT_TIMEOUT_MS), deadline.requestId),
+    );
     if (warned) throw new Error('the synchronous standby did not confirm the commit');
     return result;
   } finally {
