@@ -5,6 +5,8 @@ import { METRICS } from '@sbmcrm/engines/prometheus';
 import type { SloReport } from '@sbmcrm/platform/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
+import { RunningDrill } from './drill.ts';
+import { psql } from './inside.ts';
 import { shared, TestPlatform } from './platform.ts';
 import { Receivers } from './receivers.ts';
 
@@ -25,6 +27,9 @@ const specText = (told: string) =>
 
 /** Alerts of a busy machine, and of requests that find nobody in a test: they come when they come. */
 const OWN = /^(High|Slow|ErrorBudget|RequestsRefused)/;
+
+/** As a client may send one, which nobody takes. */
+const MADE_UP = '00000000-0000-4000-8000-000000000000';
 
 /** The same platform, as its operator sees it who has this spec. */
 const watched = new TestPlatform({ state: shared.state, network: shared.network, spec });
@@ -64,6 +69,10 @@ describe('monitoring', () => {
       expect(missing).toEqual([]);
       const hosts = (await now()).get('cpu')?.map(({ labels }) => labels.host);
       expect(hosts?.sort()).toEqual((await watched.status()).hosts.map(({ name }) => name).sort());
+      // Whose a session's last statement was is in its comment, where it was not prepared.
+      const primary = (await watched.status()).database.primary ?? '';
+      const commented = await psql(primary, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%/*request_id=%'");
+      expect(Number(commented)).toBeGreaterThan(0);
     } finally {
       load.kill('SIGINT');
       await load.ended;
@@ -99,6 +108,21 @@ describe('monitoring', () => {
     for (const server of servers) await watched.json('fault', 'inject', 'stop', server);
     await comes('/all', 'AllApiServersDown');
     expect((await watched.status()).alerts?.map(({ name }) => name)).toContain('AllApiServersDown');
+    // Who asks meanwhile has an id, by which the log says what became of the request.
+    const asked = await fetch(`${shared.url}/api/v1/auth/me`, { headers: { 'x-request-id': MADE_UP } });
+    const id = asked.headers.get('x-request-id') ?? '';
+    expect([asked.status, /^[\da-f-]{36}$/.test(id), id === MADE_UP]).toEqual([503, true, false]);
+    const logged = await eventually('the load balancer says what became of it', async () => {
+      const { stdout } = await watched.run('logs', '--since', '5m', '--grep', id, '--json');
+      return stdout === '' ? undefined : (JSON.parse(stdout) as { host: string; text: string });
+    });
+    expect(logged.host).toMatch(/^lb-[ab]$/);
+    expect(JSON.parse(logged.text)).toMatchObject({
+      requestId: id,
+      method: 'GET',
+      path: '/api/v1/auth/me',
+      status: 503,
+    });
     await twice();
     await watched.heal();
     await comes('/all', 'AllApiServersDown', 'resolved');
@@ -156,6 +180,78 @@ describe('monitoring', () => {
     expect(since().map(({ name, zone }) => ({ name, zone }))).toEqual([{ name: 'ZoneDown', zone }]);
     await watched.heal();
     await comes('/all', 'ZoneDown', 'resolved');
+  });
+
+  it('is told by a drill what it causes: that is silenced while it runs, and judged', async () => {
+    await watched.healthy();
+    const begin = receivers.posts.length;
+    const running = new RunningDrill(watched, 'cache-standby-loss');
+    const { target } = await running.fault();
+    const silences = await watched.json<{ comment: string }[]>('silence', 'list');
+    expect(new Set(silences.map(({ comment }) => comment))).toEqual(new Set(['drill cache-standby-loss']));
+    const { notices } = await watched.status();
+    expect(notices.map(({ code }) => code)).toContain('ALERTS_SILENCED');
+    const report = await running.report();
+    expect([report.verdict, report.reason]).toEqual(['pass', undefined]);
+    expect(report.alerts?.filter(({ name }) => !OWN.test(name)).map(({ name, host }) => [name, host])).toEqual(
+      expect.arrayContaining([
+        ['HostDown', target],
+        ['CacheCopyMissing', undefined],
+      ]),
+    );
+    expect(report.alerts?.filter(({ isExpected }) => !isExpected)).toEqual([]);
+    expect(await watched.json('silence', 'list')).toEqual([]);
+    await twice();
+    const told = receivers.posts.slice(begin).filter(({ name }) => name === 'HostDown' || name === 'CacheCopyMissing');
+    expect(told).toEqual([]);
+  });
+
+  it('fails a drill beside which something else goes wrong, of which somebody is told', async () => {
+    await watched.healthy();
+    const running = new RunningDrill(watched, 'cache-standby-loss', '--dwell', '30s');
+    await running.fault();
+    const sentinel = (verb: string) => watched.run('exec', 'quorum-c', '--', 'sv', verb, '/run/service/sentinel');
+    expect((await sentinel('down')).code).toBe(0);
+    await comes('/all', 'SentinelQuorumAtRisk');
+    expect((await sentinel('up')).code).toBe(0);
+    const report = await running.report();
+    expect(report.verdict).toBe('fail');
+    expect(report.reason).toContain('alerts that this drill is not to cause: SentinelQuorumAtRisk');
+    await watched.healthy();
+  });
+
+  it('has nobody told of what is silenced, until that ends', async () => {
+    const refused = await watched.run('silence', 'add', 'NoSuchAlert');
+    expect([refused.code, refused.stderr.trim().split('\n').length]).toEqual([2, 1]);
+    const made = await watched.json<{ id: string }>('silence', 'add', 'HostDown', '--host', 'replica-a', '--for', '5m');
+    await watched.json('fault', 'inject', 'stop', 'replica-a');
+    await watched.until('it holds', ({ alerts }) =>
+      alerts?.some(({ name, host }) => name === 'HostDown' && host === 'replica-a'),
+    );
+    await twice();
+    const told = () => receivers.told('/all', 'HostDown', 'firing').length;
+    const before = told();
+    expect(await watched.json('silence', 'end', made.id.slice(0, 8))).toEqual({ ended: [made.id] });
+    await eventually('somebody is told', async () => (told() > before ? true : undefined));
+    await watched.heal();
+  });
+
+  it('is on one page, for this machine alone', async () => {
+    const page = join(folder, 'page.html');
+    await watched.json('dashboard', '--for', '5m', '--out', page);
+    const data = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(readFileSync(page, 'utf8'))?.[1];
+    const { groups } = JSON.parse(data ?? '') as { groups: { charts: { name: string; series: object[] }[] }[] };
+    const charts = groups.flatMap((group) => group.charts);
+    expect(charts.map(({ name }) => name)).toEqual(METRICS.map(({ name }) => name));
+    expect(charts.filter(({ series }) => series.length === 0)).toEqual([]);
+    const served = watched.start('dashboard', '--serve');
+    try {
+      const url = await eventually('it is served', async () => /http:\S+/.exec(served.stdout)?.[0]);
+      expect(await (await fetch(new URL('data.json', url))).json()).toMatchObject({ platform: 'sbmcrm' });
+    } finally {
+      served.kill('SIGINT');
+    }
+    expect(await served.ended).toBe(0);
   });
 
   it('goes on with one zone’s Prometheus while the other one’s host is lost', async () => {

@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { planNetwork } from '@sbmcrm/topology';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from './cli.ts';
+import { on, psql } from './inside.ts';
+import { shared, TestPlatform } from './platform.ts';
+import { Receivers } from './receivers.ts';
+
+/**
+ * Each alert that `monitoring.test.ts` does not cause, after its real fault or load, with the guide's thresholds: it comes to a webhook,
+ * once. `npm test -- long` has it: most warnings have to hold for a minute.
+ */
+describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-alerts-'));
+  const spec = join(folder, 'alerts.yaml');
+  const receivers = new Receivers(folder);
+  const watched = new TestPlatform({ state: shared.state, network: shared.network, spec });
+
+  beforeAll(async () => {
+    const told = await receivers.start();
+    const text = readFileSync('sbmcrm.yaml', 'utf8')
+      .replace('  enabled: false\n  interval', '  enabled: true\n  interval')
+      .replace('replicationMode: async', 'replicationMode: sync')
+      .replace(/^ {2}(webhooks|hook): .*\n/gm, '')
+      .replace(/^ {2}repeat: /m, `${told.slice(1)}  repeat: `);
+    writeFileSync(spec, text);
+    const { code, stderr } = await watched.up();
+    expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await shared.run('fault', 'clear', 'all');
+    const { code, stderr } = await shared.up();
+    expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+    receivers.close();
+  });
+
+  const told = (name: string) => receivers.told('/all', name, 'firing').length;
+  /** Waits until each has come, and long enough for a second message. @param before how often each had come */
+  const comesOnce = async (names: readonly string[], before: ReadonlyMap<string, number>) => {
+    const since = (name: string) => told(name) - (before.get(name) ?? 0);
+    await eventually(`${names.join(', ')} come`, async () =>
+      names.every((name) => since(name) > 0) ? true : undefined,
+    ).catch((error) => {
+      throw new Error(`${error.message}; came: ${names.filter((name) => since(name) > 0).join(', ')}`);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    expect(names.map((name) => [name, since(name)])).toEqual(names.map((name) => [name, 1]));
+  };
+  const now = (names: readonly string[]) => new Map(names.map((name) => [name, told(name)]));
+
+  /** Does something, waits for what is told of it, and takes it back. */
+  async function causes(names: readonly string[], cause: () => Promise<() => Promise<unknown>>): Promise<void> {
+    await watched.healthy();
+    const before = now(names);
+    const undo = await cause();
+    try {
+      await comesOnce(names, before);
+    } finally {
+      await undo();
+    }
+    await watched.heal();
+  }
+  const stop = async (...targets: string[]) => {
+    await watched.json('fault', 'inject', 'stop', ...targets);
+    return () => watched.json('fault', 'clear', 'all');
+  };
+  const load = (rate: number) => {
+    const running = watched.start('load', '--rate', `${rate}`, '--for', '10m', '--json');
+    return async () => {
+      running.kill('SIGINT');
+      await running.ended;
+    };
+  };
+  const standby = async () =>
+    (await watched.status()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
+  /** A shell's work on a host, until it is told to end. */
+  const keepsDoing = (host: string, script: string) => {
+    const running = watched.start('exec', host, '--', 'sh', '-c', script);
+    return async () => {
+      running.kill('SIGTERM');
+      await running.ended;
+    };
+  };
+
+  it('the loss of a member of each part', async () => {
+    const { database, cache, loadBalancer } = await watched.status();
+    const one = (members: readonly { name: string; role: string }[]) =>
+      members.find(({ role }) => role === 'standby')?.name ?? '';
+    const entry = loadBalancer.active === 'lb-a' ? 'lb-b' : 'lb-a';
+    const server = loadBalancer.backends.at(-1)?.name ?? '';
+    await causes(
+      [
+        ...['HostDown', 'StandbyMissing', 'DatabaseUnprotected', 'ApiInOneZone', 'LoadBalancerMissing'],
+        ...['CacheCopyMissing', 'EtcdQuorumAtRisk', 'SentinelQuorumAtRisk'],
+      ],
+      () => stop(one(database.members), one(cache.members), entry, server, 'quorum-b'),
+    );
+  });
+
+  it('an entry that is away', () => causes(['EntryDown', 'AddressUnheld'], () => stop('lb-a', 'lb-b')));
+
+  it('an address that two hold', () =>
+    causes(['AddressHeldTwice'], async () => {
+      const { active } = (await watched.status()).loadBalancer;
+      const other = active === 'lb-a' ? 'lb-b' : 'lb-a';
+      const address = planNetwork(shared.network).floating.public;
+      const device = await on(active ?? '', `ip -o addr | awk '$4 ~ "^${address}/" { print $2 }'`);
+      await on(other, `ip addr add ${address}/32 dev ${device}`);
+      return () => on(other, `ip addr del ${address}/32 dev ${device}`);
+    }));
+
+  it('a PostgreSQL that does not run, though Patroni does', () =>
+    causes(['DatabaseServerDown'], async () => {
+      await watched.json('maintenance', 'on', '--for', '5m');
+      const host = await standby();
+      const folderOf = await psql(host, 'SHOW data_directory');
+      await on(host, `chpst -u postgres "$(ls /usr/lib/postgresql/*/bin/pg_ctl)" -D ${folderOf} stop -m fast`);
+      return () => watched.json('maintenance', 'off');
+    }));
+
+  it('a replica that falls behind', () =>
+    causes(['ReplicationLag'], async () => {
+      await psql('replica-a', 'SELECT pg_wal_replay_pause()');
+      const end = load(10);
+      return async () => {
+        await psql('replica-a', 'SELECT pg_wal_replay_resume()');
+        await end();
+      };
+    }));
+
+  it('a process that ends again and again', () =>
+    causes(['CrashLoop'], async () => {
+      for (let time = 0; time < 4; time += 1) {
+        await watched.json('fault', 'inject', 'kill', 'replica-b/lag-watch');
+        await new Promise((resolve) => setTimeout(resolve, 6000));
+      }
+      return async () => {};
+    }));
+
+  it('a host’s processors, memory and disk that are used up, and a target that says nothing', () =>
+    causes(['HighCpu', 'HighMemory', 'DiskFilling', 'TargetMissing'], async () => {
+      const [{ series }] = (await watched
+        .json<{ series: { points: [number, number][] }[] }[]>(
+          'metrics',
+          'sbmcrm_host_memory_limit_bytes{host="redis-b"}',
+        )
+        .then((answer) => [answer].flat())) as [{ series: { points: [number, number][] }[] }];
+      const bytes = Math.round((series[0]?.points.at(-1)?.[1] ?? 0) * 0.8);
+      const hog = keepsDoing('replica-b', 'exec timeout 300 sh -c "while :; do :; done"');
+      // What has no line break is kept as a whole.
+      const eater = keepsDoing('redis-b', `head -c ${bytes} /dev/zero | tail | timeout 300 sleep 300`);
+      await on(
+        'replica-b',
+        `fallocate -l "$(df --output=avail -B1 /data | awk 'END { print int($1 * 0.9) }')" /data/filler`,
+      );
+      await watched.json('fault', 'inject', 'kill', 'monitor-b/redis-exporter', '--for', '5m');
+      return async () => {
+        await on('replica-b', 'rm /data/filler');
+        await Promise.all([hog(), eater()]);
+        await watched.json('fault', 'clear', 'all');
+      };
+    }));
+
+  it('responses that are slow', () =>
+    causes(['SlowResponses'], async () => {
+      const end = load(10);
+      const { primary } = (await watched.status()).database;
+      const lock = 'BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT';
+      const locker = keepsDoing(
+        primary ?? '',
+        `exec timeout 300 sh -c 'while :; do psql -X -q -h /run/postgresql -U postgres -d sbmcrm_production -c "${lock}"; sleep 0.2; done'`,
+      );
+      return async () => {
+        await locker();
+        await end();
+      };
+    }));
+
+  it('requests that fail, and the budget that they use up', () =>
+    causes(['HighErrorRate', 'ErrorBudgetBurnsFast', 'RequestsRefused'], async () => {
+      const end = load(20);
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      const hosts = (await watched.status()).database.members.map(({ name }) => name);
+      const clear = await stop(...hosts);
+      return async () => {
+        await clear();
+        await end();
+      };
+    }));
+});
