@@ -55,9 +55,12 @@ const MOST_QUEUED = 20;
  * waits. Pure.
  */
 export function refuseOverload(backend: string): string[] {
+  const isMuch = `{ queue(${backend}) gt ${MOST_QUEUED} }`;
   return [
+    // Nor is a line written for each request: there may be thousands a second, and what became of them is counted.
+    `  http-request set-log-level silent if ${isMuch}`,
     `  http-request return status 503 content-type ${quoted(JSON_TYPE)} string ${quoted(body(OVERLOADED))}` +
-      ` hdr Retry-After %[rand(3),add(1)] if { path_beg /api/ } { queue(${backend}) gt ${MOST_QUEUED} }`,
+      ` hdr Retry-After %[rand(3),add(1)] if { path_beg /api/ } ${isMuch}`,
   ];
 }
 
