@@ -307,6 +307,15 @@ const SCENES: readonly Scene[] = [
     severity: 'warning',
   },
   {
+    alert: 'DrillsStale',
+    // Thirty days less a minute ago.
+    seen: { [series('sbmcrm_database_drilled_timestamp_seconds', {})]: '-2591940x80' },
+    not: [30, 60],
+    at: 120,
+    text: 'no drill has shown for 30d 0h 1m 0s that the database fails over',
+    severity: 'warning',
+  },
+  {
     alert: 'TargetMissing',
     seen: { [series('up', { ...HOST, job: 'etcd' })]: '1x10 0x60' },
     not: [60],

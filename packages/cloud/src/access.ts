@@ -47,6 +47,8 @@ export interface HostAccess {
   room?(host: Pick<HostStatus, 'initPid'>): DiskRoom | undefined;
   /** What every running host has used so far. */
   usage?(): Promise<HostUsage[]>;
+  /** When a drill showed last that the database fails over, in milliseconds since the epoch; before the first one when the platform was made. */
+  drilledAtMs?(): number;
   /** Processor time that each running host has used so far, in seconds, by name. */
   cpuSeconds?(): Map<string, number>;
 }

@@ -1,4 +1,5 @@
 export { LocalCloud } from './client.ts';
+export { keepDrilled } from './drilled.ts';
 export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
 export { releaseDisks } from './host/disk.ts';
 export { hostCpuSeconds } from './host/limits/cpu.ts';

@@ -34,11 +34,13 @@ export class LocalProvider implements Cloud {
   readonly access: HostAccess = {
     readDisk: async (host, path) => (await this.#hosts.readDisk(host, path)) ?? null,
     usage: async () => this.#usage(),
+    drilledAtMs: () => this.#drilledAtMs(),
   };
   readonly #hosts: HostManager;
   readonly #faults: FaultInjector;
   readonly #backends: Backends;
   readonly #usage: () => HostUsage[];
+  readonly #drilledAtMs: () => number;
   readonly #note: Note;
 
   /**
@@ -50,10 +52,12 @@ export class LocalProvider implements Cloud {
     faults: FaultInjector;
     backends: Backends;
     usage: () => HostUsage[];
+    drilledAtMs: () => number;
     note: Note;
   }) {
     this.#note = setting.note;
     this.#usage = setting.usage;
+    this.#drilledAtMs = setting.drilledAtMs;
     this.#hosts = setting.hosts;
     this.#faults = setting.faults;
     this.#backends = setting.backends;

@@ -3,6 +3,7 @@ import module from 'node:module';
 import type { CloudTokens, HostStatus } from '@sbmcrm/cloud';
 import { createServer } from '@sbmcrm/cloud/server';
 import { type NetworkPlan, PORTS, planNetwork } from '@sbmcrm/topology';
+import { drilledAtMs } from './drilled.ts';
 import { appendEvent, type PlatformEvent } from './events.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { loadSwitchFirewall, renderSwitchFirewall } from './firewall.ts';
@@ -113,7 +114,10 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     await server.close();
     process.exit(0);
   };
-  const server = createServer(new LocalProvider({ hosts, faults, backends, usage, note }), tokens);
+  const server = createServer(
+    new LocalProvider({ hosts, faults, backends, usage, drilledAtMs: () => drilledAtMs(paths), note }),
+    tokens,
+  );
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });
   // Only now: the address is taken, so no other daemon works on this network.
   await faults.resume();

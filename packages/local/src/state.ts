@@ -63,6 +63,10 @@ export class StatePaths {
   get events(): string {
     return join(this.root, 'events.jsonl');
   }
+  /** When a drill showed last that the database fails over, see {@link drilledAtMs}. */
+  get drilled(): string {
+    return join(this.root, 'drilled.json');
+  }
   get daemonLog(): string {
     return join(this.root, 'daemon.log');
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Cloud } from '../cloud.ts';
 import type { HostStatus } from '../hosts.ts';
 import type { HostUsage } from '../usage.ts';
-import { DISCOVERY_PATH, discovered, METRICS_PATH, stateText, usageText } from './prometheus.ts';
+import { DISCOVERY_PATH, discovered, drilledText, METRICS_PATH, stateText, usageText } from './prometheus.ts';
 import type { CloudTokens } from './scopes.ts';
 import { createServer } from './server.ts';
 
@@ -60,7 +60,11 @@ describe('what Prometheus is told', () => {
 
   it('asks for a token, and every token may look', async () => {
     const tokens = { observe: 'o', operate: 'p', fence: 'f', inject: 'i' } as CloudTokens;
-    const cloud = { kinds: {}, access: { usage: async () => USAGE }, listHosts: async () => HOSTS } as unknown as Cloud;
+    const cloud = {
+      kinds: {},
+      access: { usage: async () => USAGE, drilledAtMs: () => 5400 },
+      listHosts: async () => HOSTS,
+    } as unknown as Cloud;
     const server = createServer(cloud, tokens);
     const get = (url: string, token: string) =>
       server.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } });
@@ -69,8 +73,10 @@ describe('what Prometheus is told', () => {
       expect((await get(path, 'o')).statusCode).toBe(200);
     }
     expect((await get(DISCOVERY_PATH, 'o')).json()).toEqual(discovered(HOSTS));
-    expect((await get(METRICS_PATH, 'o')).body).toBe(stateText(HOSTS) + usageText(USAGE));
-    expect((await get(`${METRICS_PATH}?part=state`, 'o')).body).toBe(stateText(HOSTS));
+    const drilled = drilledText(5400);
+    expect(drilled).toMatch(/\nsbmcrm_database_drilled_timestamp_seconds 5\n$/);
+    expect((await get(METRICS_PATH, 'o')).body).toBe(stateText(HOSTS) + drilled + usageText(USAGE));
+    expect((await get(`${METRICS_PATH}?part=state`, 'o')).body).toBe(stateText(HOSTS) + drilled);
     expect((await get(`${METRICS_PATH}?part=usage`, 'o')).body).toBe(usageText(USAGE));
     expect((await get(`${METRICS_PATH}?part=all`, 'o')).statusCode).toBe(400);
     await server.close();

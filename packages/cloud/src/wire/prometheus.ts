@@ -79,6 +79,17 @@ export function stateText(hosts: readonly HostStatus[]): string {
   ].join('');
 }
 
+/** When the database's failover was last drilled, in the same form; nothing where nobody knows. Pure. */
+export function drilledText(atMs: number | undefined): string {
+  if (atMs === undefined) return '';
+  return family(
+    'sbmcrm_database_drilled_timestamp_seconds',
+    'gauge',
+    'When a drill showed last that the database fails over; before the first one, when the platform was made.',
+    [{ labels: {}, value: Math.round(atMs / 1000) }],
+  );
+}
+
 /** The use of every host in the same form. Pure. */
 export function usageText(usage: readonly HostUsage[]): string {
   const of = (value: (each: HostUsage) => number | undefined): Sample[] =>
@@ -157,7 +168,7 @@ export function usageText(usage: readonly HostUsage[]): string {
 function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
   const lines = samples.map(({ labels, value }) => {
     const text = Object.entries(labels).map(([key, label]) => `${key}="${label.replace(/[\\"\n]/g, '_')}"`);
-    return `${name}{${text.join(',')}} ${value}\n`;
+    return `${name}${text.length > 0 ? `{${text.join(',')}}` : ''} ${value}\n`;
   });
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import { CALLS, type CallInput } from './calls.ts';
-import { DISCOVERY_PATH, discovered, METRICS_PATH, stateText, usageText } from './prometheus.ts';
+import { DISCOVERY_PATH, discovered, drilledText, METRICS_PATH, stateText, usageText } from './prometheus.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -64,9 +64,9 @@ export function createServer(cloud: Cloud, tokens: CloudTokens): FastifyInstance
   server.get(DISCOVERY_PATH, async () => discovered(await cloud.listHosts()));
   server.get(METRICS_PATH, async ({ query }, reply) => {
     const { part } = z.object({ part: z.enum(['state', 'usage']).optional() }).parse(query);
-    const { usage } = cloud.access;
+    const { usage, drilledAtMs } = cloud.access;
     if (!usage) throw new CloudError('NOT_FOUND', 'this cloud does not tell what hosts use');
-    const state = part === 'usage' ? '' : stateText(await cloud.listHosts());
+    const state = part === 'usage' ? '' : stateText(await cloud.listHosts()) + drilledText(drilledAtMs?.());
     return reply.type('text/plain; version=0.0.4').send(state + (part === 'state' ? '' : usageText(await usage())));
   });
   return server;

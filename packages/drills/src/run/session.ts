@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ToolError } from '@sbmcrm/errors';
-import { lockState } from '@sbmcrm/local';
+import { keepDrilled, lockState } from '@sbmcrm/local';
 import { Interrupted, openPlatform, type Platform, type Progress, type Workspace } from '@sbmcrm/platform';
 import { type MeasuredCapacity, REPORT_VERSION, type ReportFile, type RunReport } from '@sbmcrm/report';
 import { keepCapacity, keptCapacity, lowered, platformCapacity, rateFor } from '../capacity/platform.ts';
@@ -113,6 +113,7 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
       } finally {
         unlock();
       }
+      if (report.verdict === 'pass' && report.recovery.promotedMs !== undefined) keepDrilled(workspace.paths);
       file.runs.push(report);
       file.finishedAt = new Date().toISOString();
       writeReport(folder, file);

@@ -4,6 +4,8 @@ import { type Alert, type Alerted, HOST, LASTING_MS, value } from './alert.ts';
 
 /** Time enough to rotate them. */
 const CERTIFICATE_DAYS = 30;
+/** What was not tried for so long may not work any more. */
+const DRILL_DAYS = 30;
 const DAY_S = 86_400;
 /** Refusals a second that are no accident. */
 const REFUSED = 0.2;
@@ -60,6 +62,14 @@ export function watchAlerts({ spec, certificatesEndMs }: Pick<Alerted, 'spec' | 
             text: 'the certificates of etcd end in {{ $value | humanizeDuration }}',
           },
         ]),
+    {
+      name: 'DrillsStale',
+      severity: 'warning',
+      when: `time() - sbmcrm_database_drilled_timestamp_seconds > ${DRILL_DAYS * DAY_S}`,
+      forMs: 0,
+      isSlow: true,
+      text: 'no drill has shown for {{ $value | humanizeDuration }} that the database fails over',
+    },
     {
       name: 'TargetMissing',
       severity: 'warning',
