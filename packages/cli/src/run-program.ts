@@ -4,6 +4,11 @@ import { report } from './report.ts';
 /** Runs the command that this process was started with, and ends the process with its exit code. */
 export async function runProgram(definition: CommandDefinition): Promise<never> {
   const program = createProgram(definition);
+  // Whoever reads it has enough, as `head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
   try {
     await program.parseAsync();
   } catch (error) {

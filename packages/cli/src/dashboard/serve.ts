@@ -20,10 +20,16 @@ export interface Served<T> {
  * @throws ToolError PORT_TAKEN
  */
 export async function serve<T>({ look, page }: Served<T>, port: number): Promise<{ server: Server; url: string }> {
-  let last: { atMs: number; data: Promise<T> } | undefined;
+  let last: { endedMs: number; data: Promise<T> } | undefined;
   const fresh = () => {
-    if (!last || performance.now() - last.atMs > FRESH_MS) last = { atMs: performance.now(), data: look() };
-    return last.data;
+    if (last && performance.now() - last.endedMs <= FRESH_MS) return last.data;
+    const begun = { endedMs: Number.POSITIVE_INFINITY, data: look() };
+    last = begun;
+    const ended = () => {
+      begun.endedMs = performance.now();
+    };
+    begun.data.then(ended, ended);
+    return begun.data;
   };
   const server = createServer(async (asked, answer) => {
     const send = (status: number, type: string, text: string) =>
@@ -36,7 +42,8 @@ export async function serve<T>({ look, page }: Served<T>, port: number): Promise
         .end(text);
     // A page of somebody else's whose name leads here is not to read it.
     const { port: own } = server.address() as AddressInfo;
-    if (![`${ADDRESS}:${own}`, `localhost:${own}`].includes(asked.headers.host ?? '')) {
+    const names = [ADDRESS, 'localhost'].flatMap((name) => [`${name}:${own}`, ...(own === 80 ? [name] : [])]);
+    if (!names.includes(asked.headers.host ?? '')) {
       return send(421, 'text/plain', 'this is no name of the dashboard\n');
     }
     if (asked.method !== 'GET') return send(405, 'text/plain', 'only GET\n');

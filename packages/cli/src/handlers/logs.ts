@@ -14,6 +14,8 @@ const SINCE_BOUNDS_MS = [1000, 30 * 24 * 3_600_000] as const;
 const LINES = 100;
 /** Since a time: all there are, within reason. */
 const LINES_SINCE = 10_000;
+/** Of each log, where a time or words are looked for: more than any keeps. */
+const SEARCHED = 1_000_000;
 
 interface Options {
   follow: boolean;
@@ -33,19 +35,19 @@ export async function runLogs(target: string | undefined, options: Options, comm
   if (!access.logs) throw new ToolError('NOT_OFFERED', 'where these hosts are, nobody sees their logs');
   const { logs } = access;
   const most = Number(lines);
+  const isSearch = options.since !== undefined || options.grep !== undefined;
   const logOf = (of: string, isNamed: boolean): ProgramCall | undefined => {
     const [host = '', ...rest] = of.split('/');
     const service = rest.length > 0 ? rest.join('/') : undefined;
     try {
-      // Each log's last lines may be the last of all.
-      return logs(host, service, { lines: most, follow: options.follow, isNamed });
+      // Each log's last lines may be the last of all; those that are wanted may be any.
+      return logs(host, service, { lines: isSearch ? SEARCHED : most, follow: options.follow, isNamed });
     } catch (error) {
       if (error instanceof CloudError && error.code === 'UNKNOWN_SERVICE') throw new UsageError(error.message);
       throw error;
     }
   };
-  const isPlain = options.since === undefined && options.grep === undefined && !json;
-  if (target !== undefined && isPlain) {
+  if (target !== undefined && !isSearch && !json) {
     const log = logOf(target, false);
     if (!log) throw new ToolError('NOTHING_SAID', `${target} has said nothing yet`);
     return passThrough(log);
@@ -59,7 +61,7 @@ export async function runLogs(target: string | undefined, options: Options, comm
   };
   if (options.follow) {
     const stop = new AbortController();
-    process.once('SIGINT', () => stop.abort());
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
     return followLogs(found, wanted, most, show, stop.signal);
   }
   show(await readLogs(found, wanted, most));

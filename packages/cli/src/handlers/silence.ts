@@ -1,7 +1,7 @@
 import type { Silence } from '@sbmcrm/engines';
-import { alertsOf } from '@sbmcrm/engines/prometheus';
+import { alertsOf, isOfHost } from '@sbmcrm/engines/prometheus';
 import { openAsApplied } from '@sbmcrm/platform/applied';
-import { endSilences, matchersOf, observeSilences, silence, silenceText } from '@sbmcrm/platform/silences';
+import { endSilences, listSilences, matchersOf, silence, silenceText } from '@sbmcrm/platform/silences';
 import type { Command } from 'commander';
 import { workspaceOf } from '../context.ts';
 import { durationOption } from '../durations.ts';
@@ -24,12 +24,17 @@ export async function runSilenceAdd(
     throw new UsageError(`--comment: give one line of at most ${MOST_COMMENT} characters`);
   const { platform } = await openAsApplied(workspaceOf(command));
   const { topology } = platform;
-  const names = alertsOf(platform).map(({ name }) => name);
+  // Also those that hold only once their time has come.
+  const alerts = alertsOf({ ...platform, certificatesEndMs: Date.now() });
+  const names = alerts.map(({ name }) => name);
   if (alert !== 'all' && !names.includes(alert))
     throw new UsageError(`there is no alert "${alert}" (there are: ${names.join(', ')}; or all)`);
   const hosts = topology.hosts.map(({ name }) => name);
   if (host !== undefined && !hosts.includes(host))
     throw new UsageError(`--host: there is no "${host}" (there are: ${hosts.join(', ')})`);
+  const known = alerts.find(({ name }) => name === alert);
+  if (host !== undefined && known && !isOfHost(known))
+    throw new UsageError(`--host: ${alert} is about no single host, silence it without`);
   // That alerts work is to be told in any case: Watchdog is none of them.
   const of = alert === 'all' ? names : [alert];
   const made = await silence(platform, { matchers: matchersOf(of, host === undefined ? [] : [host]), forMs, comment });
@@ -42,13 +47,13 @@ export async function runSilenceAdd(
 
 export async function runSilenceList(_options: unknown, command: Command): Promise<void> {
   const { platform } = await openAsApplied(workspaceOf(command));
-  const silences = (await observeSilences(platform)) ?? (await none(platform));
+  const silences = await listSilences(platform);
   print(command, silences, silences.length === 0 ? 'no silences' : silencesText(silences));
 }
 
 export async function runSilenceEnd(id: string, _options: unknown, command: Command): Promise<void> {
   const { platform } = await openAsApplied(workspaceOf(command));
-  const silences = (await observeSilences(platform)) ?? (await none(platform));
+  const silences = await listSilences(platform);
   const found = silences.filter((each) => id === 'all' || (id !== '' && each.id.startsWith(id)));
   if (id !== 'all' && found.length !== 1) {
     const why = found.length === 0 ? 'there is no silence' : `${found.length} silences begin with`;
@@ -57,12 +62,6 @@ export async function runSilenceEnd(id: string, _options: unknown, command: Comm
   const ids = found.map((each) => each.id);
   await endSilences(platform, ids);
   print(command, { ended: ids }, ids.length === 0 ? 'no silences' : `ended ${found.map(short).join(', ')}`);
-}
-
-/** Says why nothing is known of silences. @throws ToolError always */
-async function none(platform: Parameters<typeof endSilences>[0]): Promise<Silence[]> {
-  await endSilences(platform, []);
-  return [];
 }
 
 const short = ({ id }: Pick<Silence, 'id'>) => id.slice(0, SHORT);

@@ -63,6 +63,6 @@ const CONTROL = /\p{Cc}/gu;
 
 /** Pure. */
 export function lineText({ at, host, service, text }: LogLine): string {
-  const words = text.replaceAll('\t', '  ').replace(CONTROL, '');
-  return `${at.slice(0, -1).replace('T', ' ')}  ${host}/${service}  ${words}`;
+  const line = `${at.slice(0, -1).replace('T', ' ')}  ${host}/${service}  ${text}`;
+  return line.replaceAll('\t', '  ').replace(CONTROL, '');
 }

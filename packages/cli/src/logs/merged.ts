@@ -9,6 +9,8 @@ const WAIT_MS = 1000;
 const FLUSH_MS = 250;
 /** Kept of one host while it is read; more are the last ones of this many. */
 const KEEP = 2;
+/** … but for so few that sorting them again and again would take longer than keeping them. */
+const LEAST_KEPT = 1000;
 
 /** What prints the logs of a host. */
 export interface HostLog {
@@ -25,7 +27,7 @@ export async function readLogs(logs: readonly HostLog[], wanted: Wanted, most: n
       let own: LogLine[] = [];
       await run(next, wanted, (lines) => {
         own.push(...lines);
-        if (own.length > KEEP * most) own = lastOf(own, most);
+        if (own.length > Math.max(LEAST_KEPT, KEEP * most)) own = lastOf(own, most);
       });
       all = lastOf([...all, ...own], most);
     }
@@ -49,22 +51,36 @@ export async function followLogs(
 ): Promise<void> {
   let waiting: { cameMs: number; line: LogLine }[] = [];
   let isFirst = true;
+  let lastMs = performance.now();
   const flush = (untilMs: number) => {
+    // What is there already comes as fast as it is read, host by host: all of it is waited for.
+    if (waiting.length === 0 || (isFirst && lastMs > untilMs)) return;
     const ready = waiting.filter(({ cameMs }) => cameMs <= untilMs).map(({ line }) => line);
-    if (ready.length === 0) return;
     waiting = waiting.filter(({ cameMs }) => cameMs > untilMs);
     show(lastOf(ready, isFirst ? most : ready.length));
     isFirst = false;
   };
-  const timer = setInterval(() => flush(performance.now() - WAIT_MS), FLUSH_MS);
-  const cameMs = () => performance.now();
-  try {
-    await Promise.all(
-      logs.map((log) =>
-        run(log, wanted, (lines) => waiting.push(...lines.map((line) => ({ cameMs: cameMs(), line }))), signal),
-      ),
+  const take = (lines: LogLine[]) => {
+    const cameMs = performance.now();
+    if (lines.length > 0) lastMs = cameMs;
+    for (const line of lines) waiting.push({ cameMs, line });
+    if (!isFirst || waiting.length <= Math.max(LEAST_KEPT, KEEP * most)) return;
+    const kept = lastOf(
+      waiting.map(({ line }) => line),
+      most,
     );
+    waiting = kept.map((line) => ({ cameMs, line }));
+  };
+  const timer = setInterval(() => flush(performance.now() - WAIT_MS), FLUSH_MS);
+  const all = new AbortController();
+  const stop = () => all.abort();
+  signal.addEventListener('abort', stop);
+  try {
+    await Promise.all(logs.map((log) => run(log, wanted, take, all.signal)));
   } finally {
+    // One that cannot be read ends the others.
+    stop();
+    signal.removeEventListener('abort', stop);
     clearInterval(timer);
     flush(Number.POSITIVE_INFINITY);
   }

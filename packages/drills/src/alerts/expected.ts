@@ -17,6 +17,12 @@ export interface Expected {
   may: readonly AlertOf[];
 }
 
+/** The same on a platform, under its load. */
+export interface ExpectedHere extends Expected {
+  /** They may hold as long as the load goes on. */
+  lasting: readonly AlertOf[];
+}
+
 /** What a drill knows before its fault. */
 export interface Known {
   before: PlatformStatus;
@@ -96,16 +102,15 @@ export function expectedOn(
   { platform }: Pick<Known, 'platform'>,
   { must, may }: Expected,
   mayRefuse: boolean,
-): Expected {
+): ExpectedHere {
+  const lasting = [...BY_LOAD, ...(mayRefuse ? BY_OVERLOAD : [])];
   const known = new Set(alertsOf(platform).map(({ name }) => name));
   return {
     must: must.filter(({ name }) => known.has(name)),
-    may: [...may, ...BY_LOAD, ...(mayRefuse ? BY_OVERLOAD : [])],
+    may: [...may, ...lasting],
+    lasting,
   };
 }
-
-/** Whether it may hold as long as the load goes on. Pure. */
-export const isByLoad = ({ name }: AlertOf) => BY_LOAD.some((each) => each.name === name);
 
 /** `HostDown (postgres-a)`. Pure. */
 export function alertText({ name, host }: AlertOf): string {

@@ -1,19 +1,22 @@
 import { type FiringAlert, firingAlerts, prometheusUrl } from '@sbmcrm/engines';
+import { alertsOf } from '@sbmcrm/engines/prometheus';
 import { clockMs } from '@sbmcrm/load';
 import type { Platform } from '@sbmcrm/platform';
 import { endSilences, matchersOf, prolongSilences, silence } from '@sbmcrm/platform/silences';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { DrillTest, Seen } from '../run/drill.ts';
 import { inSeconds } from '../run/drill.ts';
-import { type AlertOf, alertText, type Expected, isByLoad } from './expected.ts';
+import { type AlertOf, alertText, type Expected, type ExpectedHere, isOf } from './expected.ts';
 import { type SeenAlert, SeenAlerts } from './seen.ts';
 
 const LOOK_MS = 1000;
 /** A drill that was killed leaves silences that end by themselves after this long. */
 const SILENCE_MS = 120_000;
 const RENEW_MS = 30_000;
-/** What lasts a moment is told for so long after it. */
-const KEPT_MS = 330_000;
+/** What is over is told by all soon. */
+const TOLD_MS = 30_000;
+/** Alertmanagers have told each other by then. */
+const KNOWN_MS = 2000;
 /** Longer than a look, a rule and what has to settle take, on a busy machine too. */
 const FIRE_WITHIN_MS = 60_000;
 /** Rules that look back two minutes end as long after what they saw. */
@@ -23,7 +26,7 @@ const END_WITHIN_MS = 150_000;
 interface Watched {
   platform: Platform;
   drill: string;
-  expected: Expected;
+  expected: ExpectedHere;
 }
 
 /**
@@ -76,7 +79,9 @@ export class RunAlerts {
   resolve(test: DrillTest, faultMs: number): Promise<void> {
     const start = performance.now();
     return test.until('The alerts end', 'none holds', END_WITHIN_MS, async (): Promise<Seen> => {
-      const holding = this.#seen.holding(faultMs).filter((each) => !isByLoad(each));
+      const { lasting } = this.#of.expected;
+      const isOver = (each: SeenAlert) => each.isKept || lasting.some((meant) => isOf(each, meant));
+      const holding = this.#seen.now(faultMs).filter((each) => !isOver(each));
       if (holding.length > 0) return { ok: false, observed: `still: ${list(holding)}` };
       return { ok: true, observed: `none ${inSeconds(performance.now() - start)} later` };
     });
@@ -88,16 +93,21 @@ export class RunAlerts {
     return { fired, unexpected: this.#seen.unexpected(this.#of.expected, faultMs) };
   }
 
-  /** Ends the looks and the silences, but for what is over and told for a while longer. Never throws. May be called twice. */
+  /** Ends the looks and the silences, but for what the drill caused and is still told: as long as that takes. Never throws. May be called twice. */
   async close(faultMs: number): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
     await this.#loop;
-    const { platform } = this.#of;
-    const kept = faultMs === 0 ? [] : this.#seen.kept(faultMs);
-    const own = new Map(kept.map((alert) => [JSON.stringify(exactly(alert)), exactly(alert)]));
-    for (const matchers of own.values())
-      await silence(platform, { matchers, ...ofDrill(this.#of, KEPT_MS) }).catch(() => {});
+    const { platform, expected } = this.#of;
+    const own = [...expected.must, ...expected.may];
+    const left = faultMs === 0 ? [] : this.#seen.now(faultMs).filter((each) => own.some((meant) => isOf(each, meant)));
+    const rules = left.length > 0 ? alertsOf(platform) : [];
+    for (const alert of left) {
+      const { keepMs = 0 } = rules.find(({ name }) => name === alert.name) ?? {};
+      const forMs = keepMs + (alert.isKept ? TOLD_MS : END_WITHIN_MS);
+      await silence(platform, { matchers: exactly(alert), ...ofDrill(this.#of, forMs) }).catch(() => {});
+    }
+    if (left.length > 0) await new Promise((resolve) => setTimeout(resolve, KNOWN_MS));
     await endSilences(platform, this.#ids).catch(() => {}); // they end by themselves
   }
 
@@ -108,10 +118,12 @@ export class RunAlerts {
     let renewing = Promise.resolve();
     while (this.#running) {
       const told = await Promise.all(bases.map((base) => firingAlerts(base)));
+      const atMs = clockMs();
       if (told.some((each) => each !== undefined))
         this.#seen.add(
-          clockMs(),
+          atMs,
           told.flatMap((each): FiringAlert[] => each ?? []),
+          atMs - Date.now(),
         );
       if (performance.now() - renewedMs > RENEW_MS) {
         // One that is away takes seconds to say nothing.
@@ -138,8 +150,8 @@ function silencesOf({ must, may }: Expected) {
 }
 
 /** This alert and no other one. Pure. */
-function exactly({ name, labels }: FiringAlert) {
-  const own = Object.entries(labels).map(([label, value]) => ({ name: label, value, isRegex: false }));
+function exactly({ name, labels }: SeenAlert) {
+  const own = Object.entries(labels).map(([label, value]) => ({ name: label, value, isRegex: false, isEqual: true }));
   return [...matchersOf([name]), ...own];
 }
 

@@ -9,30 +9,39 @@ export interface SeenAlert extends AlertOf {
   /** When it was seen to fire first, and to hold last. */
   firedMs: number;
   heldMs: number;
+  /** It does not hold any more, and is told for a while longer. */
+  isKept: boolean;
 }
 
 /** What Prometheus tells over a run, look by look. */
 export class SeenAlerts {
   readonly #seen = new Map<string, SeenAlert>();
-  #now: readonly FiringAlert[] = [];
+  #now: readonly SeenAlert[] = [];
 
-  /** @param told by all who answered, the same alert more than once where both of a pair tell it */
-  add(atMs: number, told: readonly FiringAlert[]): void {
-    this.#now = told;
-    for (const { name, host, labels, since, kept, ...rest } of told) {
-      const sinceMs = Date.parse(since);
-      // The same one again, later, is another one; each of a pair sees it begin at another time.
-      const key = alertKey({ ...rest, name, labels });
-      const known = this.#seen.get(key);
-      const again = known !== undefined && sinceMs > known.heldMs;
-      const seen = known === undefined || again ? { sinceMs, firedMs: atMs, heldMs: 0 } : known;
-      this.#seen.set(key, {
-        ...{ name, labels, ...(host === undefined ? {} : { host }) },
-        ...{ sinceMs: Math.min(seen.sinceMs, sinceMs), firedMs: seen.firedMs },
-        // What is told for a while longer holds no more.
-        heldMs: kept ? seen.heldMs : atMs,
-      });
+  /**
+   * @param atMs the time of the look. @param told by all who answered, the same alert more than once where both of a pair tell it
+   * @param aheadMs what `clockMs()` is ahead of the time of day, which Prometheus goes by: that may have been set meanwhile
+   */
+  add(atMs: number, told: readonly FiringAlert[], aheadMs: number): void {
+    const now = new Map<string, SeenAlert>();
+    for (const { name, host, labels, since, kept } of told) {
+      const key = alertKey({ name, labels });
+      const isKept = kept ?? false;
+      const sinceMs = Date.parse(since) + aheadMs;
+      const other = now.get(key);
+      const alert = { name, labels, ...(host === undefined ? {} : { host }) };
+      const made = { ...alert, sinceMs, firedMs: atMs, heldMs: isKept ? sinceMs : atMs, isKept };
+      // Each of a pair sees it begin at another time, and end.
+      now.set(
+        key,
+        other ? { ...made, sinceMs: Math.min(sinceMs, other.sinceMs), isKept: isKept && other.isKept } : made,
+      );
     }
+    this.#now = [...now].map(([key, each]) => {
+      const seen = after(this.#seen.get(key), each, atMs);
+      this.#seen.set(key, seen);
+      return seen;
+    });
   }
 
   /** Those whose cause began after a time. */
@@ -42,26 +51,26 @@ export class SeenAlerts {
 
   /** Those of {@link must} that did not fire after a time. One that held already, and did so afterwards, did. */
   missing({ must }: Pick<Expected, 'must'>, fromMs: number): AlertOf[] {
-    const after = [...this.#seen.values()].filter((each) => each.sinceMs >= fromMs || each.heldMs >= fromMs);
-    return must.filter((meant) => !after.some((each) => isOf(each, meant)));
+    const later = [...this.#seen.values()].filter((each) => each.sinceMs >= fromMs || each.heldMs >= fromMs);
+    return must.filter((meant) => !later.some((each) => isOf(each, meant)));
   }
 
   /** Those that fired after a time, and that nobody expected. */
-  unexpected({ must, may }: Expected, fromMs: number): SeenAlert[] {
+  unexpected({ must, may }: Pick<Expected, 'must' | 'may'>, fromMs: number): SeenAlert[] {
     return this.since(fromMs).filter((each) => ![...must, ...may].some((meant) => isOf(each, meant)));
   }
 
-  /** Those that began after a time, and hold at the last look. */
-  holding(fromMs: number): AlertOf[] {
-    return this.#latest(fromMs).filter(({ kept }) => kept === undefined);
+  /** Those that began after a time, and are told at the last look. */
+  now(fromMs: number): SeenAlert[] {
+    return this.#now.filter(({ sinceMs }) => sinceMs >= fromMs);
   }
+}
 
-  /** Those that began after a time, are over, and told for a while longer. */
-  kept(fromMs: number): FiringAlert[] {
-    return this.#latest(fromMs).filter(({ kept }) => kept);
-  }
-
-  #latest(fromMs: number): FiringAlert[] {
-    return this.#now.filter(({ since }) => Date.parse(since) >= fromMs);
-  }
+/** What is known of an alert after another look. Pure. */
+function after(known: SeenAlert | undefined, now: SeenAlert, atMs: number): SeenAlert {
+  // Over, or told for a while longer, and then again: that is another one.
+  const isNew = known === undefined || now.sinceMs > known.heldMs || (known.isKept && !now.isKept);
+  if (isNew) return { ...now, sinceMs: known?.isKept && !now.isKept ? atMs : now.sinceMs };
+  const { sinceMs, firedMs, heldMs } = known;
+  return { ...now, sinceMs: Math.min(sinceMs, now.sinceMs), firedMs, heldMs: now.isKept ? heldMs : atMs };
 }

@@ -4,7 +4,11 @@ import { verifyReconnection } from '../run/steps.ts';
 import { planSoak } from '../shapes/soak.ts';
 
 /** What losses of any kind may cause, beside the loss of hosts. */
-const BY_LOSS = ['DatabaseFailover', 'CrashLoop'];
+const BY_LOSS = [
+  ...['DatabaseFailover', 'CrashLoop'],
+  // A load balancer that stands still keeps its addresses.
+  'AddressHeldTwice',
+];
 
 const drill: Drill = {
   name: 'soak',

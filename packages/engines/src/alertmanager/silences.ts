@@ -2,8 +2,10 @@ import { probeHttp } from '@sbmcrm/http';
 import { type Host, PORTS } from '@sbmcrm/topology';
 import { ALERTMANAGER_USER } from './relay.ts';
 
-/** On a busy machine an answer takes a moment; who asks has the other one of the pair. */
-const ANSWER_MS = 3000;
+/** What is changed may take a moment on a busy machine; who only looks has other things to look at. */
+const CHANGE_MS = 3000;
+/** Of words that somebody gave to Alertmanager's own interface. */
+const MOST_WORDS = 200;
 
 /** One condition on an alert's labels. */
 export interface Matcher {
@@ -11,6 +13,8 @@ export interface Matcher {
   name: string;
   value: string;
   isRegex: boolean;
+  /** False: alerts whose label is another one. */
+  isEqual: boolean;
 }
 
 /** Alerts of which nobody is told for a while. */
@@ -29,14 +33,22 @@ interface Told extends Partial<Silence> {
   status?: { state?: string };
 }
 
+/** What goes to a terminal does not move its cursor. */
+const words = (text: string) => `${text}`.replace(/\p{Cc}/gu, ' ').slice(0, MOST_WORDS);
+
 /** Of all that Alertmanager tells those that hold, the one that ends first before the others. What makes no sense is left out. Pure. */
 export function parseSilences(told: readonly Told[]): Silence[] {
   return told
     .flatMap(({ status, id, matchers, startsAt, endsAt, createdBy = '', comment = '' }): Silence[] => {
       if (status?.state !== 'active' || id === undefined || !Array.isArray(matchers)) return [];
       if (startsAt === undefined || endsAt === undefined) return [];
-      const conditions = matchers.map(({ name, value, isRegex }) => ({ name, value, isRegex }));
-      return [{ id, matchers: conditions, startsAt, endsAt, createdBy, comment }];
+      const conditions = matchers.map(({ name, value, isRegex, isEqual = true }) => ({
+        name,
+        value,
+        isRegex,
+        isEqual,
+      }));
+      return [{ id, matchers: conditions, startsAt, endsAt, createdBy: words(createdBy), comment: words(comment) }];
     })
     .sort((x, y) => (x.endsAt < y.endsAt ? -1 : 1));
 }
@@ -48,11 +60,11 @@ export function parseSilences(told: readonly Told[]): Silence[] {
  */
 export class Silencer {
   readonly #base: string;
-  readonly #login: { user: string; password: string; timeoutMs: number };
+  readonly #login: { user: string; password: string };
 
   constructor({ managementAddress }: Pick<Host, 'managementAddress'>, password: string) {
     this.#base = `http://${managementAddress}:${PORTS.alertmanager}/api/v2`;
-    this.#login = { user: ALERTMANAGER_USER, password, timeoutMs: ANSWER_MS };
+    this.#login = { user: ALERTMANAGER_USER, password };
   }
 
   /** Those that hold; undefined where it does not answer. */
@@ -68,18 +80,24 @@ export class Silencer {
    * @returns its id; undefined where Alertmanager does not answer, or knows none with the id
    */
   async put(silence: Omit<Silence, 'id'>, id?: string): Promise<string | undefined> {
-    const body = {
-      ...silence,
-      ...(id === undefined ? {} : { id }),
-      matchers: silence.matchers.map((each) => ({ ...each, isEqual: true })),
-    };
-    const answer = await probeHttp(`${this.#base}/silences`, { ...this.#login, method: 'POST', body });
+    const body = { ...silence, ...(id === undefined ? {} : { id }) };
+    const answer = await probeHttp(`${this.#base}/silences`, {
+      ...this.#login,
+      timeoutMs: CHANGE_MS,
+      method: 'POST',
+      body,
+    });
     return answer?.status === 200 ? (answer.json as { silenceID?: string } | undefined)?.silenceID : undefined;
   }
 
   /** Ends one at once. @returns whether it is over; false where Alertmanager does not answer */
   async end(id: string): Promise<boolean> {
-    const answer = await probeHttp(`${this.#base}/silence/${id}`, { ...this.#login, method: 'DELETE' });
-    return answer?.status === 200 || answer?.status === 404;
+    const answer = await probeHttp(`${this.#base}/silence/${id}`, {
+      ...this.#login,
+      timeoutMs: CHANGE_MS,
+      method: 'DELETE',
+    });
+    // One that is over has nothing to end.
+    return answer?.status === 200 || answer?.status === 404 || /expired/.test(answer?.text ?? '');
   }
 }

@@ -44,7 +44,9 @@ export function logCommand(
     ...(hasConsole ? consoleCommands(paths.console, imageRoot) : []),
     `exec chroot ${root} /bin/sh -c 'cd /var/log/sbmcrm${earlier.length > 0 ? `; ${endOf(earlier, files, options.lines)}` : ''}; exec "$@"' sh "$@"`,
   ].join('\n');
-  const tail = ['tail', ...(isNamed ? ['-v'] : []), '-n', `${options.lines}`, ...(options.follow ? ['-F'] : [])];
+  // It ends with who asked for it, however that ended.
+  const follow = options.follow ? ['-F', `--pid=${process.pid}`] : [];
+  const tail = ['tail', ...(isNamed ? ['-v'] : []), '-n', `${options.lines}`, ...follow];
   const args = [
     '--mount',
     '/bin/sh',

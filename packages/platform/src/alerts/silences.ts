@@ -32,6 +32,14 @@ export async function observeSilences(platform: Silenced): Promise<Silence[] | u
   return [...new Map(known.flat().map((silence) => [silence.id, silence])).values()];
 }
 
+/** The same, for who needs to know. @throws ToolError as {@link silence} does */
+export async function listSilences(platform: Silenced): Promise<Silence[]> {
+  askable(platform);
+  const silences = await observeSilences(platform);
+  if (silences === undefined) throw silent();
+  return silences;
+}
+
 /**
  * Makes a silence. Of a pair one is told, and passes it on; the other one is, where the first does not answer.
  *
@@ -58,16 +66,21 @@ export async function prolongSilences(platform: Silenced, ids: readonly string[]
     // With its own beginning it stays the same one.
     await Promise.all(own.map(({ id, ...silence }) => asked.put({ ...silence, endsAt }, id)));
   };
-  await Promise.all(silencers(platform).map(prolong));
+  try {
+    await Promise.all(silencers(platform).map(prolong));
+  } catch {
+    // the next time, or they end by themselves
+  }
 }
 
 /** Ends silences at once. @throws ToolError as {@link silence} does */
 export async function endSilences(platform: Silenced, ids: readonly string[]): Promise<void> {
   const asked = askable(platform);
-  for (const id of ids) {
-    const ended = await Promise.all(asked.map((each) => each.end(id)));
-    if (!ended.includes(true)) throw silent();
-  }
+  const ended = await Promise.all(
+    ids.map(async (id) => (await Promise.all(asked.map((each) => each.end(id)))).includes(true)),
+  );
+  // All are tried: one that nobody could end is no reason to leave the others.
+  if (ended.includes(false)) throw silent();
 }
 
 function askable(platform: Silenced): Silencer[] {

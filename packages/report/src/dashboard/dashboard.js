@@ -91,6 +91,7 @@
     const shape = chart.series.map(({ name }) => name).join('\n');
     const known = plots.get(chart.name);
     if (known?.shape === shape) return known.plot.setData(columns);
+    known?.observer.disconnect();
     known?.plot.destroy();
     const figure = document.querySelector(`figure[data-name="${chart.name}"]`);
     const place = figure.querySelector('.plot');
@@ -122,11 +123,12 @@
       columns,
       place,
     );
-    plots.set(chart.name, { plot, shape });
-    new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       if (place.clientWidth > 0 && place.clientWidth !== plot.width)
         plot.setSize({ width: place.clientWidth, height: HEIGHT });
-    }).observe(place);
+    });
+    observer.observe(place);
+    plots.set(chart.name, { plot, shape, observer });
   }
 
   /** The least height of a chart: noise around nothing is not to look like a mountain. */
