@@ -23,6 +23,12 @@ export const ALERTMANAGER_PASSWORD_FILE = 'prometheus/alertmanager';
 const URGENT_MS = 2000;
 /** What is looked at less often; figures over half a minute need three looks. */
 const SELDOM_MS = 10_000;
+/**
+ * What was seen last is believed for so long, three looks at what is looked at least often, where nothing says that it is over: a
+ * Prometheus that lost its power wrote no such mark. With its default of five minutes it would go on to see two holders of an address
+ * that moved meanwhile.
+ */
+const KNOWN_FOR_MS = 30_000;
 /** New and lost instances are seen after as long. */
 const DISCOVER_MS = 5000;
 /** A monitoring host's disk has room for more than its figures: past this the oldest go. */
@@ -132,6 +138,7 @@ export function prometheusService(context: RenderContext): ServiceBundle {
       `export GOMEMLIMIT=${Math.floor((host.size.memory * 0.5) / 1024 ** 2)}MiB GOMAXPROCS=1`,
       `exec chpst -u ${USER} prometheus --config.file=${config} --storage.tsdb.path=${data}` +
         ` --storage.tsdb.retention.time=${seconds(spec.monitoring.retention)} --storage.tsdb.retention.size=${size}` +
+        ` --query.lookback-delta=${duration(KNOWN_FOR_MS)}` +
         ` --web.listen-address=${host.managementAddress}:${PORTS.prometheus} --log.level=warn`,
     ),
     files: [
