@@ -150,7 +150,7 @@ describe('monitoring', () => {
     expect(given).toMatchObject({ event: 'alert', state: 'firing', severity: 'critical' });
     const [alert] = await eventually('it is kept', async () => {
       const kept = await watched.json<{ kind: string; name?: string; text: string; state: string }[]>('events');
-      const found = kept.filter(({ name }) => name === 'DatabaseFailover');
+      const found = kept.filter(({ name, state }) => name === 'DatabaseFailover' && state === 'firing');
       return found.length > 0 && kept.some(({ text }) => text === 'failover database') ? found : undefined;
     });
     expect(alert).toMatchObject({ kind: 'alert', state: 'firing', text: expect.stringContaining('is on timeline') });
