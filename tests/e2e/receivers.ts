@@ -12,12 +12,13 @@ export interface Received {
   name: string;
   state: 'firing' | 'resolved';
   zone?: string;
+  host?: string;
   /** In milliseconds since the epoch. */
   atMs: number;
 }
 
 interface Posted {
-  alerts: { status: 'firing' | 'resolved'; labels: { alertname: string; zone?: string } }[];
+  alerts: { status: 'firing' | 'resolved'; labels: { alertname: string; zone?: string; host?: string } }[];
 }
 
 const port = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
@@ -38,9 +39,9 @@ export class Receivers {
       for await (const part of incoming) text += part;
       const { authorization } = incoming.headers;
       for (const { status, labels } of (JSON.parse(text) as Posted).alerts) {
-        const { alertname: name, zone } = labels;
+        const { alertname: name, zone, host } = labels;
         const received = { path: incoming.url ?? '', authorization, name, state: status, atMs: Date.now() };
-        this.posts.push({ ...received, ...(zone ? { zone } : {}) });
+        this.posts.push({ ...received, ...(zone ? { zone } : {}), ...(host ? { host } : {}) });
       }
       answer.end();
     });
