@@ -154,8 +154,8 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
           'sbmcrm_host_memory_limit_bytes{host="redis-b"}',
         )
         .then((answer) => [answer].flat())) as [{ series: { points: [number, number][] }[] }];
-      const bytes = Math.round((series[0]?.points.at(-1)?.[1] ?? 0) * 0.8);
-      const hog = keepsDoing('replica-b', 'exec timeout 300 sh -c "while :; do :; done"');
+      const bytes = Math.round((series[0]?.points.at(-1)?.[1] ?? 0) * 0.82);
+      const hog = keepsDoing('redis-a', 'exec timeout 300 sh -c "while :; do :; done"');
       // What has no line break is kept as a whole.
       const eater = keepsDoing('redis-b', `head -c ${bytes} /dev/zero | tail | timeout 300 sleep 300`);
       await on(
