@@ -155,7 +155,7 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
         )
         .then((answer) => [answer].flat())) as [{ series: { points: [number, number][] }[] }];
       const bytes = Math.round((series[0]?.points.at(-1)?.[1] ?? 0) * 0.82);
-      const hog = keepsDoing('redis-a', 'exec timeout 300 sh -c "while :; do :; done"');
+      const hog = keepsDoing('monitor-a', 'exec timeout 300 sh -c "while :; do :; done"');
       // What has no line break is kept as a whole.
       const eater = keepsDoing('redis-b', `head -c ${bytes} /dev/zero | tail | timeout 300 sleep 300`);
       await on(
