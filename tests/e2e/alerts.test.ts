@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
-import { on, psql } from './inside.ts';
+import { on, psql, query } from './inside.ts';
 import { shared, TestPlatform } from './platform.ts';
 import { Receivers } from './receivers.ts';
 
@@ -173,14 +173,14 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
   it('responses that are slow', () =>
     causes(['SlowResponses'], async () => {
       const end = load(10);
-      const { primary } = (await watched.status()).database;
       const lock = 'BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4); COMMIT';
-      const locker = keepsDoing(
-        primary ?? '',
-        `exec timeout 300 sh -c 'while :; do psql -X -q -h /run/postgresql -U postgres -d sbmcrm_production -c "${lock}"; sleep 0.2; done'`,
-      );
+      let isOver = false;
+      const locking = (async () => {
+        while (!isOver) await query('redis-a', 'postgres-primary.internal', lock);
+      })();
       return async () => {
-        await locker();
+        isOver = true;
+        await locking;
         await end();
       };
     }));
