@@ -220,6 +220,7 @@ const SCENES: readonly Scene[] = [
     seen: {
       [series('redis_connected_slaves', { host: 'redis-a' })]: '1x10 0x30',
       [series('redis_connected_slaves', { host: 'redis-b' })]: '0x40',
+      [series('redis_up', { host: 'redis-a' })]: '1x40',
     },
     not: [20, 30],
     at: 40,

@@ -80,14 +80,8 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
   };
   const standby = async () =>
     (await watched.status()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
-  /** A shell's work on a host, until it is told to end. */
-  const keepsDoing = (host: string, script: string) => {
-    const running = watched.start('exec', host, '--', 'sh', '-c', script);
-    return async () => {
-      running.kill('SIGTERM');
-      await running.ended;
-    };
-  };
+  /** A shell's work on a host, that ends by itself. */
+  const keepsDoing = (host: string, script: string) => watched.start('exec', host, '--', 'sh', '-c', script).ended;
 
   it('the loss of a member of each part', async () => {
     const { database, cache, loadBalancer } = await watched.status();
@@ -155,9 +149,9 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
         )
         .then((answer) => [answer].flat())) as [{ series: { points: [number, number][] }[] }];
       const bytes = Math.round((series[0]?.points.at(-1)?.[1] ?? 0) * 0.82);
-      const hog = keepsDoing('monitor-a', 'exec timeout 300 sh -c "while :; do :; done"');
+      const hog = keepsDoing('monitor-a', 'exec timeout 150 sh -c "while :; do :; done"');
       // What has no line break is kept as a whole.
-      const eater = keepsDoing('redis-b', `head -c ${bytes} /dev/zero | tail | timeout 300 sleep 300`);
+      const eater = keepsDoing('redis-b', `head -c ${bytes} /dev/zero | tail | timeout 150 sleep 150`);
       await on(
         'replica-b',
         `fallocate -l "$(df --output=avail -B1 /data | awk 'END { print int($1 * 0.9) }')" /data/filler`,
@@ -165,7 +159,7 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
       await watched.json('fault', 'inject', 'kill', 'monitor-b/redis-exporter', '--for', '5m');
       return async () => {
         await on('replica-b', 'rm /data/filler');
-        await Promise.all([hog(), eater()]);
+        await Promise.all([hog, eater]);
         await watched.json('fault', 'clear', 'all');
       };
     }));

@@ -94,7 +94,8 @@ export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'
     {
       name: 'CacheCopyMissing',
       severity: 'warning',
-      when: '(sum(redis_connected_slaves) or vector(0)) < 1',
+      // Of what nobody sees it says nothing: that is told as well.
+      when: '(sum(redis_connected_slaves) or vector(0)) < 1 and on() max(redis_up) == 1',
       forMs: SETTLED_MS,
       text: 'the cache has no copy: the next failure of it is an empty cache',
       follows: zones('cache'),
