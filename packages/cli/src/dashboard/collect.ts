@@ -1,6 +1,7 @@
 import type { MetricAnswer, Range, SloReport } from '@sbmcrm/platform/metrics';
 import type { PlatformStatus } from '@sbmcrm/platform/status';
 import type { Dashboard, DashboardChart } from '@sbmcrm/report';
+import { percent } from '../text/chart.ts';
 
 /** Lines that the eye can tell apart in one chart. */
 const MOST_SERIES = 10;
@@ -63,8 +64,6 @@ function chartOf({ metric, series }: MetricAnswer, { from, step }: Range, length
 
 /** `response time P95`. Pure. */
 const titleOf = (name: string) => name.replaceAll('-', ' ').replace(/\b(cpu|p\d+)\b/g, (word) => word.toUpperCase());
-
-const percent = (value: number | null, digits: number) => (value === null ? '–' : `${value.toFixed(digits)} %`);
 
 function sloTiles({ objective, requests, failed, availability, budget, burn }: SloReport): Dashboard['slo'] {
   const count = (value: number) => value.toLocaleString('en-US');

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { workspaceOf } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { print } from '../options.ts';
+import { percent } from '../text/chart.ts';
 import { table } from '../text/table.ts';
 
 const BOUNDS_MS = [300_000, 365 * 24 * 3_600_000] as const;
@@ -15,8 +16,6 @@ export async function runSlo(options: { for?: string }, command: Command): Promi
   const report = await askSlo(await prometheusOf(platform), platform.spec, windowMs);
   print(command, report, sloText(report));
 }
-
-const percent = (value: number | null, digits: number) => (value === null ? '–' : `${value.toFixed(digits)} %`);
 
 /** Pure. */
 export function sloText({

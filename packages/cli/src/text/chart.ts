@@ -31,4 +31,7 @@ export function figure(value: number | undefined, unit: string | undefined): str
   return unit === '%' ? `${short(value)} %` : short(value);
 }
 
+/** A share for people; null: nobody knows. Pure. */
+export const percent = (value: number | null, digits: number) => (value === null ? '–' : `${value.toFixed(digits)} %`);
+
 const short = (value: number) => (Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());

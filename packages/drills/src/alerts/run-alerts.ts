@@ -66,7 +66,7 @@ export class RunAlerts {
     const { must } = this.#of.expected;
     const start = performance.now();
     if (must.length > 0) {
-      await test.until('Those responsible are told', list(must), FIRE_WITHIN_MS, async (): Promise<Seen> => {
+      await test.until('The alerts fire', list(must), FIRE_WITHIN_MS, async (): Promise<Seen> => {
         const missing = this.#seen.missing({ must }, faultMs);
         if (missing.length > 0) return { ok: false, observed: `not yet: ${list(missing)}` };
         return { ok: true, observed: firedText(this.#seen.since(faultMs), faultMs) };

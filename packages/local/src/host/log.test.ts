@@ -14,8 +14,8 @@ beforeEach(() => {
 afterEach(() => rmSync(state, { recursive: true, force: true }));
 
 /** The words of the command for what a host has in its log folder. */
-function words(services: string[], isNamed = false): string {
-  const options = { lines: 10, follow: false, isNamed };
+function words(services: string[], isNamed = false, follow = false): string {
+  const options = { lines: 10, follow, isNamed };
   const call = logCommand(new StatePaths(state).host('api'), '/image', services, false, options);
   return call ? [call.program, ...call.args].join(' ') : '';
 }
@@ -30,6 +30,8 @@ it('prints of one service also what it said before its host was stopped, in orde
   expect(words(['api'])).toContain(`cat api/${FULL} api/${OLD} | tail -n "$left"; exec "$@"' sh "$@"`);
   expect(words(['api'])).toMatch(/ tail -n 10 api\/current$/);
   expect(words(['api'], true)).toMatch(new RegExp(` tail -v -n 10 api/${FULL} api/${OLD} api/current$`));
+  // It ends with this process, also when that is killed.
+  expect(words(['api'], false, true)).toMatch(new RegExp(` tail -n 10 -F --pid=${process.pid} api/current$`));
   mkdirSync(join(log, 'router'));
   writeFileSync(join(log, 'router/current'), '');
   expect(words(['api', 'router'])).not.toContain(OLD);

@@ -1,3 +1,3 @@
 // An entry of its own: few commands need it.
 export { matchersOf, silenceText } from './silence-text.ts';
-export { endSilences, listSilences, prolongSilences, silence, type Wanted } from './silences.ts';
+export { endSilences, listSilences, prolongSilences, silence } from './silences.ts';

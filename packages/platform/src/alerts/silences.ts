@@ -9,7 +9,7 @@ import { isUp } from '../status/observe.ts';
 type Silenced = Pick<Platform, 'spec' | 'topology' | 'record' | 'paths'>;
 
 /** What a silence is of, until when, and why. */
-export interface Wanted {
+interface Wanted {
   matchers: Matcher[];
   /** From now on, in milliseconds. */
   forMs: number;

@@ -13,6 +13,13 @@ describe('a statement', () => {
     expect(timed('BEGIN', [], 100).name).toBeUndefined();
   });
 
+  it('says whose it is where it is not prepared', () => {
+    const id = '5f0c1a7e-55b4-4c0a-9d3a-0f6f2a9a7b11';
+    expect(timed('COMMIT', [], 100, id)).toMatchObject({ text: `COMMIT /*request_id='${id}'*/` });
+    expect(timed('SELECT $1', [1], 100, id)).toMatchObject({ text: 'SELECT $1', name: expect.any(String) });
+    expect(timed('COMMIT', [], 100)).toMatchObject({ text: 'COMMIT' });
+  });
+
   it('is prepared only while there are not too many', () => {
     for (let n = 0; n < 200; n += 1) timed(`SELECT $1 OFFSET ${n}`, [1], 100);
     expect(timed('SELECT $1 OFFSET 199', [1], 100).name).toBeUndefined();
