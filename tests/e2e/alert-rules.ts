@@ -317,6 +317,14 @@ const SCENES: readonly Scene[] = [
     severity: 'warning',
   },
   {
+    alert: 'TaskFailed',
+    seen: { [series('sbmcrm_task_failed', { task: 'database-host-loss' })]: '0x10 1x60' },
+    not: [30],
+    at: 90,
+    text: 'the last run of database-host-loss, which the schedule has, did not pass',
+    severity: 'warning',
+  },
+  {
     alert: 'TargetMissing',
     seen: { [series('up', { ...HOST, job: 'etcd' })]: '1x10 0x60' },
     not: [60],

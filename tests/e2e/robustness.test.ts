@@ -158,6 +158,7 @@ describe('the local cloud', () => {
           operate: token,
           fence: token,
           inject: token,
+          schedule: token,
         },
         hostImage,
       );

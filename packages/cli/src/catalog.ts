@@ -13,6 +13,7 @@ import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
 import { rotate } from './commands/rotate.ts';
+import { schedule } from './commands/schedule.ts';
 import { silence } from './commands/silence.ts';
 import { slo } from './commands/slo.ts';
 import { status } from './commands/status.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: CommandDefinition[] = [
   fault,
   load,
   recorded(drill, 'list'),
+  recorded(schedule, 'list'),
   report,
   demo,
 ];

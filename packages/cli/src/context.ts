@@ -1,5 +1,6 @@
 import type { Progress } from '@sbmcrm/platform';
 import { openCloud, openWorkspace, type PlatformCloud, type Workspace } from '@sbmcrm/platform/cloud';
+import type { Spec } from '@sbmcrm/spec';
 import type { Command } from 'commander';
 import { globalOptions } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -11,6 +12,15 @@ export function workspaceOf(command: Command): Workspace {
 /** The platform without its spec: such a command works while the spec is broken. */
 export function cloudOf(command: Command): PlatformCloud {
   return openCloud(workspaceOf(command));
+}
+
+/** Refuses a spec whose schedule has a drill that there is not. Drills are loaded only where it has one. */
+export function vetOf(specFile: string): (spec: Spec) => Promise<void> {
+  return async ({ drills: { schedule } }) => {
+    if (schedule.length === 0) return;
+    const { assertScheduled } = await import('@sbmcrm/drills');
+    await assertScheduled(schedule, specFile);
+  };
 }
 
 export function progressOf(command: Command): Progress {

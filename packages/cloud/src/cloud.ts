@@ -3,6 +3,7 @@ import type { Faults } from './faults/port.ts';
 import type { Hosts } from './hosts.ts';
 import type { ManagedServices } from './managed.ts';
 import type { Targets } from './targets.ts';
+import type { Tasks } from './tasks.ts';
 
 /**
  * What a provider of hosts offers: the counterpart of a cloud's API. Controllers, drills and the CLI use only this, so that another
@@ -12,4 +13,6 @@ export interface Cloud extends Hosts, Targets, Faults {
   readonly access: HostAccess;
   /** Missing: all services are engines inside hosts. */
   readonly managed?: ManagedServices;
+  /** Missing: nothing runs at set times there. */
+  readonly tasks?: Tasks;
 }

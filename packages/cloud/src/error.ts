@@ -15,6 +15,8 @@ export const CLOUD_ERRORS = {
   UNKNOWN_REGION: { status: 404, about: 'no host is in such a region' },
   UNKNOWN_BACKEND: { status: 404, about: 'nothing of that name is behind the load balancers' },
   UNKNOWN_FAULT: { status: 404, about: 'no fault has that id, or it has ended' },
+  UNKNOWN_TASK: { status: 404, about: 'the schedule of the spec has no such task' },
+  TASK_BUSY: { status: 409, about: 'another task runs: ask again later' },
   NOT_RUNNING: { status: 409, about: 'the host or service must run for it' },
   FENCED: { status: 409, about: 'the host is fenced, and starts only with that fence’s token' },
   BAD_PATH: { status: 400, about: 'a path that leaves the host’s disk' },

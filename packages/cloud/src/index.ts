@@ -40,6 +40,7 @@ export {
 export { CONFIG_DIR, DATA_DIR } from './layout.ts';
 export type { ManagedServices, RoleMove, RoleMover } from './managed.ts';
 export type { BackendState, BackendStatus, Targets } from './targets.ts';
+export type { TaskState, TaskStatus, Tasks } from './tasks.ts';
 export type { HostUsage } from './usage.ts';
 export { DISCOVERY_PATH, METRICS_PATH } from './wire/prometheus.ts';
 export * from './wire/scopes.ts';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Attached, BackendRegistry } from '@sbmcrm/engines/backends';
 import { imageRecipe } from '@sbmcrm/engines/catalog';
@@ -16,10 +17,11 @@ const { values } = parseArgs({
 const paths = new StatePaths(values.state ?? '');
 
 const relay = new Relay(paths);
+const code = values.code ?? '';
 
 await runDaemon({
   paths,
-  codeRoot: values.code ?? '',
+  codeRoot: code,
   code: codeVersion(DAEMON.rooms),
   supervisor: Number(values.supervisor),
   recipe: imageRecipe(),
@@ -28,6 +30,7 @@ await runDaemon({
       load: () => readJson<Attached[]>(paths.backends),
       save: (attached) => writeJson(paths.backends, attached),
     }),
+  task: (name, due) => [join(code, 'sbmcrm'), 'schedule', 'run', name, '--due', due, '--state', paths.root],
   relay,
 }).catch((error: Error) => {
   console.error(`${new Date().toISOString()} ${error.message}`);

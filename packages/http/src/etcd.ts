@@ -78,6 +78,31 @@ export class EtcdClient {
     return succeeded;
   }
 
+  /**
+   * Writes a key without a lease, if nobody changed it meanwhile, and another one neither.
+   *
+   * @param revision that it had; 0: there was none
+   * @param unchanged a key with the revision that it is to have still
+   * @returns whether it was written
+   */
+  async write(
+    key: string,
+    value: string,
+    revision: number,
+    unchanged: { key: string; revision: number },
+  ): Promise<boolean> {
+    const answer = await this.call('/v3/kv/txn', {
+      compare: [{ key, revision }, unchanged].map((each) => ({
+        key: base64(each.key),
+        target: 'MOD',
+        result: 'EQUAL',
+        mod_revision: each.revision,
+      })),
+      success: [{ request_put: { key: base64(key), value: base64(value) } }],
+    });
+    return (answer as { succeeded?: boolean }).succeeded ?? false;
+  }
+
   /** Lets a lease begin anew. @returns whether there is one */
   async keepAlive(lease: string): Promise<boolean> {
     const { result } = (await this.call('/v3/lease/keepalive', { ID: lease })) as { result?: { TTL?: string } };

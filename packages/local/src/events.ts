@@ -3,13 +3,13 @@ import { userInfo } from 'node:os';
 import { rotate } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
-export const EVENT_KINDS = ['alert', 'command', 'fault', 'fence', 'hook'] as const;
+export const EVENT_KINDS = ['alert', 'command', 'fault', 'fence', 'hook', 'task'] as const;
 
 /** Something that happened to a platform, as its log keeps it: one line of JSON each. */
 export interface PlatformEvent {
   /** ISO 8601. */
   at: string;
-  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`: done or lifted; `hook`: it failed. */
+  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`: done or lifted; `hook`: it failed; `task`: its time came. */
   kind: (typeof EVENT_KINDS)[number];
   /** In one line. */
   text: string;
@@ -72,6 +72,7 @@ export function parseEvents(text: string): PlatformEvent[] {
 
 /** Who runs this command, also through sudo. */
 export function operator(): string {
+  if (process.env.SBMCRM_OPERATOR) return process.env.SBMCRM_OPERATOR;
   if (process.env.SUDO_USER) return process.env.SUDO_USER;
   try {
     return userInfo().username;

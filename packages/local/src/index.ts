@@ -36,3 +36,4 @@ export {
   stopOldDaemon,
 } from './start-daemon.ts';
 export * from './state.ts';
+export { keepTaskBegun, keepTaskEnded, keepTaskNames, logOf } from './tasks.ts';

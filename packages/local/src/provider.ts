@@ -7,6 +7,7 @@ import {
   type HostDefinition,
   type HostUsage,
   STOP_TIMEOUT_MS,
+  type Tasks,
 } from '@sbmcrm/cloud';
 import type { PlatformEvent } from './events.ts';
 import type { FaultInjector } from './faults/injector.ts';
@@ -36,11 +37,16 @@ export class LocalProvider implements Cloud {
     usage: async () => this.#usage(),
     drilledAtMs: () => this.#drilledAtMs(),
   };
+  readonly tasks: Tasks = {
+    list: () => this.#tasks.list(),
+    run: (name, due) => this.#runTask(name, due),
+  };
   readonly #hosts: HostManager;
   readonly #faults: FaultInjector;
   readonly #backends: Backends;
   readonly #usage: () => HostUsage[];
   readonly #drilledAtMs: () => number;
+  readonly #tasks: Tasks;
   readonly #note: Note;
 
   /**
@@ -53,9 +59,11 @@ export class LocalProvider implements Cloud {
     backends: Backends;
     usage: () => HostUsage[];
     drilledAtMs: () => number;
+    tasks: Tasks;
     note: Note;
   }) {
     this.#note = setting.note;
+    this.#tasks = setting.tasks;
     this.#usage = setting.usage;
     this.#drilledAtMs = setting.drilledAtMs;
     this.#hosts = setting.hosts;
@@ -124,6 +132,13 @@ export class LocalProvider implements Cloud {
   async clearFault(id: string): Promise<void> {
     await this.#faults.clear(id);
     this.#note({ kind: 'fault', by: `fault ${id}`, text: 'cleared' });
+  }
+  async #runTask(name: string, due: string) {
+    const before = (await this.#tasks.list()).find((each) => each.name === name)?.due;
+    const status = await this.#tasks.run(name, due);
+    if (status.due !== before)
+      this.#note({ kind: 'task', name, by: 'the schedule', text: `${name} begins, due ${due}` });
+    return status;
   }
   async listFaults() {
     return this.#faults.list();

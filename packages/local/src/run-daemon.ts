@@ -21,6 +21,7 @@ import { type Backends, LocalProvider } from './provider.ts';
 import { networkHolder } from './registry.ts';
 import { type DaemonRecord, daemonFile, runningDaemon } from './start-daemon.ts';
 import { readPlatform, type StatePaths } from './state.ts';
+import { LocalTasks } from './tasks.ts';
 
 /** Past this the log begins anew, and the one before is kept; looked at as often as this. */
 const LOG_BYTES = 2_000_000;
@@ -39,6 +40,8 @@ export interface DaemonSetting {
   recipe: ImageRecipe;
   /** What keeps the list of places behind the load balancers. */
   backends: (hosts: HostsOfDaemon) => Backends;
+  /** The command that does a task of the schedule. */
+  task: (name: string, due: string) => readonly string[];
   /** What else it does, once nobody else has the network. */
   relay: { start(plan: NetworkPlan): Promise<void>; close(): void };
 }
@@ -115,7 +118,15 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     process.exit(0);
   };
   const server = createServer(
-    new LocalProvider({ hosts, faults, backends, usage, drilledAtMs: () => drilledAtMs(paths), note }),
+    new LocalProvider({
+      hosts,
+      faults,
+      backends,
+      usage,
+      drilledAtMs: () => drilledAtMs(paths),
+      tasks: new LocalTasks(paths, setting.task),
+      note,
+    }),
     tokens,
   );
   await server.listen({ host: plan.management.gateway, port: PORTS.cloudApi });

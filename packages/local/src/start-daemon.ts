@@ -135,10 +135,12 @@ function compileCache(): { NODE_COMPILE_CACHE?: string } {
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
-/** A token for each scope, 0600, made once. */
+/** A token for each scope, 0600, made once; what a version before had none for is added. */
 function ensureTokens(paths: StatePaths): void {
-  if (readJson<CloudTokens>(paths.cloudTokens)) return;
-  const tokens = Object.fromEntries(SCOPES.map((scope) => [scope, randomBytes(32).toString('hex')]));
+  const known = readJson<Partial<CloudTokens>>(paths.cloudTokens) ?? {};
+  if (SCOPES.every((scope) => known[scope])) return;
+  const made = Object.fromEntries(SCOPES.map((scope) => [scope, randomBytes(32).toString('hex')]));
+  const tokens = { ...made, ...known };
   writeJson(paths.cloudTokens, tokens, 0o600);
 }
 

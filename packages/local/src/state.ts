@@ -67,6 +67,14 @@ export class StatePaths {
   get drilled(): string {
     return join(this.root, 'drilled.json');
   }
+  /** The last run of each task, and what it said. */
+  get tasks(): string {
+    return join(this.root, 'tasks');
+  }
+  /** Names of the tasks that the spec's schedule has. */
+  get taskNames(): string {
+    return join(this.root, 'task-names.json');
+  }
   get daemonLog(): string {
     return join(this.root, 'daemon.log');
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { ToolError } from '@sbmcrm/errors';
-import { codeVersion, readJson, type StatePaths, writeFileAtomic, writeJson } from '@sbmcrm/local';
+import { codeVersion, keepTaskNames, readJson, type StatePaths, writeFileAtomic, writeJson } from '@sbmcrm/local';
 import type { Spec } from '@sbmcrm/spec';
 import { SpecError } from '@sbmcrm/spec/spec-error';
 import type { Workspace } from './cloud.ts';
@@ -12,12 +12,27 @@ interface ParsedSpec {
   /** Hash of the text and of the code that read it. */
   of: string;
   spec: Spec;
+  /** Where its paths begin; missing: an earlier version kept it. */
+  folder?: string;
 }
 
 /** Keeps the spec that the hosts follow from now on: its text, and what it says. */
-export function keepSpec(paths: StatePaths, { text, spec }: { text: string; spec: Spec }): void {
+export function keepSpec(
+  paths: StatePaths,
+  { text, spec, folder }: { text: string; spec: Spec; folder: string },
+): void {
   writeFileAtomic(paths.appliedSpec, text, 0o600);
-  writeJson(paths.parsedSpec, { of: hashOf(text), spec } satisfies ParsedSpec, 0o600);
+  writeJson(paths.parsedSpec, { of: hashOf(text), spec, folder } satisfies ParsedSpec, 0o600);
+  keepTaskNames(
+    paths,
+    spec.drills.schedule.map(({ drill }) => drill),
+  );
+}
+
+/** The workspace of the spec that the hosts follow, whatever was written into the file since. */
+export function appliedWorkspace({ paths }: Pick<Workspace, 'paths'>): Workspace {
+  const { folder } = readJson<Partial<ParsedSpec>>(paths.parsedSpec) ?? {};
+  return { specFile: paths.appliedSpec, paths, ...(folder === undefined ? {} : { folder }) };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Cloud } from '@sbmcrm/cloud';
 import { ToolError } from '@sbmcrm/errors';
 import { connectCloud, type PlatformRecord, readPlatform, StatePaths } from '@sbmcrm/local';
@@ -8,6 +8,8 @@ import { hostImage } from './image.ts';
 /** What every command is about: a spec file and the state folder beside it. */
 export interface Workspace {
   specFile: string;
+  /** Where paths in the spec begin; missing: at the folder of its file. */
+  folder?: string;
   paths: StatePaths;
 }
 
@@ -15,6 +17,11 @@ export interface Workspace {
 export function openWorkspace(options: { spec?: string; state?: string }): Workspace {
   const specFile = options.spec ?? SPEC_FILE;
   return { specFile, paths: new StatePaths(options.state ?? join(resolve(specFile), '..', '.sbmcrm')) };
+}
+
+/** Where paths in the spec of a workspace begin. */
+export function folderOf({ specFile, folder }: Pick<Workspace, 'specFile' | 'folder'>): string {
+  return resolve(folder ?? dirname(specFile));
 }
 
 /** What the state folder alone says of a platform that was brought up before. */

@@ -23,6 +23,7 @@ export type { Step } from './up/plan.ts';
 export { planText } from './up/steps-text.ts';
 export {
   CODE_ROOT,
+  folderOf,
   openCloud,
   openPlatform,
   openWorkspace,

@@ -42,7 +42,7 @@ describe('a platform without its spec', () => {
 describe('the spec as it was applied', () => {
   it('stands in for a broken one', async () => {
     const workspace = broughtUp(SYNC);
-    keepSpec(workspace.paths, readSpec(workspace.specFile));
+    keepSpec(workspace.paths, { ...readSpec(workspace.specFile), folder });
     writeFileSync(workspace.specFile, 'database: { replicationMode: both }\n');
     const { platform, problem } = await openAsApplied(workspace);
     expect(platform.spec.database.replicationMode).toBe('sync');
@@ -54,7 +54,7 @@ describe('the spec as it was applied', () => {
 
   it('does not stand in for one that can be loaded', async () => {
     const workspace = broughtUp('{}\n');
-    keepSpec(workspace.paths, { text: SYNC, spec: parseSpec(SYNC, 'then') });
+    keepSpec(workspace.paths, { text: SYNC, spec: parseSpec(SYNC, 'then'), folder });
     const { platform, problem } = await openAsApplied(workspace);
     expect(platform.spec.database.replicationMode).toBe('async');
     expect(problem).toBeUndefined();
@@ -72,7 +72,7 @@ describe('the spec as it was applied', () => {
   it('is not read again while the file says the same, and nothing is lost of it', async () => {
     const workspace = broughtUp(SYNC);
     const read = readSpec(workspace.specFile);
-    keepSpec(workspace.paths, { ...read, spec: { ...read.spec, platform: 'kept' } });
+    keepSpec(workspace.paths, { ...read, spec: { ...read.spec, platform: 'kept' }, folder });
     expect((await openAsApplied(workspace)).platform.spec).toEqual({ ...read.spec, platform: 'kept' });
     writeFileSync(workspace.specFile, `${SYNC}# another text\n`);
     expect((await openAsApplied(workspace)).platform.spec).toEqual(read.spec);
@@ -86,7 +86,7 @@ describe('the spec as it was applied', () => {
 
   it('is readable for its owner only', () => {
     const workspace = broughtUp(SYNC);
-    keepSpec(workspace.paths, readSpec(workspace.specFile));
+    keepSpec(workspace.paths, { ...readSpec(workspace.specFile), folder });
     const { appliedSpec, parsedSpec } = workspace.paths;
     expect([appliedSpec, parsedSpec].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
   });

@@ -3,7 +3,7 @@ import { loadSpec, parseSpec, readSpecText, type Spec } from '@sbmcrm/spec';
 import type { Workspace } from './cloud.ts';
 import { type Platform, withSpec } from './opened.ts';
 
-export { openCloud, openWorkspace, type PlatformCloud, type Workspace } from './cloud.ts';
+export { folderOf, openCloud, openWorkspace, type PlatformCloud, type Workspace } from './cloud.ts';
 export type { Platform } from './opened.ts';
 
 /** The project's folder: where the code that hosts run is. */

@@ -31,8 +31,14 @@ describe('sbmcrm.yaml', () => {
       ...['to', 'from', 'server', 'encryption', 'user', 'passwordFile', 'severity'].map((key) => `email.${key}`),
       ...['url', 'urlFile'].map((key) => `heartbeat.${key}`),
     ].map((key) => `alerts.${key}`);
-    expect(missing).toEqual([...entries, 'database.maxConnections', ...told]);
-    for (const shown of ['{ url: "https://chat.example', '# email: { to:', '# heartbeat: {'])
+    const drills = ['drill', 'at', 'rate'].map((key) => `drills.schedule[].${key}`);
+    expect(missing).toEqual([...entries, 'database.maxConnections', ...told, ...drills]);
+    for (const shown of [
+      '{ url: "https://chat.example',
+      '# email: { to:',
+      '[{ drill: database-host-loss, at: "0 4 * * 0", rate: 20 }]',
+      '# heartbeat: {',
+    ])
       expect(text).toContain(shown);
     expect(text).toContain('# - { name: payments, url: https://payments.example/health, timeout: 1s }');
     expect(text).toContain('# maxConnections: 420');

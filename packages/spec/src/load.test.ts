@@ -112,6 +112,23 @@ describe('values that are refused', () => {
       'backup: { timezone: Mars/Base }',
       '1:21 backup.timezone: "Mars/Base" is not a time zone such as UTC or Asia/Singapore',
     ],
+    [
+      'drills: { schedule: [{ drill: d, at: "* * * * *" }] }',
+      '1:38 drills.schedule[0].at: "* * * * *" comes more than once an hour',
+    ],
+    [
+      'drills: { schedule: [{ drill: d, at: "0,30 4 1 * *" }] }',
+      '1:38 drills.schedule[0].at: "0,30 4 1 * *" comes more than once an hour',
+    ],
+    ['drills: { schedule: [{ drill: d, at: "0 4 31 2 *" }] }', '1:38 drills.schedule[0].at: "0 4 31 2 *" never comes'],
+    [
+      'drills: { schedule: [{ drill: d, at: "04:00" }] }',
+      '1:38 drills.schedule[0].at: "04:00" is not a time as cron has it, such as "0 4 * * 0" (Sundays at 04:00)',
+    ],
+    [
+      'drills: { schedule: [{ drill: d, at: "0 4 * * *" }, { drill: d, at: "0 5 * * *" }] }',
+      '1:62 drills.schedule[1].drill: "d" is there twice: give one entry with all its times',
+    ],
     ['backup: { database: { at: 2:00 } }', '1:27 backup.database.at: "2:00" is not a time of day such as "02:00"'],
     [
       'backup: { files: { retention: 36h } }',

@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
 import { knownKeys, specJsonSchema } from './json-schema.ts';
-import { formatPath, type Locator, type SpecPath } from './locate.ts';
 import { nearest } from './nearest.ts';
 import { type Spec, specSchema } from './schema.ts';
 import { SpecError, type SpecProblem, wholeFile } from './spec-error.ts';
 import { masked, show } from './text.ts';
-import { parseYaml, sizeProblem } from './yaml-text.ts';
+import { formatPath, type Locator, type SpecPath } from './yaml/locate.ts';
+import { parseYaml, sizeProblem } from './yaml/text.ts';
 
 /**
  * Reads, checks and completes a spec file.

@@ -4,6 +4,7 @@ import { application } from './schema/application.ts';
 import { backup } from './schema/backup.ts';
 import { cache } from './schema/cache.ts';
 import { database } from './schema/database.ts';
+import { drills } from './schema/drills.ts';
 import { loadBalancer } from './schema/load-balancer.ts';
 import { monitoring } from './schema/monitoring.ts';
 import { quorum, regions, zones } from './schema/places.ts';
@@ -32,6 +33,7 @@ export const specSchema = block('The desired system, in the vocabulary of the op
   storage,
   backup,
   alerts,
+  drills,
 });
 
 /**

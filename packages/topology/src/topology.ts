@@ -21,6 +21,7 @@ export type ServiceName =
   | 'keepalived'
   | 'holder'
   | 'witness'
+  | 'scheduler'
   | 'router'
   | 'api'
   | 'prometheus'
@@ -219,6 +220,10 @@ export function planTopology(
   quorum(spec.cache.sentinel.zones, 'sentinel');
   if (spec.loadBalancer.multiAz) {
     for (const { services } of hosts) if (services.includes('etcd')) services.push('witness');
+  }
+
+  if (spec.drills.schedule.length > 0) {
+    for (const { services } of hosts) if (services.includes('etcd')) services.push('scheduler');
   }
 
   if (spec.monitoring.enabled) for (const zone of ['a', 'b'] as const) add('monitor', 'monitor', zone);

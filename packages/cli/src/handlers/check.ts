@@ -1,11 +1,14 @@
 import { checkSpec, type Finding, loadSpec, SPEC_FILE } from '@sbmcrm/spec';
 import type { Command } from 'commander';
+import { vetOf } from '../context.ts';
 import { EXIT } from '../exit.ts';
 import { globalOptions, print } from '../options.ts';
 
 export async function runCheck(_options: unknown, command: Command): Promise<void> {
   const specFile = globalOptions(command).spec ?? SPEC_FILE;
-  const ofSpec = checkSpec(loadSpec(specFile));
+  const spec = loadSpec(specFile);
+  await vetOf(specFile)(spec);
+  const ofSpec = checkSpec(spec);
   // Loaded once the spec is known to be one.
   const { hostImage, imageFindings } = await import('@sbmcrm/platform/image');
   const findings = [...ofSpec, ...imageFindings(hostImage())];

@@ -1,7 +1,7 @@
 import { apiUrl, dryRun, planText, type UpResult, up } from '@sbmcrm/platform';
 import { wantedSize } from '@sbmcrm/topology';
 import type { Command } from 'commander';
-import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, vetOf, workspaceOf } from '../context.ts';
 import { print } from '../options.ts';
 
 interface UpOptions {
@@ -14,13 +14,16 @@ interface UpOptions {
 }
 
 export async function runUp(options: UpOptions, command: Command): Promise<void> {
+  const workspace = workspaceOf(command);
+  const vet = vetOf(workspace.specFile);
   if (options.dryRun) {
-    const steps = await dryRun(workspaceOf(command), options);
+    const steps = await dryRun(workspace, { ...options, vet });
     return print(command, { steps }, planText(steps));
   }
   const start = performance.now();
-  const result = await up(workspaceOf(command), {
+  const result = await up(workspace, {
     ...options,
+    vet,
     progress: progressOf(command),
     signal: interruptSignal(),
   });

@@ -4,6 +4,7 @@ import { CloudError } from '../error.ts';
 import type { FaultRequest } from '../faults/fault.ts';
 import type { FaultKinds } from '../faults/kind.ts';
 import type { HostDefinition } from '../hosts.ts';
+import type { Tasks } from '../tasks.ts';
 import {
   backendSchema,
   diskPathSchema,
@@ -14,6 +15,7 @@ import {
   nameSchema,
   startSchema,
   stopSchema,
+  taskSchema,
 } from './schema.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 
@@ -212,5 +214,28 @@ const FAULT_CALLS: readonly Call[] = [
   },
 ];
 
+const TASK_CALLS: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/tasks',
+    scopes: SCOPES,
+    does: 'the last run of each task of the schedule → `[{ name, due, startedAt, endedAt, state, text }]`',
+    run: async (cloud) => tasksOf(cloud).list(),
+  },
+  {
+    method: 'PUT',
+    path: '/tasks/:name',
+    scopes: ['schedule'],
+    takes: '{ due }',
+    does: 'runs a task of the schedule, unless it ran for this time or a later one',
+    run: async (cloud, input) => tasksOf(cloud).run(name(input), taskSchema.parse(input.body).due),
+  },
+];
+
+function tasksOf(cloud: Cloud): Tasks {
+  if (!cloud.tasks) throw new CloudError('NOT_OFFERED', 'this cloud runs nothing at set times');
+  return cloud.tasks;
+}
+
 /** Every call of a cloud's interface, in the order of the manual. */
-export const CALLS: readonly Call[] = [...HOST_CALLS, ...BACKEND_CALLS, ...FAULT_CALLS];
+export const CALLS: readonly Call[] = [...HOST_CALLS, ...BACKEND_CALLS, ...FAULT_CALLS, ...TASK_CALLS];

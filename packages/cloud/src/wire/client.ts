@@ -6,6 +6,7 @@ import type { Fault, FaultRequest } from '../faults/fault.ts';
 import type { FaultKinds } from '../faults/kind.ts';
 import type { Comparison, HostDefinition, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
+import type { TaskStatus, Tasks } from '../tasks.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 /** Longest call: a host whose services stop slowly. */
@@ -15,6 +16,10 @@ const CALL_TIMEOUT_MS = 150_000;
 export class CloudClient implements Cloud {
   readonly kinds: FaultKinds;
   /** What goes over the wire. A provider on this machine has more. */
+  readonly tasks: Tasks = {
+    run: (name, due) => this.#call<TaskStatus>(['schedule'], 'PUT', `/tasks/${name}`, { due }),
+    list: () => this.#call<TaskStatus[]>(SCOPES, 'GET', '/tasks'),
+  };
   readonly access: HostAccess = { readDisk: (host, path) => this.readDisk(host, path) };
   readonly #base: string;
   readonly #tokens: Partial<CloudTokens>;

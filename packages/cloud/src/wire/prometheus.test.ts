@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Cloud } from '../cloud.ts';
 import type { HostStatus } from '../hosts.ts';
 import type { HostUsage } from '../usage.ts';
-import { DISCOVERY_PATH, discovered, drilledText, METRICS_PATH, stateText, usageText } from './prometheus.ts';
+import {
+  DISCOVERY_PATH,
+  discovered,
+  drilledText,
+  METRICS_PATH,
+  stateText,
+  tasksText,
+  usageText,
+} from './prometheus.ts';
 import type { CloudTokens } from './scopes.ts';
 import { createServer } from './server.ts';
 
@@ -34,6 +42,21 @@ describe('what Prometheus is told', () => {
         },
       },
       expect.objectContaining({ labels: expect.objectContaining({ __meta_host: 'web-2', __meta_services: ',web,' }) }),
+    ]);
+  });
+
+  it('has what came of tasks that have ended', () => {
+    const at = { due: '', startedAt: '', endedAt: null, text: '' };
+    expect(tasksText([{ name: 'a', state: 'running', ...at }])).toBe('');
+    const text = tasksText([
+      { name: 'a', state: 'passed', ...at },
+      { name: 'b', state: 'failed', ...at },
+      { name: 'c', state: 'lost', ...at },
+    ]);
+    expect(text.split('\n').filter((line) => line.startsWith('sbmcrm'))).toEqual([
+      'sbmcrm_task_failed{task="a"} 0',
+      'sbmcrm_task_failed{task="b"} 1',
+      'sbmcrm_task_failed{task="c"} 1',
     ]);
   });
 

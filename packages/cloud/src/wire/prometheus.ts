@@ -1,4 +1,5 @@
 import type { HostStatus } from '../hosts.ts';
+import type { TaskStatus } from '../tasks.ts';
 import type { HostUsage } from '../usage.ts';
 
 /**
@@ -87,6 +88,18 @@ export function drilledText(atMs: number | undefined): string {
     'gauge',
     'When a drill showed last that the database fails over; before the first one, when the platform was made.',
     [{ labels: {}, value: Math.round(atMs / 1000) }],
+  );
+}
+
+/** What came of tasks that ran at set times, in the same form; nothing of one that runs. Pure. */
+export function tasksText(tasks: readonly TaskStatus[]): string {
+  const ended = tasks.filter(({ state }) => state !== 'running');
+  if (ended.length === 0) return '';
+  return family(
+    'sbmcrm_task_failed',
+    'gauge',
+    'Whether the last run of the task did not pass: 1, else 0.',
+    ended.map(({ name, state }) => ({ labels: { task: name }, value: state === 'passed' ? 0 : 1 })),
   );
 }
 

@@ -37,6 +37,8 @@ const service = z.strictObject({
     .optional(),
 });
 
+export const taskSchema = z.strictObject({ due: z.iso.datetime() });
+
 export const hostDefinitionSchema = z.strictObject({
   name,
   region: z.string().min(1).max(32),

@@ -6,10 +6,11 @@
  * - operate: define, start, stop and delete hosts, their services and disks, and backends
  * - fence: fence a host, and start it again
  * - inject: inject and clear faults
+ * - schedule: run what the spec's schedule has
  *
  * Every token may observe.
  */
-export const SCOPES = ['observe', 'operate', 'fence', 'inject'] as const;
+export const SCOPES = ['observe', 'operate', 'fence', 'inject', 'schedule'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export type CloudTokens = Record<Scope, string>;

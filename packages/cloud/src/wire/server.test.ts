@@ -41,6 +41,31 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
+describe('tasks', () => {
+  const put = (token: string, ask = server) =>
+    ask.inject({
+      method: 'PUT',
+      url: '/v1/tasks/drill',
+      headers: { authorization: `Bearer ${token}` },
+      payload: { due: '2026-11-29T04:00:00Z' },
+    });
+
+  it('are run for the token that may, and for no other', async () => {
+    const ran: string[] = [];
+    const tasks = { run: async (name: string, due: string) => ran.push(`${name} ${due}`) };
+    const own = createServer({ ...cloud, tasks } as unknown as Cloud, { ...tokens, schedule: 's' });
+    for (const token of ['o', 'p', 'f', 'i']) expect((await put(token, own)).statusCode).toBe(403);
+    expect(ran).toEqual([]);
+    expect((await put('s', own)).statusCode).toBe(200);
+    expect(ran).toEqual(['drill 2026-11-29T04:00:00Z']);
+    await own.close();
+  });
+
+  it('are nobody’s where there is no such token yet', async () => {
+    for (const token of ['undefined', '']) expect((await put(token)).statusCode).toBe(401);
+  });
+});
+
 describe('POST /v1/faults', () => {
   const stop = { kind: 'stop', target: 'redis-a' };
   const slow = { kind: 'slow', target: 'redis-b', lossPercent: 5 };

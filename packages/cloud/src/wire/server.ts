@@ -4,7 +4,15 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import { CALLS, type CallInput } from './calls.ts';
-import { DISCOVERY_PATH, discovered, drilledText, METRICS_PATH, stateText, usageText } from './prometheus.ts';
+import {
+  DISCOVERY_PATH,
+  discovered,
+  drilledText,
+  METRICS_PATH,
+  stateText,
+  tasksText,
+  usageText,
+} from './prometheus.ts';
 import { type CloudTokens, SCOPES, type Scope } from './scopes.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -19,7 +27,11 @@ declare module 'fastify' {
 /** A provider's HTTP interface: `Cloud`, call by call. Every call needs a bearer token that may make it. */
 export function createServer(cloud: Cloud, tokens: CloudTokens): FastifyInstance {
   const server = Fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true, requestTimeout: 30_000 });
-  const expected = SCOPES.map((scope) => ({ scope, digest: digest(`Bearer ${tokens[scope]}`) }));
+  // A scope without a token is nobody's: tokens may be from a version that had fewer.
+  const expected = SCOPES.filter((scope) => tokens[scope]).map((scope) => ({
+    scope,
+    digest: digest(`Bearer ${tokens[scope]}`),
+  }));
 
   server.addHook('onRequest', async (request) => {
     const given = digest(request.headers.authorization ?? '');
@@ -66,7 +78,12 @@ export function createServer(cloud: Cloud, tokens: CloudTokens): FastifyInstance
     const { part } = z.object({ part: z.enum(['state', 'usage']).optional() }).parse(query);
     const { usage, drilledAtMs } = cloud.access;
     if (!usage) throw new CloudError('NOT_FOUND', 'this cloud does not tell what hosts use');
-    const state = part === 'usage' ? '' : stateText(await cloud.listHosts()) + drilledText(drilledAtMs?.());
+    const state =
+      part === 'usage'
+        ? ''
+        : stateText(await cloud.listHosts()) +
+          drilledText(drilledAtMs?.()) +
+          tasksText((await cloud.tasks?.list()) ?? []);
     return reply.type('text/plain; version=0.0.4').send(state + (part === 'state' ? '' : usageText(await usage())));
   });
   return server;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@sbmcrm/local';
-import { type Progress, up, type Workspace } from '@sbmcrm/platform';
+import { folderOf, type Progress, up, type Workspace } from '@sbmcrm/platform';
 import { parseSpec } from '@sbmcrm/spec';
 import { parse, parseDocument } from 'yaml';
 
@@ -54,7 +54,9 @@ export class AppliedSpec {
     const text = withSettings(this.#original, set);
     const meaning = this.#meaning(text);
     const isOriginal = meaning === this.#meaning(this.#original);
-    const workspace = isOriginal ? this.#workspace : { ...this.#workspace, specFile: this.#file };
+    const workspace = isOriginal
+      ? this.#workspace
+      : { ...this.#workspace, folder: folderOf(this.#workspace), specFile: this.#file };
     if (meaning === this.#current) return workspace;
     if (!isOriginal) writeFileAtomic(this.#file, text);
     // From here on the platform may follow it, also if this is cut short.

@@ -38,6 +38,8 @@ export interface RenderContext {
   secrets: Secrets;
   /** May look at the cloud's interface, and do nothing there; empty before there is one. */
   watchToken?: string;
+  /** May have the tasks of the spec's schedule run there; empty before there is one. */
+  scheduleToken?: string;
   /** Where the figures of each service are, see {@link Scrape}. */
   scrapes?: readonly Scrape[];
 }

@@ -16,7 +16,7 @@ const spec = (alerts: string, enabled = true) =>
 const secrets = (more: Partial<Secrets> = {}) => ({ relay: 'r', ...more }) as Secrets;
 const setting = (alerts: string, enabled = true, more: Partial<Secrets> = {}) => {
   const read = spec(alerts, enabled);
-  return relaySetting({ spec: read, topology: planTopology(read) }, secrets(more), specFile);
+  return relaySetting({ spec: read, topology: planTopology(read) }, secrets(more), { specFile });
 };
 
 describe('files that alerts name', () => {
@@ -24,7 +24,9 @@ describe('files that alerts name', () => {
     file('token', ' T \nnot this\n');
     file('url', 'https://pager.example/x\n');
     expect(
-      readAlertFiles(spec('{ webhooks: [{ urlFile: url, tokenFile: token }], heartbeat: { urlFile: url } }'), specFile),
+      readAlertFiles(spec('{ webhooks: [{ urlFile: url, tokenFile: token }], heartbeat: { urlFile: url } }'), {
+        specFile,
+      }),
     ).toEqual({ url: 'https://pager.example/x', token: 'T' });
   });
 
@@ -33,14 +35,14 @@ describe('files that alerts name', () => {
     ['tokenFile: empty', 'alerts.webhooks[0].tokenFile: "empty" is empty'],
   ])('are refused with their place: %s', (key, message) => {
     file('empty', '\n');
-    expect(() => readAlertFiles(spec(`{ webhooks: [{ url: "https://x.example", ${key} }] }`), specFile)).toThrow(
+    expect(() => readAlertFiles(spec(`{ webhooks: [{ url: "https://x.example", ${key} }] }`), { specFile })).toThrow(
       message,
     );
   });
 
   it('that should hold an address hold one', () => {
     file('words', 'no address\n');
-    expect(() => readAlertFiles(spec('{ heartbeat: { urlFile: words } }'), specFile)).toThrow(
+    expect(() => readAlertFiles(spec('{ heartbeat: { urlFile: words } }'), { specFile })).toThrow(
       'alerts.heartbeat.urlFile: "words" holds no address',
     );
   });

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Place, type RelaySetting, tokenDigest } from '@sbmcrm/daemon';
 import { addressOf, ENGINES, type Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { readJson, type StatePaths, writeJson } from '@sbmcrm/local';
 import type { Spec } from '@sbmcrm/spec';
 import { hostsInRole, hostsWith, type ServiceName, type Topology } from '@sbmcrm/topology';
+import { folderOf, type Workspace } from '../cloud.ts';
 
+type SpecPlace = Pick<Workspace, 'specFile' | 'folder'>;
 type Shown = RelaySetting['published'][string];
 
 /** Of a file that holds a token or an address. */
@@ -15,10 +17,10 @@ const MOST_BYTES = 8192;
 /**
  * The first lines of files that the spec's alerts name, by their paths there.
  *
- * @param specFile paths begin at its folder
+ * @param workspace paths begin at its folder
  * @throws ToolError BAD_SPEC where one cannot be read, is empty, or holds no address though it should
  */
-export function readAlertFiles({ alerts }: Pick<Spec, 'alerts'>, specFile: string): Record<string, string> {
+export function readAlertFiles({ alerts }: Pick<Spec, 'alerts'>, workspace: SpecPlace): Record<string, string> {
   const { webhooks, heartbeat, email } = alerts;
   const named = [
     ...webhooks.flatMap(({ urlFile, tokenFile }, index) => [
@@ -31,8 +33,8 @@ export function readAlertFiles({ alerts }: Pick<Spec, 'alerts'>, specFile: strin
   const texts: Record<string, string> = {};
   for (const { key, path, isAddress } of named) {
     if (path === undefined) continue;
-    const refused = (why: string) => new ToolError('BAD_SPEC', `${specFile} ${key}: "${path}" ${why}`);
-    texts[path] ??= firstLine(resolve(dirname(specFile), path), refused);
+    const refused = (why: string) => new ToolError('BAD_SPEC', `${workspace.specFile} ${key}: "${path}" ${why}`);
+    texts[path] ??= firstLine(resolve(folderOf(workspace), path), refused);
     if (isAddress && !isAddressText(texts[path])) throw refused('holds no address such as https://chat.example/alerts');
   }
   return texts;
@@ -61,12 +63,12 @@ export function placeOfUrl(address: string): Place {
 /**
  * What the machine's relay lets out of a platform, and shows of it. Pure.
  *
- * @param specFile a hook with a path begins at its folder
+ * @param workspace a hook with a path begins at its folder
  */
 export function relaySetting(
   { spec, topology }: { spec: Spec; topology: Topology },
   secrets: Secrets,
-  specFile: string,
+  workspace: SpecPlace,
 ): RelaySetting {
   const { webhooks, heartbeat, email, hook } = spec.alerts;
   const hosts = hostsInRole(topology, 'monitor');
@@ -84,14 +86,14 @@ export function relaySetting(
     ...(email && hosts.length > 0
       ? { mail: { host: mailHost, port: Number(mailPort), tls: email.encryption === 'tls' } }
       : {}),
-    hook: hosts.length > 0 ? withPath(hook, specFile) : [],
+    hook: hosts.length > 0 ? withPath(hook, folderOf(workspace)) : [],
     published: Object.fromEntries(shown),
   };
 }
 
 /** A program without a slash is looked for where the daemon looks for programs. */
-const withPath = ([program = '', ...args]: readonly string[], specFile: string): string[] =>
-  program === '' ? [] : [program.includes('/') ? resolve(dirname(specFile), program) : program, ...args];
+const withPath = ([program = '', ...args]: readonly string[], folder: string): string[] =>
+  program === '' ? [] : [program.includes('/') ? resolve(folder, program) : program, ...args];
 
 const tokensOf = ({ relay, also }: Secrets): string[] =>
   [relay, also?.relay].flatMap((token) => (token === undefined ? [] : [tokenDigest(token)]));

@@ -14,8 +14,9 @@ export function definitionsOf(
   { spec, topology, paths }: Pick<Platform, 'spec' | 'topology' | 'paths'>,
   secrets: Secrets,
 ) {
-  const watchToken = readJson<CloudTokens>(paths.cloudTokens)?.observe ?? '';
-  return topology.hosts.map((host): HostDefinition => hostDefinition({ spec, topology, host, secrets, watchToken }));
+  const tokens = readJson<Partial<CloudTokens>>(paths.cloudTokens);
+  const given = { watchToken: tokens?.observe ?? '', scheduleToken: tokens?.schedule ?? '' };
+  return topology.hosts.map((host): HostDefinition => hostDefinition({ spec, topology, host, secrets, ...given }));
 }
 
 /**

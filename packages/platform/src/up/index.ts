@@ -18,10 +18,11 @@ import {
   registrations,
   startDaemon,
 } from '@sbmcrm/local';
-import { checkSpec, type Finding } from '@sbmcrm/spec';
+import { checkSpec, type Finding, type Spec } from '@sbmcrm/spec';
 import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
 import { keepRelay, readAlertFiles, relaySetting } from '../alerts/relay.ts';
 import { keepSpec } from '../applied.ts';
+import { folderOf } from '../cloud.ts';
 import { endOrphan } from '../down.ts';
 import { hostImage, imageFindings } from '../image.ts';
 import { dueLogins } from '../logins/steps.ts';
@@ -52,6 +53,13 @@ import { leaders, renewHosts } from './renewals.ts';
 import { settleAll } from './settle.ts';
 import { platformWaits } from './waits.ts';
 
+export interface UpSetting extends PrepareOptions {
+  /** Runs also what a check finds unsafe. */
+  force: boolean;
+  /** Refuses what is wrong by what this room does not know. @throws ToolError BAD_SPEC */
+  vet?: (spec: Spec) => Promise<void>;
+}
+
 export interface UpResult {
   platform: Platform;
   secrets: Secrets;
@@ -71,10 +79,10 @@ export interface UpResult {
  *
  * @throws SpecError, StateLockedError, Interrupted, or Error in one line
  */
-export async function up(workspace: Workspace, options: PrepareOptions & { force: boolean }): Promise<UpResult> {
+export async function up(workspace: Workspace, options: UpSetting): Promise<UpResult> {
   const { paths } = workspace;
   const { progress, signal } = options;
-  const { spec, text, findings, files } = readChecked(workspace, options);
+  const { spec, text, findings, files } = await readChecked(workspace, options);
   const interruptible = () => {
     if (signal?.aborted) throw new Interrupted();
   };
@@ -94,7 +102,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const secrets = await ensureSecrets(paths, chosen, topology, files);
     const renewed = before !== undefined && before.tls?.ca !== secrets.tls.ca;
     const { record, connected } = await connectPlatform(paths, chosen, options);
-    keepRelay(paths, relaySetting({ spec, topology }, secrets, workspace.specFile));
+    keepRelay(paths, relaySetting({ spec, topology }, secrets, workspace));
     const { started } = await startDaemon(paths, record, DAEMON, CODE_ROOT);
     const platform: Platform = { spec, paths, record, topology, cloud: connectCloud(paths, record, hostImage) };
     interruptible();
@@ -104,7 +112,7 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
     const steps = planUp(topology, await findPlatform(platform, platform.cloud, secrets));
     const phases = byPhase(steps);
     await applySteps(applying, phases.define);
-    keepSpec(paths, { text, spec });
+    keepSpec(paths, { text, spec, folder: folderOf(workspace) });
     await applySteps(applying, phases.start);
     interruptible();
     const faults = await platform.cloud.listFaults();
@@ -153,12 +161,9 @@ export async function up(workspace: Workspace, options: PrepareOptions & { force
  *
  * @throws SpecError, or Error in one line, as `up` would
  */
-export async function dryRun(
-  workspace: Workspace,
-  options: Omit<PrepareOptions, 'progress'> & { force: boolean },
-): Promise<Step[]> {
+export async function dryRun(workspace: Workspace, options: Omit<UpSetting, 'progress'>): Promise<Step[]> {
   const { paths } = workspace;
-  const { spec, files } = readChecked(workspace, options);
+  const { spec, files } = await readChecked(workspace, options);
   const packages = await packagesToInstall(options);
   const { network, stored, port } = await chooseRecord(paths, spec.platform, options);
   const plan = planNetwork(network);
@@ -235,8 +240,10 @@ function machineSteps(done: {
 }
 
 /** The spec, unless a check finds an error in it. @throws SpecError; ToolError UNSAFE_SPEC */
-function readChecked({ specFile }: Workspace, { force }: { force: boolean }) {
+async function readChecked(workspace: Workspace, { force, vet }: Pick<UpSetting, 'force' | 'vet'>) {
+  const { specFile } = workspace;
   const { spec, text } = readSpec(specFile);
+  await vet?.(spec);
   const findings = checkSpec(spec);
   const error = findings.find((finding) => finding.severity === 'error');
   if (error && !force) {
@@ -245,7 +252,7 @@ function readChecked({ specFile }: Workspace, { force }: { force: boolean }) {
       `${specFile}: ${error.path}: ${error.message} — ${error.fix} (see \`sbmcrm check\`; --force runs it all the same)`,
     );
   }
-  return { spec, text, findings, files: readAlertFiles(spec, specFile) };
+  return { spec, text, findings, files: readAlertFiles(spec, workspace) };
 }
 
 function warningsOf({ paths, record, spec }: Platform): string[] {

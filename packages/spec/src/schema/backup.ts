@@ -1,21 +1,5 @@
-import { z } from 'zod';
-import { show } from '../text.ts';
 import { block, duration, flag, oneOf, timeOfDay } from './scalars.ts';
-
-const timezone = z
-  .string({ error: ({ input }) => `${show(input)} is not a time zone such as UTC or Asia/Singapore` })
-  .refine(isTimeZone, { error: ({ input }) => `${show(input)} is not a time zone such as UTC or Asia/Singapore` })
-  .meta({ description: 'IANA time zone of the times below.' });
-
-function isTimeZone(name: string): boolean {
-  // The default, without the tables of all the others.
-  if (name === 'UTC') return true;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+import { timezone } from './timezone.ts';
 
 const retention = (value: string) =>
   duration({ about: 'Kept for this long.', from: '1d', to: '3650d', default: value, whole: '1d' });

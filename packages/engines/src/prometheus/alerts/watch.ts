@@ -71,6 +71,13 @@ export function watchAlerts({ spec, certificatesEndMs }: Pick<Alerted, 'spec' | 
       text: 'no drill has shown for {{ $value | humanizeDuration }} that the database fails over',
     },
     {
+      name: 'TaskFailed',
+      severity: 'warning',
+      when: 'max by (task) (sbmcrm_task_failed) == 1',
+      forMs: 0,
+      text: 'the last run of {{ $labels.task }}, which the schedule has, did not pass',
+    },
+    {
       name: 'TargetMissing',
       severity: 'warning',
       when: 'up == 0',

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq } from 'yaml';
+import type { SpecProblem } from '../spec-error.ts';
 import { formatPath, type Locator, type SpecPath } from './locate.ts';
-import type { SpecProblem } from './spec-error.ts';
 
 export interface KeyProblems {
   /** Keys that are blocks or lists: plain objects cannot have them. */

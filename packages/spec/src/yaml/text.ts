@@ -1,8 +1,8 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { SpecError, type SpecProblem, wholeFile } from '../spec-error.ts';
+import { show } from '../text.ts';
+import { inspectKeys } from './keys.ts';
 import { Locator, positionOf } from './locate.ts';
-import { SpecError, type SpecProblem, wholeFile } from './spec-error.ts';
-import { show } from './text.ts';
-import { inspectKeys } from './yaml-keys.ts';
 
 /** A spec has a few kilobytes; what is larger is another file. */
 const MOST_BYTES = 1024 * 1024;

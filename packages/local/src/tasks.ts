@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { CloudError, type TaskStatus, type Tasks } from '@sbmcrm/cloud';
+import { readJson, writeJson } from './machine/files.ts';
+import { identityOf, isAlive, type ProcessIdentity } from './machine/process.ts';
+import type { StatePaths } from './state.ts';
+
+/** Clocks of one machine agree: what is due later than this was never due. */
+const MOST_AHEAD_MS = 60_000;
+
+/** The last run of a task, as its file has it. */
+interface TaskRecord {
+  due: string;
+  startedAt: string;
+  /** Missing: it was about to be started. */
+  process?: ProcessIdentity;
+  /** Missing: it runs, or is lost. */
+  ended?: { at: string; passed: boolean; text: string };
+}
+
+const fileOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.json`);
+const stored = (paths: Pick<StatePaths, 'tasks'>): string[] =>
+  existsSync(paths.tasks)
+    ? readdirSync(paths.tasks)
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => basename(file, '.json'))
+        .sort()
+    : [];
+
+/** Keeps which tasks there are. What is left of others goes with what came of them. */
+export function keepTaskNames(paths: StatePaths, names: readonly string[]): void {
+  writeJson(paths.taskNames, names);
+  for (const name of stored(paths)) {
+    if (names.includes(name)) continue;
+    for (const file of [fileOf(paths, name), logOf(paths, name)]) rmSync(file, { force: true });
+  }
+}
+
+/** What a task says while it runs; begun anew each time. */
+export const logOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.log`);
+
+/** A task begins in this process. Nothing where a later run has begun meanwhile. @param due ISO 8601 */
+export function keepTaskBegun(paths: StatePaths, name: string, due: string, process: ProcessIdentity): void {
+  const known = readJson<TaskRecord>(fileOf(paths, name));
+  if (known !== undefined && Date.parse(known.due) > Date.parse(due)) return;
+  const startedAt = known?.due === due ? known.startedAt : new Date().toISOString();
+  mkdirSync(paths.tasks, { recursive: true, mode: 0o700 });
+  writeJson(fileOf(paths, name), { due, startedAt, process } satisfies TaskRecord);
+}
+
+/** Keeps what came of a task. Nothing where another run has begun meanwhile, or the platform is gone. @param text in one line */
+export function keepTaskEnded(
+  paths: StatePaths,
+  name: string,
+  due: string,
+  { passed, text }: { passed: boolean; text: string },
+): void {
+  const known = readJson<TaskRecord>(fileOf(paths, name));
+  if (known?.due !== due) return;
+  writeJson(fileOf(paths, name), { ...known, ended: { at: new Date().toISOString(), passed, text } });
+}
+
+/** The last run of each task, by what is on disk. */
+export function taskStatuses(paths: StatePaths): TaskStatus[] {
+  return stored(paths).flatMap((name) => {
+    const record = readJson<TaskRecord>(fileOf(paths, name));
+    return record === undefined
+      ? []
+      : [statusOf(name, record, record.process !== undefined && isAlive(record.process))];
+  });
+}
+
+/** Pure. @param runs whether its process does */
+export function statusOf(name: string, { due, startedAt, ended }: TaskRecord, runs: boolean): TaskStatus {
+  const at = { name, due, startedAt, endedAt: ended?.at ?? null };
+  if (ended) return { ...at, state: ended.passed ? 'passed' : 'failed', text: ended.text };
+  if (runs) return { ...at, state: 'running', text: 'it runs' };
+  return { ...at, state: 'lost', text: 'its process is gone without a word' };
+}
+
+/** Tasks on this machine: each is a process of its own, which lives on when the daemon does not. */
+export class LocalTasks implements Tasks {
+  readonly #paths: StatePaths;
+  readonly #command: (name: string, due: string) => readonly string[];
+
+  /** @param command what runs a task; it says itself what came of it, see {@link keepTaskEnded} */
+  constructor(paths: StatePaths, command: (name: string, due: string) => readonly string[]) {
+    this.#paths = paths;
+    this.#command = command;
+  }
+
+  async list(): Promise<TaskStatus[]> {
+    return taskStatuses(this.#paths);
+  }
+
+  // Nothing in it waits: two callers cannot both find that it is not running.
+  async run(name: string, due: string): Promise<TaskStatus> {
+    const paths = this.#paths;
+    if (!readJson<string[]>(paths.taskNames)?.includes(name))
+      throw new CloudError('UNKNOWN_TASK', `the schedule has no task "${name}"`);
+    if (Date.parse(due) > Date.now() + MOST_AHEAD_MS)
+      throw new CloudError('VALIDATION', `due: ${due} has not come yet`);
+    const tasks = taskStatuses(paths);
+    const known = tasks.find((each) => each.name === name);
+    if (known && Date.parse(known.due) >= Date.parse(due)) return known;
+    const running = tasks.find(({ state }) => state === 'running');
+    if (running) throw new CloudError('TASK_BUSY', `${running.name} runs since ${running.startedAt}`);
+    mkdirSync(paths.tasks, { recursive: true, mode: 0o700 });
+    // First: a daemon that is killed in between has started nothing, and the task counts as lost. Never is it started twice.
+    const record: TaskRecord = { due, startedAt: new Date().toISOString() };
+    writeJson(fileOf(paths, name), record);
+    const process = this.#spawn(name, due);
+    if (process === undefined) return statusOf(name, record, false);
+    writeJson(fileOf(paths, name), { ...record, process });
+    return statusOf(name, record, true);
+  }
+
+  #spawn(name: string, due: string): ProcessIdentity | undefined {
+    const [program = '', ...args] = this.#command(name, due);
+    const log = openSync(logOf(this.#paths, name), 'w', 0o600);
+    try {
+      const child = spawn(program, args, {
+        cwd: '/',
+        detached: true, // it is not ended with the daemon
+        stdio: ['ignore', log, log],
+        env: { ...process.env, NODE_OPTIONS: '', SBMCRM_OPERATOR: 'the schedule' },
+      });
+      child.on('error', (error) => keepTaskEnded(this.#paths, name, due, { passed: false, text: error.message }));
+      child.unref();
+      return child.pid === undefined ? undefined : identityOf(child.pid);
+    } finally {
+      closeSync(log);
+    }
+  }
+}
