@@ -10,6 +10,7 @@ import { hostCpuSeconds } from '@sbmcrm/local';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { planNetwork } from '@sbmcrm/topology';
 import { eventually, SBMCRM, sbmcrm } from '../e2e/cli.ts';
+import { UNWATCHED } from '../e2e/platform.ts';
 import { asFastAsAnswered, makeCustomers, median } from './measure.ts';
 
 /**
@@ -63,7 +64,7 @@ process.on('SIGINT', () => {
 
 async function run(...args: string[]): Promise<string> {
   console.error(`sbmcrm ${args.join(' ')}`);
-  const { code, stdout, stderr } = await sbmcrm([...args, '--state', state]);
+  const { code, stdout, stderr } = await sbmcrm([...args, '--state', state, '--spec', UNWATCHED]);
   if (isStopped) throw new Error('stopped');
   if (code !== 0) throw new Error(`sbmcrm ${args[0]}: ${stderr.trim().split('\n').at(-1)}`);
   return stdout;

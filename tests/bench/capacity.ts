@@ -8,6 +8,7 @@ import { HttpClient, type HttpRequest, logIn } from '@sbmcrm/load';
 import { limitPlatform } from '@sbmcrm/local';
 import { planNetwork } from '@sbmcrm/topology';
 import { PROJECT, SBMCRM, sbmcrm } from '../e2e/cli.ts';
+import { UNWATCHED } from '../e2e/platform.ts';
 import { asFastAsAnswered, makeCustomers, median } from './measure.ts';
 
 /**
@@ -80,9 +81,11 @@ interface Figures {
 async function measure(name: string, cwd: string): Promise<Figures> {
   const state = join(scratch, 'state');
   const cli = join(cwd, SBMCRM.slice(PROJECT.length));
+  // An earlier version knows no monitoring, and has none.
+  const spec = cwd === PROJECT ? ['--spec', UNWATCHED] : [];
   const command = async (...args: string[]) => {
     console.error(`${name}: sbmcrm ${args.join(' ')}`);
-    const { code, stdout, stderr } = await sbmcrm([...args, '--state', state], { cwd, cli });
+    const { code, stdout, stderr } = await sbmcrm([...args, '--state', state, ...spec], { cwd, cli });
     if (isStopped) throw new Error('stopped');
     if (code !== 0) throw new Error(`${name}: sbmcrm ${args[0]}: ${stderr.trim().split('\n').at(-1)}`);
     return stdout;

@@ -8,6 +8,7 @@ import { firingAlerts } from '@sbmcrm/engines';
 import { query } from '@sbmcrm/engines/prometheus';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { sbmcrm } from '../e2e/cli.ts';
+import { UNWATCHED } from '../e2e/platform.ts';
 import { cpuSeconds, memoryMb, processesOf, type Spread, spread } from './measure.ts';
 
 /**
@@ -44,7 +45,6 @@ const ONE_INSTANCE = '{host="sbmcrm-api-01"}';
 const scratch = mkdtempSync(join(tmpdir(), 'sbmcrm-bench-'));
 const state = join(scratch, 'state');
 const watched = join(scratch, 'watched.yaml');
-const unwatched = 'sbmcrm.yaml';
 /** Alerts that came to somebody, by name: when, as `performance.now` counts. */
 const arrived = new Map<string, number>();
 const receiver = createServer(async (incoming, answer) => {
@@ -59,9 +59,10 @@ await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 const { port } = receiver.address() as AddressInfo;
 writeFileSync(
   watched,
-  readFileSync(unwatched, 'utf8')
-    .replace('  enabled: false\n  interval', '  enabled: true\n  interval')
-    .replace(/^ {2}webhooks: .*$/m, `  webhooks: [{ url: "http://127.0.0.1:${port}/", severity: critical }]`),
+  readFileSync('sbmcrm.yaml', 'utf8').replace(
+    /^ {2}webhooks: .*$/m,
+    `  webhooks: [{ url: "http://127.0.0.1:${port}/", severity: critical }]`,
+  ),
 );
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -129,11 +130,11 @@ async function told(
 const number = async (base: string, text: string) => (await query(base, text))[0]?.points[0]?.[1] ?? Number.NaN;
 
 try {
-  await run(unwatched, 'up', '--network', NETWORK, '--port', '18076'); // the image, if it is not there yet
-  await forget(unwatched);
+  await run(UNWATCHED, 'up', '--network', NETWORK, '--port', '18076'); // the image, if it is not there yet
+  await forget(UNWATCHED);
   for (let round = 0; round < repeat; round += 1) {
-    const without = await idle(unwatched);
-    await forget(unwatched);
+    const without = await idle(UNWATCHED);
+    await forget(UNWATCHED);
     const with_ = await idle(watched);
     note('up', '`up`, image cached', 's', '≤ 25', with_.up);
     note('upWithout', '… that nobody watches', 's', '', without.up);

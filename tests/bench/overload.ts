@@ -8,6 +8,7 @@ import type { PlatformStatus } from '@sbmcrm/platform';
 import type { RunReport } from '@sbmcrm/report';
 import { planNetwork } from '@sbmcrm/topology';
 import { sbmcrm } from '../e2e/cli.ts';
+import { UNWATCHED } from '../e2e/platform.ts';
 
 /**
  * What happens when more is asked than can be done: three times the capacity for a while, then calm again; and the loss of the
@@ -53,7 +54,7 @@ process.on('SIGINT', () => {
 /** Runs the CLI and returns what it printed; its exit code may tell of a load that was refused. */
 async function run(...args: string[]): Promise<string> {
   console.error(`sbmcrm ${args.join(' ')}`);
-  const { code, stdout, stderr } = await sbmcrm([...args, '--state', state]);
+  const { code, stdout, stderr } = await sbmcrm([...args, '--state', state, '--spec', UNWATCHED]);
   if (isStopped) throw new Error('stopped');
   if (stdout === '' && code !== 0) throw new Error(`sbmcrm ${args.join(' ')}: ${stderr.trim().split('\n').at(-1)}`);
   return stdout;

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { LoadRun } from '@sbmcrm/drills';
 import type { PlatformStatus } from '@sbmcrm/platform';
 import { sbmcrm, startSbmcrm } from '../e2e/cli.ts';
+import { UNWATCHED } from '../e2e/platform.ts';
 import { type Spread, spread } from './measure.ts';
 
 /**
@@ -46,7 +47,7 @@ process.on('SIGINT', () => {
 async function run(...args: string[]): Promise<string> {
   console.error(`sbmcrm ${args.join(' ').slice(0, 100)}`);
   const [command = '', ...rest] = args;
-  const { code, stdout, stderr } = await sbmcrm([command, '--state', state, ...rest]);
+  const { code, stdout, stderr } = await sbmcrm([command, '--state', state, '--spec', UNWATCHED, ...rest]);
   if (isStopped) throw new Error('stopped');
   if (code !== 0) throw new Error(`sbmcrm ${args.join(' ').slice(0, 100)}: ${stderr.trim().split('\n').at(-1)}`);
   return stdout;

@@ -21,7 +21,6 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
   beforeAll(async () => {
     const told = await receivers.start();
     const text = readFileSync('sbmcrm.yaml', 'utf8')
-      .replace('  enabled: false\n  interval', '  enabled: true\n  interval')
       .replace('replicationMode: async', 'replicationMode: sync')
       .replace(/^ {2}(webhooks|hook): .*\n/gm, '')
       .replace(/^ {2}repeat: /m, `${told.slice(1)}  repeat: `);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CrmClient } from './crm.ts';
-import { shared, TestPlatform } from './platform.ts';
+import { shared, TestPlatform, unwatched } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-by-hand-'));
 const spec = join(folder, 'sbmcrm.yaml');
@@ -14,7 +14,7 @@ const FAILOVER_MS = 26_000;
 
 describe.runIf(process.env.SBMCRM_LONG)('where nobody is promoted without being told', () => {
   beforeAll(async () => {
-    writeFileSync(spec, 'platform: sbmcrm\ndatabase: { automaticFailover: { enabled: false } }\n');
+    writeFileSync(spec, unwatched('platform: sbmcrm\ndatabase: { automaticFailover: { enabled: false } }'));
     expect((await shared.up()).code).toBe(0);
     expect((await platform.up()).code).toBe(0);
     await platform.healthy();

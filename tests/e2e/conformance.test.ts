@@ -5,7 +5,7 @@ import { hostAddresses, planNetwork } from '@sbmcrm/topology';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { daemonOf, killDaemon } from './daemon.ts';
-import { shared } from './platform.ts';
+import { shared, UNWATCHED } from './platform.ts';
 
 const plan = planNetwork(shared.network);
 const ZONES = { a: 1, b: 2 };
@@ -16,7 +16,7 @@ let cloud: ProviderUnderTest['cloud'];
 
 beforeAll(async () => {
   expect((await shared.up()).code).toBe(0);
-  ({ cloud } = openCloud(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' })));
+  ({ cloud } = openCloud(openWorkspace({ state: shared.state, spec: UNWATCHED })));
 });
 
 /** The cloud on this machine, beside the hosts of a platform that runs. @param n of the rule that is checked */

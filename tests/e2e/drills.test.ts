@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { drill, RATE, RunningDrill } from './drill.ts';
-import { shared, TestPlatform } from './platform.ts';
+import { shared, TestPlatform, unwatched } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-drills-'));
 const spec = join(folder, 'sync.yaml');
@@ -63,7 +63,7 @@ beforeAll(async () => {
   // A server that was gone is back in rotation after two health checks: with the guide's it would be a minute.
   const checks = 'loadBalancer: { healthCheck: { interval: 2s, timeout: 1s } }';
   const mode = 'database: { replicationMode: sync, maxConnections: 440 }';
-  writeFileSync(spec, ['platform: sbmcrm', checks, mode, apis].join('\n'));
+  writeFileSync(spec, unwatched(['platform: sbmcrm', checks, mode, apis].join('\n')));
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });

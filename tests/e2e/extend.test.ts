@@ -6,7 +6,7 @@ import type { RunReport } from '@sbmcrm/report';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliResult, eventually, sbmcrm } from './cli.ts';
 import { copyProject } from './copy.ts';
-import { COPY, other } from './platform.ts';
+import { COPY, other, UNWATCHED } from './platform.ts';
 
 const PORT = 9999;
 
@@ -87,7 +87,10 @@ function add(path: string, content: string): void {
 }
 
 const run = (...[command = '', ...rest]: string[]): Promise<CliResult> =>
-  sbmcrm([command, '--state', other.state, ...rest], { cwd: COPY, cli: join(COPY, 'packages/cli/bin/sbmcrm.js') });
+  sbmcrm([command, '--state', other.state, '--spec', UNWATCHED, ...rest], {
+    cwd: COPY,
+    cli: join(COPY, 'packages/cli/bin/sbmcrm.js'),
+  });
 
 // Minutes: a platform of its own. `npm test -- long` has it.
 describe.runIf(process.env.SBMCRM_LONG)(

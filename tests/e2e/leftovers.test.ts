@@ -8,7 +8,7 @@ import { planNetwork } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
-import { other, shared, small, TestPlatform } from './platform.ts';
+import { other, shared, small, TestPlatform, unwatched } from './platform.ts';
 
 const { id } = planNetwork(other.network);
 
@@ -103,7 +103,7 @@ describe('the life of a second platform, with four API servers', () => {
 
   beforeAll(() => {
     const application = `{ instances: [${instances}], autoScaling: { desired: 4 } }`;
-    writeFileSync(spec, `platform: sbmcrm\napplication: ${application}\n`);
+    writeFileSync(spec, unwatched(`platform: sbmcrm\napplication: ${application}`));
   });
   afterAll(() => rmSync(spec));
 

@@ -7,7 +7,7 @@ import { sbmcrm } from './cli.ts';
 import { copyProject } from './copy.ts';
 import { CrmClient } from './crm.ts';
 import { on, psql, secrets } from './inside.ts';
-import { COPY, other, shared } from './platform.ts';
+import { COPY, other, shared, UNWATCHED, unwatched } from './platform.ts';
 import { underLoad } from './under-load.ts';
 
 // What the state folder or the checkout loses: hosts with their disks, disks under running hosts, files of a host's configuration.
@@ -135,7 +135,10 @@ describe('a copy of the database that is being made', () => {
 
 describe.runIf(process.env.SBMCRM_LONG)('another checkout', () => {
   const fromCopy = (...[command = '', ...rest]: string[]) =>
-    sbmcrm([command, '--state', shared.state, ...rest], { cwd: COPY, cli: join(COPY, 'packages/cli/bin/sbmcrm.js') });
+    sbmcrm([command, '--state', shared.state, '--spec', UNWATCHED, ...rest], {
+      cwd: COPY,
+      cli: join(COPY, 'packages/cli/bin/sbmcrm.js'),
+    });
   const restarted = (list: Step[]) => list.flatMap((step) => (step.do === 'renew-host' ? [step.because] : []));
 
   afterAll(() => rmSync(COPY, { recursive: true, force: true }));
@@ -166,7 +169,7 @@ describe.runIf(process.env.SBMCRM_LONG)('eight read replicas', () => {
   });
 
   it('are fed, rebuilt, and follow another primary', async () => {
-    writeFileSync(spec, `platform: eight\ndatabase:\n  readReplicas:\n${replicas}\n`);
+    writeFileSync(spec, unwatched(`platform: eight\ndatabase:\n  readReplicas:\n${replicas}`));
     expect((await run(['check'])).stdout).toMatch(/0 errors/);
     expect(await run(['up', '--network', other.network])).toMatchObject({ code: 0 });
     const seen = async () => JSON.parse((await run(['status', '--json'])).stdout) as PlatformStatus;

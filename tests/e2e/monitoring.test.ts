@@ -21,7 +21,6 @@ const receivers = new Receivers(folder);
 /** The default spec, watched, and with everybody told. */
 const specText = (told: string) =>
   readFileSync('sbmcrm.yaml', 'utf8')
-    .replace('  enabled: false\n  interval', '  enabled: true\n  interval')
     .replace(/^ {2}(webhooks|hook): .*\n/gm, '')
     .replace(/^ {2}repeat: /m, `${told.slice(1)}  repeat: `);
 

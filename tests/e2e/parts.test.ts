@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { query, run, secrets } from './inside.ts';
-import { shared } from './platform.ts';
+import { shared, UNWATCHED } from './platform.ts';
 
 const crm = new CrmClient(shared);
 
@@ -149,7 +149,7 @@ describe('the load balancer', () => {
   });
 
   it('uses every server when none is healthy', async () => {
-    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED }));
     const balancers = (await cloud.listHosts()).filter((host) =>
       host.services.some((service) => service.name === 'haproxy'),
     );

@@ -9,7 +9,7 @@ import type { RunReport } from '@sbmcrm/report';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, PROJECT } from './cli.ts';
 import { type DrillReport, RunningDrill } from './drill.ts';
-import { shared } from './platform.ts';
+import { shared, UNWATCHED } from './platform.ts';
 
 /** Where a broken copy of a file is inside a host. */
 const broken = (file: string) => `/tmp/broken-${file.replaceAll('/', '-')}`;
@@ -83,14 +83,14 @@ async function command(initPid: number | null, text: string): Promise<void> {
 
 /** Runs SQL as superuser on a database host, through its own socket. */
 async function sql(host: string, ...statements: string[]): Promise<string> {
-  const { postgresSuperuser } = readSecrets(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }).paths);
+  const { postgresSuperuser } = readSecrets(openWorkspace({ state: shared.state, spec: UNWATCHED }).paths);
   const login = 'host=/run/postgresql user=postgres dbname=sbmcrm_production';
   const script = `PGPASSWORD=$(cat) psql "${login}" -XAtq -v ON_ERROR_STOP=1 ${statements.map((each) => `-c "${each}"`).join(' ')}`;
   return inHost(await cloud.hostState(host), script, postgresSuperuser);
 }
 
 async function redis(host: string, ...commands: string[]): Promise<void> {
-  const { redis: password } = readSecrets(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }).paths);
+  const { redis: password } = readSecrets(openWorkspace({ state: shared.state, spec: UNWATCHED }).paths);
   const lines = commands.map((command) => `redis-cli -s /run/redis/redis.sock ${command}`).join(' && ');
   inHost(await cloud.hostState(host), `REDISCLI_AUTH=$(cat); export REDISCLI_AUTH; ${lines}`, password);
 }
@@ -98,7 +98,7 @@ async function redis(host: string, ...commands: string[]): Promise<void> {
 beforeAll(async () => {
   expect((await shared.up()).code).toBe(0);
   await shared.healthy();
-  cloud = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' })).cloud;
+  cloud = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED })).cloud;
   servers = (await cloud.listHosts()).filter((host) => host.services.some(({ name }) => name === 'api'));
 });
 

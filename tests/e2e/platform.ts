@@ -102,17 +102,22 @@ export class TestPlatform {
 }
 
 const BASE = '/tmp/sbmcrm-e2e';
+/** The spec of most tests. */
+export const UNWATCHED = join(import.meta.dirname, 'unwatched.yaml');
+/** The same for a spec of a test's own. */
+export const unwatched = (spec: string) => `${spec.trimEnd()}\n${readFileSync(UNWATCHED, 'utf8')}`;
 
 /** The platform that the suite shares, made by setup.ts. */
 export const shared = new TestPlatform({
   state: process.env.SBMCRM_TEST_STATE ?? `${BASE}/shared`,
   network: '10.79.0.0/16',
+  spec: UNWATCHED,
 });
 
 /** A second platform beside it, for tests that bring one up and down. */
-export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.0.0/16' });
+export const other = new TestPlatform({ state: `${BASE}/other`, network: '10.82.0.0/16', spec: UNWATCHED });
 
-/** One on a machine that is not kind to it, with a small disk. It lives beside the other tests (`beside/`). */
+/** One by the default spec on a machine that is not kind to it, with a small disk. It lives beside the other tests (`beside/`). */
 export const small = new TestPlatform({ state: `${BASE}/small`, network: '10.84.0.0/16' });
 
 /** A copy of the project, for tests that change it. */

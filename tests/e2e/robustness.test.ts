@@ -12,7 +12,7 @@ import { trimDisks } from '../../packages/local/src/host/trim.ts';
 import { eventually, sbmcrm } from './cli.ts';
 import { CrmClient } from './crm.ts';
 import { daemonOf, killDaemon } from './daemon.ts';
-import { firewall, shared } from './platform.ts';
+import { firewall, shared, UNWATCHED } from './platform.ts';
 
 const paths = new StatePaths(shared.state);
 const crm = new CrmClient(shared);
@@ -180,7 +180,7 @@ describe('the local cloud', () => {
   });
 
   it('has servers that are added at run time: `up`, status and the load balancers know them', async () => {
-    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED }));
     const slot = topology.apiSlots.find(({ initial }) => !initial);
     const like = topology.hosts.find(({ role }) => role === 'api');
     if (!slot || !like) throw new Error('the spec leaves no slot');
@@ -203,7 +203,7 @@ describe('the local cloud', () => {
   });
 
   it('gives a host a disk of the size that it wants, and more room when that grows', async () => {
-    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const { cloud } = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED }));
     const MB = 1024 ** 2;
     const name = 'roomy';
     const start = async (disk: number) => {
@@ -240,7 +240,7 @@ describe('the local cloud', () => {
   });
 
   it('attaches, drains and detaches a backend', async () => {
-    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const { cloud, topology } = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED }));
     const host = topology.hosts.find((each) => each.name === 'sbmcrm-api-02');
     const states = async () => Object.fromEntries((await cloud.listBackends()).map((each) => [each.name, each.state]));
     await cloud.drainBackend('sbmcrm-api-02');

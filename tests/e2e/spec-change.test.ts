@@ -5,7 +5,7 @@ import type { HostDefinition } from '@sbmcrm/cloud';
 import { readJson } from '@sbmcrm/local';
 import { openPlatform, openWorkspace } from '@sbmcrm/platform';
 import { afterAll, describe, expect, it } from 'vitest';
-import { shared } from './platform.ts';
+import { shared, UNWATCHED } from './platform.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-spec-'));
 
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a configuration that was defined but never taken over', () => {
   it('is still due at the next up', async () => {
-    const { cloud, paths } = openPlatform(openWorkspace({ state: shared.state, spec: 'sbmcrm.yaml' }));
+    const { cloud, paths } = openPlatform(openWorkspace({ state: shared.state, spec: UNWATCHED }));
     const definition = readJson<HostDefinition>(paths.host('redis-b').definition);
     if (!definition) throw new Error('redis-b has no definition');
     const changed = definition.services.map((service) => ({ ...service, run: `${service.run}# changed\n` }));

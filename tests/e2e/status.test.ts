@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './cli.ts';
 import { CrmClient } from './crm.ts';
-import { shared, TestPlatform } from './platform.ts';
+import { shared, TestPlatform, unwatched } from './platform.ts';
 
 const crm = new CrmClient(shared);
 const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-status-'));
@@ -175,7 +175,7 @@ const CONDITIONS: Record<string, Condition> = {
   'a health path that leads nowhere': {
     bite: async (undo) => {
       const spec = join(folder, 'path.yaml');
-      writeFileSync(spec, 'platform: sbmcrm\nloadBalancer: { healthCheck: { path: /healthz } }\n');
+      writeFileSync(spec, unwatched('platform: sbmcrm\nloadBalancer: { healthCheck: { path: /healthz } }'));
       const platform = new TestPlatform({ ...shared, spec });
       undo.push(() => shared.up());
       const { warnings } = await platform.json<{ warnings: string[] }>('up');

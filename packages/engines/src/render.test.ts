@@ -43,7 +43,13 @@ describe('load balancer', () => {
   });
 
   it('uses every server that lives when none is healthy, and no host that is gone', () => {
-    const choices = section(config, 'frontend http').filter((line) => /_backend /.test(line));
+    const choicesOf = (name: string) => section(config, name).filter((line) => /_backend /.test(line));
+    const [health, ...choices] = choicesOf('frontend http');
+    // Who asks for the health goes the same way, but for one step, on which it is counted apart.
+    expect(health).toBe('use_backend health if { path /health }');
+    expect(section(config, 'backend health')).toContain('server entry abns@health maxconn 100');
+    expect(section(config, 'frontend health-inner')).toContain('bind abns@health');
+    expect(choicesOf('frontend health-inner')).toEqual(choices);
     expect(choices).toHaveLength(12);
     // One known to be gone is in no set of servers that a request could be left with.
     expect(choices[0]).toBe(

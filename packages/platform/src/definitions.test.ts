@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { hostDefinition } from './definitions.ts';
 import { stopTimeoutMs } from './down-plan.ts';
 
-const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
+const spec = parseSpec('monitoring: { enabled: false }\n', 'test.yaml');
 const topology = planTopology(spec);
 const secrets: Secrets = {
   adminEmail: 'admin@sbmcrm.internal',

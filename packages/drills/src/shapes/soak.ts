@@ -14,7 +14,7 @@ export interface SoakFault {
 }
 
 /** What can be hit at a time: at most one member of each, so that the others go on. */
-const PARTS: readonly HostRole[] = ['database', 'cache', 'load-balancer', 'api', 'read-replica', 'quorum'];
+const PARTS: readonly HostRole[] = ['database', 'cache', 'load-balancer', 'api', 'read-replica', 'quorum', 'monitor'];
 /** Fewer members than these leave nobody who goes on. Reads go to the primary when no replica is there. */
 const LEAST_MEMBERS: Partial<Record<HostRole, number>> = { 'read-replica': 1, quorum: 3 };
 const MOST_AT_A_TIME = 3;

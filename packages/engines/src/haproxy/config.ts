@@ -14,6 +14,10 @@ export const SERVES_PATH = '/serves';
 export const MASTER_PID_FILE = '/run/haproxy/haproxy.pid';
 /** The back end that takes the CRM's requests, and the port an API server listens on. */
 export const API_BACKEND = 'api';
+/** The way of those who ask how the platform is. */
+export const HEALTH_PROXY = 'health';
+/** Of those at a time. */
+const HEALTH_CONNECTIONS = 100;
 /** Where the two database names point beside an API server: no other host's death cuts its sessions. */
 export const ROUTER_BIND = { primary: '127.0.0.11', replica: '127.0.0.12' } as const;
 
@@ -101,8 +105,19 @@ export function loadBalancerConfig(context: RenderContext): string {
     `  timeout queue ${duration(spec.application.hold.deadline)}`,
   ];
 
+  // A host that is gone: the slower check still says that it is healthy, and a request that waits for it could not go to another
+  // back end later. So nobody is sent where it is. And a shared dependency that is down makes every server unhealthy at once: then
+  // any server that lives beats none.
+  const toServers = [
+    ...[
+      ...slots.map(({ name }) => `{ srv_is_up(${API_BACKEND}/${name}) } !{ srv_is_up(${API_BACKEND}-any/${name}) }`),
+      `{ nbsrv(${API_BACKEND}) eq 0 }`,
+    ].map((away) => `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}-any) gt 0 } ${away}`),
+    `  default_backend ${API_BACKEND}`,
+  ];
+
   return [
-    ...globalSection(ENTRY_CONNECTIONS + 2 * MOST_SESSIONS + RESERVE),
+    ...globalSection(ENTRY_CONNECTIONS + HEALTH_CONNECTIONS + 2 * MOST_SESSIONS + RESERVE),
     // For this host's own check of whether HAProxy still answers.
     'frontend alive',
     `  bind 127.0.0.1:${ALIVE_PORT}`,
@@ -140,14 +155,25 @@ export function loadBalancerConfig(context: RenderContext): string {
     '  http-request set-header X-Request-Start %[date(0,ms)]',
     ...hideInternalPaths(),
     ...refuseOverload(API_BACKEND),
-    // A host that is gone: the slower check still says that it is healthy, and a request that waits for it could not go to another
-    // back end later. So nobody is sent where it is. And a shared dependency that is down makes every server unhealthy at once: then
-    // any server that lives beats none.
-    ...[
-      ...slots.map(({ name }) => `{ srv_is_up(${API_BACKEND}/${name}) } !{ srv_is_up(${API_BACKEND}-any/${name}) }`),
-      `{ nbsrv(${API_BACKEND}) eq 0 }`,
-    ].map((away) => `  use_backend ${API_BACKEND}-any if { nbsrv(${API_BACKEND}-any) gt 0 } ${away}`),
-    `  default_backend ${API_BACKEND}`,
+    `  use_backend ${HEALTH_PROXY} if { path ${healthCheck.path} }`,
+    ...toServers,
+    '',
+    // Who asks how the platform is wants the truth, and a 503 is an answer: a way of its own, on which it is counted apart from
+    // requests that fail.
+    `backend ${HEALTH_PROXY}`,
+    '  mode http',
+    ...ownAnswers(),
+    '  option abortonclose',
+    '  timeout server 15s',
+    `  server entry abns@${HEALTH_PROXY} maxconn ${HEALTH_CONNECTIONS}`,
+    '',
+    `frontend ${HEALTH_PROXY}-inner`,
+    `  bind abns@${HEALTH_PROXY}`,
+    '  mode http',
+    '  no log',
+    `  maxconn ${HEALTH_CONNECTIONS}`,
+    '  timeout client 15s',
+    ...toServers,
     '',
     `backend ${API_BACKEND}`,
     ...http,

@@ -1,3 +1,5 @@
+import { entryFailures, entryRequests } from './entry.ts';
+
 /** A figure of the guide's "Key Metrics", and what Prometheus is asked for it. */
 export interface Metric {
   /** As `sbmcrm metrics` takes it. */
@@ -13,10 +15,8 @@ export interface Metric {
 /** Long enough for three looks at what is looked at least often by default. */
 const OVER = '30s';
 
-/** Of what clients ask at the public entry, and how it ended there. */
-const ENTRY = '{proxy="http"}';
-export const requests = `sum(rate(haproxy_frontend_http_requests_total${ENTRY}[${OVER}]))`;
-export const failures = `sum(rate(haproxy_frontend_http_responses_total{proxy="http",code="5xx"}[${OVER}]))`;
+export const requests = entryRequests('rate', OVER);
+export const failures = entryFailures('rate', OVER);
 
 /** Of what the API servers answer, but for the questions of load balancers. */
 export const BY_CLIENTS = 'route!~"/health|/livez|/readyz|/metrics"';
@@ -58,7 +58,7 @@ export const METRICS: readonly Metric[] = [
     about: 'Clients’ connections at the public entry.',
     unit: 'connections',
     by: [],
-    query: `sum(haproxy_frontend_current_sessions${ENTRY})`,
+    query: `sum(haproxy_frontend_current_sessions{proxy="http"})`,
   },
   {
     name: 'cpu',

@@ -90,7 +90,7 @@ describe('Prometheus', () => {
       };
     };
     expect(told(YAML)).toEqual({ entry: true, database: true, etcd: true });
-    expect(told('')).toEqual({ entry: false, database: false, etcd: false });
+    expect(told('monitoring: { enabled: false }\n')).toEqual({ entry: false, database: false, etcd: false });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Spec } from '@sbmcrm/spec';
+import { entryFailures, entryRequests } from './entry.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS = { '5m': 1 / 12, '30m': 0.5, '1h': 1, '2h': 2, '6h': 6, '1d': 24, '3d': 72 } as const;
@@ -22,11 +23,8 @@ export function budgetOf({ monitoring: { slo, retention } }: Pick<Spec, 'monitor
   };
 }
 
-/** Requests at the public entry, and of them those that ended with a 5xx, refusals included. */
-export const requestsOver = (window: string) =>
-  `sum(increase(haproxy_frontend_http_requests_total{proxy="http"}[${window}]))`;
-export const failuresOver = (window: string) =>
-  `sum(increase(haproxy_frontend_http_responses_total{proxy="http",code="5xx"}[${window}]))`;
+export const requestsOver = (window: string) => entryRequests('increase', window);
+export const failuresOver = (window: string) => entryFailures('increase', window);
 
 /** Percent of the requests that failed. */
 export const failedShare = (window: string) =>

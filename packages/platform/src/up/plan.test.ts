@@ -8,7 +8,8 @@ import { type Found, planUp, type Step } from './plan.ts';
 import { planText, stepText } from './steps-text.ts';
 import type { Waits } from './waits.ts';
 
-const topologyOf = (text: string) => planTopology(parseSpec(`platform: sbmcrm\n${text}`, 'test.yaml'));
+const topologyOf = (text: string, watched = false) =>
+  planTopology(parseSpec(`monitoring: { enabled: ${watched} }\n${text}`, 'test.yaml'));
 const TOPOLOGY = topologyOf('');
 const ALL = TOPOLOGY.hosts.map(({ name }) => name);
 const QUORUM = ['quorum-a', 'quorum-b', 'quorum-c'];
@@ -298,7 +299,7 @@ const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) =
   ],
   'the spec has no monitoring any more': [
     async (machine) => {
-      machine.topology = topologyOf('monitoring: { enabled: true }');
+      machine.topology = topologyOf('', true);
       await machine.up();
       machine.topology = TOPOLOGY;
     },

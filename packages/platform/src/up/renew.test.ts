@@ -4,7 +4,7 @@ import { planTopology } from '@sbmcrm/topology';
 import { describe, expect, it } from 'vitest';
 import { planRenewals, type Renewing, waitingText } from './renew.ts';
 
-const topology = planTopology(parseSpec('platform: sbmcrm\n', 'test.yaml'));
+const topology = planTopology(parseSpec('monitoring: { enabled: false }\n', 'test.yaml'));
 const hosts = (gone: readonly string[], stopped: readonly string[] = []): HostStatus[] =>
   topology.hosts.map(({ name, region, zone, address, managementAddress }) => ({
     ...{ name, region, zone, address, managementAddress, addresses: [], services: [], diskFailed: false, initPid: 1 },

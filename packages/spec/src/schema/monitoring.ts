@@ -2,7 +2,7 @@ import { hostSize } from './host-size.ts';
 import { block, duration, flag, percent } from './scalars.ts';
 
 export const monitoring = block('What watches the platform: a Prometheus in zone a and one in zone b.', {
-  enabled: flag({ about: 'Whether it runs.', default: false }),
+  enabled: flag({ about: 'Whether it runs.', default: true }),
   /** Milliseconds. */
   interval: duration({
     about: 'Time between two looks at a target; what alerts wake somebody up for is looked at more often.',
