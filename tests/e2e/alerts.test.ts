@@ -1,12 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ALERTMANAGER_USER } from '@sbmcrm/engines/relay';
+import { StatePaths } from '@sbmcrm/local';
+import { openPlatform, openWorkspace, readSecrets } from '@sbmcrm/platform';
+import type { SloReport } from '@sbmcrm/platform/metrics';
+import { keepSecrets } from '@sbmcrm/platform/secrets';
 import { planNetwork } from '@sbmcrm/topology';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeCertificates } from '../../packages/platform/src/rotate/certificates.ts';
 import { eventually } from './cli.ts';
-import { on, psql, query } from './inside.ts';
+import { CrmClient } from './crm.ts';
+import { on, psql, query, secrets } from './inside.ts';
 import { shared, TestPlatform } from './platform.ts';
 import { Receivers } from './receivers.ts';
+
+const DAY_MS = 86_400_000;
 
 /**
  * Each alert that `monitoring.test.ts` does not cause, after its real fault or load, with the guide's thresholds: it comes to a webhook,
@@ -81,6 +91,49 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
     (await watched.status()).database.members.find(({ role }) => role === 'standby')?.name ?? '';
   /** A shell's work on a host, that ends by itself. */
   const keepsDoing = (host: string, script: string) => watched.start('exec', host, '--', 'sh', '-c', script).ended;
+
+  // First: what it is about are all requests of the last day, and those of other tests would count.
+  it('a budget that burns slowly', () =>
+    causes(['ErrorBudgetBurns'], async () => {
+      const end = load(60);
+      await new Promise((resolve) => setTimeout(resolve, 60_000));
+      await end();
+      const seen = await eventually('the requests are counted', async () => {
+        const { requests } = await watched.json<SloReport>('slo');
+        return requests > 2500 ? requests : undefined;
+      });
+      const crm = new CrmClient(shared);
+      await crm.login();
+      const customer = await crm.createCustomer();
+      const clear = await stop(...(await watched.status()).database.members.map(({ name }) => name));
+      // More than what lasts for a day, and less than what wakes somebody up.
+      const body = { type: 'earn', points: 1, reason: 'test' };
+      const answers = await Promise.all(
+        Array.from({ length: Math.ceil(seen * 0.0022) }, () =>
+          crm.call('POST', `/api/v1/customers/${customer}/points`, body, randomUUID()),
+        ),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+      return clear;
+    }));
+
+  it('drills that nobody ran for a month', () =>
+    causes(['DrillsStale'], async () => {
+      const { drilled } = new StatePaths(shared.state);
+      const before = existsSync(drilled) ? readFileSync(drilled, 'utf8') : undefined;
+      writeFileSync(drilled, JSON.stringify({ at: new Date(Date.now() - 31 * DAY_MS) }));
+      return async () => (before === undefined ? rmSync(drilled) : writeFileSync(drilled, before));
+    }));
+
+  it('certificates that end within a month', () =>
+    causes(['CertificatesEnd'], async () => {
+      const { paths, topology } = openPlatform(openWorkspace({ state: shared.state, spec }));
+      expect((await watched.run('down')).code).toBe(0);
+      keepSecrets(paths, { ...readSecrets(paths), tls: await makeCertificates(topology, 20) });
+      const { code, stderr } = await watched.up();
+      expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+      return () => watched.json('rotate', 'certificates');
+    }));
 
   it('the loss of a member of each part', async () => {
     const { database, cache, loadBalancer } = await watched.status();
@@ -178,15 +231,30 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
       };
     }));
 
-  it('requests that fail, and the budget that they use up', () =>
+  it('requests that fail, and the budget that they use up: how it burns slowly is not told beside it', () =>
     causes(['HighErrorRate', 'ErrorBudgetBurnsFast', 'RequestsRefused'], async () => {
       const end = load(20);
       await new Promise((resolve) => setTimeout(resolve, 5000));
       const hosts = (await watched.status()).database.members.map(({ name }) => name);
       const clear = await stop(...hosts);
+      await eventually('what follows from the fast one is held back', async () => {
+        const { alerts = [] } = await watched.status();
+        return (
+          alerts.some(({ name }) => name === 'ErrorBudgetBurnsFast') && (await inhibited()).includes('ErrorBudgetBurns')
+        );
+      });
       return async () => {
         await clear();
         await end();
       };
     }));
+
+  /** Names of alerts that the Alertmanager which answers holds back because of another one. */
+  async function inhibited(): Promise<string[]> {
+    const { alertmanager = '' } = (await watched.status()).endpoints;
+    const login = Buffer.from(`${ALERTMANAGER_USER}:${secrets().alertmanager}`).toString('base64');
+    const answer = await fetch(`${alertmanager}/api/v2/alerts`, { headers: { authorization: `Basic ${login}` } });
+    const alerts = (await answer.json()) as { labels: { alertname: string }; status: { inhibitedBy: string[] } }[];
+    return alerts.filter(({ status }) => status.inhibitedBy.length > 0).map(({ labels }) => labels.alertname);
+  }
 });

@@ -7,7 +7,7 @@ import { run } from '@sbmcrm/local';
 import type { Topology } from '@sbmcrm/topology';
 
 /** Ten years: the platform's own authority, never seen by a browser. */
-const VALID_DAYS = '3650';
+const VALID_DAYS = 3650;
 
 /** Where etcd is reached. */
 const etcdAddresses = (topology: Topology) => ['127.0.0.1', ...etcdHosts(topology).map((host) => host.address)];
@@ -20,7 +20,7 @@ export function areOf(topology: Topology, tls: Secrets['tls']): boolean {
 }
 
 /** A certificate authority, one certificate for etcd's members (servers and peers) and one for their clients. */
-export async function makeCertificates(topology: Topology): Promise<Secrets['tls']> {
+export async function makeCertificates(topology: Topology, validDays = VALID_DAYS): Promise<Secrets['tls']> {
   const { platform } = topology;
   const folder = mkdtempSync(join(tmpdir(), 'sbmcrm-tls-')); // 0700
   const file = (name: string) => join(folder, name);
@@ -32,7 +32,7 @@ export async function makeCertificates(topology: Topology): Promise<Secrets['tls
       '-x509',
       ...key,
       '-days',
-      VALID_DAYS,
+      `${validDays}`,
       '-subj',
       `/CN=${platform} authority`,
       '-keyout',
@@ -53,7 +53,7 @@ export async function makeCertificates(topology: Topology): Promise<Secrets['tls
         file(`${name}.csr`),
       );
       writeFileSync(file(`${name}.ext`), extensions);
-      const sign = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', VALID_DAYS];
+      const sign = ['-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', `${validDays}`];
       await openssl(
         'x509',
         '-req',
