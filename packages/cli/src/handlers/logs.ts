@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { cloudOf } from '../context.ts';
 import { durationOption } from '../durations.ts';
 import { UsageError } from '../exit.ts';
+import { LEVELS, type Level } from '../logs/level.ts';
 import { type LogLine, lineText, type Wanted } from '../logs/lines.ts';
 import { followLogs, type HostLog, readLogs } from '../logs/merged.ts';
 import { globalOptions } from '../options.ts';
@@ -22,9 +23,10 @@ interface Options {
   lines?: string;
   since?: string;
   grep?: string;
+  level?: string;
 }
 
-/** One target as it is; with `--since`, `--grep` or `--json`, or without a target, lines of all by their times. */
+/** One target as it is; with `--since`, `--grep`, `--level` or `--json`, or without a target, lines of all by their times. */
 export async function runLogs(target: string | undefined, options: Options, command: Command): Promise<void> {
   const { lines = `${options.since === undefined ? LINES : LINES_SINCE}` } = options;
   if (!/^\d{1,6}$/.test(lines)) throw new UsageError(`--lines "${lines}": give a whole number`);
@@ -35,7 +37,7 @@ export async function runLogs(target: string | undefined, options: Options, comm
   if (!access.logs) throw new ToolError('NOT_OFFERED', 'where these hosts are, nobody sees their logs');
   const { logs } = access;
   const most = Number(lines);
-  const isSearch = options.since !== undefined || options.grep !== undefined;
+  const isSearch = options.since !== undefined || options.grep !== undefined || options.level !== undefined;
   const logOf = (of: string, isNamed: boolean): ProgramCall | undefined => {
     const [host = '', ...rest] = of.split('/');
     const service = rest.length > 0 ? rest.join('/') : undefined;
@@ -67,12 +69,19 @@ export async function runLogs(target: string | undefined, options: Options, comm
   show(await readLogs(found, wanted, most));
 }
 
-function wantedOf({ since, grep }: Pick<Options, 'since' | 'grep'>): Wanted {
+function wantedOf({ since, grep, level }: Pick<Options, 'since' | 'grep' | 'level'>): Wanted {
   const sinceMs = since === undefined ? undefined : Date.now() - durationOption('--since', since, SINCE_BOUNDS_MS);
   return {
     ...(sinceMs === undefined ? {} : { since: new Date(sinceMs).toISOString() }),
     ...(grep === undefined ? {} : { grep: pattern(grep) }),
+    ...(level === undefined ? {} : { level: levelNamed(level) }),
   };
+}
+
+function levelNamed(text: string): Level {
+  const level = LEVELS.find((each) => each === text);
+  if (level === undefined) throw new UsageError(`--level "${text}": give one of ${LEVELS.join(', ')}`);
+  return level;
 }
 
 function pattern(text: string): RegExp {

@@ -1,9 +1,13 @@
+import { isAtLeast, type Level, levelOf } from './level.ts';
+
 /** What a service of a host said, a line of it. */
 export interface LogLine {
   /** ISO 8601, in UTC. */
   at: string;
   host: string;
   service: string;
+  /** By what it says itself. */
+  level: Level;
   text: string;
 }
 
@@ -12,6 +16,8 @@ export interface Wanted {
   /** ISO 8601; missing: of any time. */
   since?: string;
   grep?: RegExp;
+  /** The least grave. */
+  level?: Level;
 }
 
 /** As `tail -v` heads the lines of a file. */
@@ -42,13 +48,15 @@ export class HostLines {
       if (head) this.#service = head[1] ?? '';
       const [, day, time, _more, text = ''] = head ? [] : (STAMPED.exec(line) ?? []);
       if (day === undefined) return [];
-      const made = { at: `${day}T${time}Z`, host: this.#host, service: this.#service, text };
+      const made = { at: `${day}T${time}Z`, host: this.#host, service: this.#service, level: levelOf(text), text };
       return isWanted(made, this.#wanted) ? [made] : [];
     });
   }
 }
 
-function isWanted({ at, text }: LogLine, { since, grep }: Wanted): boolean {
+function isWanted({ at, text, level }: LogLine, wanted: Wanted): boolean {
+  const { since, grep } = wanted;
+  if (wanted.level !== undefined && !isAtLeast(level, wanted.level)) return false;
   return (since === undefined || at >= since) && (grep === undefined || grep.test(text));
 }
 
@@ -62,7 +70,7 @@ export function lastOf(lines: readonly LogLine[], most: number): LogLine[] {
 const CONTROL = /\p{Cc}/gu;
 
 /** Pure. */
-export function lineText({ at, host, service, text }: LogLine): string {
+export function lineText({ at, host, service, text }: Omit<LogLine, 'level'>): string {
   const line = `${at.slice(0, -1).replace('T', ' ')}  ${host}/${service}  ${text}`;
   return line.replaceAll('\t', '  ').replace(CONTROL, '');
 }

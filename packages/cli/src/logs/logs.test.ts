@@ -7,7 +7,7 @@ const LOG = `==> api/@400000006b08d6b7395fc844.u <==
 no time at all
 
 ==> api/current <==
-2026-01-01_00:00:02.00000 second
+2026-01-01_00:00:02.00000 WARNING second
 
 ==> router/current <==
 2026-01-01_00:00:01.50000 other
@@ -22,9 +22,9 @@ describe('lines of a host', () => {
         lines.take(LOG.slice(n * size, (n + 1) * size)),
       ).flat();
       expect(taken).toEqual([
-        { at: '2026-01-01T00:00:01.123Z', host: 'x', service: 'api', text: 'first' },
-        { at: '2026-01-01T00:00:02.000Z', host: 'x', service: 'api', text: 'second' },
-        { at: '2026-01-01T00:00:01.500Z', host: 'x', service: 'router', text: 'other' },
+        { at: '2026-01-01T00:00:01.123Z', host: 'x', service: 'api', level: 'info', text: 'first' },
+        { at: '2026-01-01T00:00:02.000Z', host: 'x', service: 'api', level: 'warning', text: 'WARNING second' },
+        { at: '2026-01-01T00:00:01.500Z', host: 'x', service: 'router', level: 'info', text: 'other' },
       ]);
     }
   });
@@ -32,7 +32,8 @@ describe('lines of a host', () => {
   it('are wanted by their times and words', () => {
     const texts = (wanted: ConstructorParameters<typeof HostLines>[1]) =>
       new HostLines('x', wanted).take(LOG).map(({ text }) => text);
-    expect(texts({ since: '2026-01-01T00:00:01.500Z' })).toEqual(['second', 'other']);
+    expect(texts({ since: '2026-01-01T00:00:01.500Z' })).toEqual(['WARNING second', 'other']);
+    expect(texts({ level: 'warning' })).toEqual(['WARNING second']);
     expect(texts({ grep: /^o/ })).toEqual(['other']);
   });
 
@@ -48,8 +49,8 @@ describe('lines of all hosts', () => {
   it('are in the order of their times, the last ones', async () => {
     const texts = async (most: number) =>
       (await readLogs([log('x', LOG), log('y', other)], {}, most)).map(({ host, text }) => `${host} ${text}`);
-    expect(await texts(10)).toEqual(['x first', 'x other', 'x second', 'y third', 'y other', 'y second']);
-    expect(await texts(2)).toEqual(['y other', 'y second']);
+    expect(await texts(10)).toEqual(['x first', 'x other', 'x second', 'y third', 'y other', 'y WARNING second']);
+    expect(await texts(2)).toEqual(['y other', 'y WARNING second']);
     expect(await texts(0)).toEqual([]);
   });
 
@@ -70,7 +71,7 @@ describe('lines of all hosts', () => {
       },
       stop.signal,
     );
-    expect(shown).toEqual(['y third', 'y other', 'y second']);
+    expect(shown).toEqual(['y third', 'y other', 'y WARNING second']);
   });
 
   it('say of whom they cannot be read', async () => {
@@ -79,7 +80,7 @@ describe('lines of all hosts', () => {
   });
 
   it('of the same time stay as they came', () => {
-    const line = (text: string) => ({ at: 'x', host: 'h', service: 's', text });
+    const line = (text: string) => ({ at: 'x', host: 'h', service: 's', level: 'info' as const, text });
     expect(lastOf([line('a'), line('b'), line('c')], 2).map(({ text }) => text)).toEqual(['b', 'c']);
   });
 });
