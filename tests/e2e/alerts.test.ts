@@ -17,6 +17,8 @@ import { shared, TestPlatform } from './platform.ts';
 import { Receivers } from './receivers.ts';
 
 const DAY_MS = 86_400_000;
+/** It takes a minute. */
+const SCHEDULED = 'api-crash';
 
 /**
  * Each alert that `monitoring.test.ts` does not cause, after its real fault or load, with the guide's thresholds: it comes to a webhook,
@@ -33,6 +35,7 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
     const text = readFileSync('sbmcrm.yaml', 'utf8')
       .replace('replicationMode: async', 'replicationMode: sync')
       .replace(/^ {2}(webhooks|hook): .*\n/gm, '')
+      .replace('  schedule: []', `  schedule: [{ drill: ${SCHEDULED}, at: "0 4 29 2 *" }]`)
       .replace(/^ {2}repeat: /m, `${told.slice(1)}  repeat: `);
     writeFileSync(spec, text);
     const { code, stderr } = await watched.up();
@@ -123,6 +126,18 @@ describe.runIf(process.env.SBMCRM_LONG)('a webhook is told, once, of', () => {
       const before = existsSync(drilled) ? readFileSync(drilled, 'utf8') : undefined;
       writeFileSync(drilled, JSON.stringify({ at: new Date(Date.now() - 31 * DAY_MS) }));
       return async () => (before === undefined ? rmSync(drilled) : writeFileSync(drilled, before));
+    }));
+
+  it('a task of the schedule whose process is gone', () =>
+    causes(['TaskFailed'], async () => {
+      const cut = watched.start('schedule', 'run', SCHEDULED);
+      await eventually('it runs', async () => /Warm-up/.test(cut.stderr) || /Warm-up/.test(cut.stdout));
+      cut.kill('SIGKILL');
+      await cut.ended;
+      return async () => {
+        const { code, stderr } = await watched.run('schedule', 'run', SCHEDULED);
+        expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ');
+      };
     }));
 
   it('certificates that end within a month', () =>

@@ -8,6 +8,7 @@ import { readJson, writeJson } from '@sbmcrm/local/files';
 import { StatePaths } from '@sbmcrm/local/state';
 import { DAEMON } from './index.ts';
 import { Relay } from './relay/index.ts';
+import { RoleWatch } from './roles.ts';
 
 // Where this machine's provider and the engines of its hosts meet: neither knows the other. Started by `startDaemon`, never by hand.
 
@@ -32,6 +33,7 @@ await runDaemon({
     }),
   task: (name, due) => [join(code, 'sbmcrm'), 'schedule', 'run', name, '--due', due, '--state', paths.root],
   relay,
+  roles: (hosts) => new RoleWatch(paths, hosts),
 }).catch((error: Error) => {
   console.error(`${new Date().toISOString()} ${error.message}`);
   process.exit(1);

@@ -44,6 +44,7 @@ export interface DaemonSetting {
   task: (name: string, due: string) => readonly string[];
   /** What else it does, once nobody else has the network. */
   relay: { start(plan: NetworkPlan): Promise<void>; close(): void };
+  roles: (hosts: HostsOfDaemon) => { start(plan: NetworkPlan): void; close(): void };
 }
 
 /** What the parts that a daemon is given may do with hosts. */
@@ -93,10 +94,12 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     faults.hostStarted(name);
     void booting.started(name).catch((error: Error) => console.error(`${name} has its whole share: ${error.message}`));
   };
-  const backends = setting.backends({
+  const hostsOfDaemon: HostsOfDaemon = {
     list: async () => hosts.statuses(new Set()),
     withSocket: ({ initPid }, path, call) => withHostSocket(initPid ?? 0, RUN, path.slice(RUN.length), call),
-  });
+  };
+  const backends = setting.backends(hostsOfDaemon);
+  const roles = setting.roles(hostsOfDaemon);
 
   const usage = () =>
     hostUsage(plan, hosts.definitions(), new Map([...runtime.look()].map(([name, { pid }]) => [name, pid])));
@@ -112,6 +115,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
     booting.close();
     backends.close();
     setting.relay.close();
+    roles.close();
     clearInterval(trimming);
     rmSync(daemonFile(plan), { force: true });
     await server.close();
@@ -136,6 +140,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
   backends.start();
   // Without it all else goes on; nobody is told of anything then, which `status` says.
   await setting.relay.start(plan).catch((error: Error) => console.error(`the relay does not work: ${error.message}`));
+  roles.start(plan);
   const trimming = keepTrimmed(hosts, paths.root);
   // `down` in another process may have ended the platform meanwhile: its folder in /run is not made anew.
   if (networkHolder(platform.network) !== paths.root) process.exit(0);

@@ -67,6 +67,10 @@ export class StatePaths {
   get drilled(): string {
     return join(this.root, 'drilled.json');
   }
+  /** Who had which role when they were last looked at. */
+  get roles(): string {
+    return join(this.root, 'roles.json');
+  }
   /** The last run of each task, and what it said. */
   get tasks(): string {
     return join(this.root, 'tasks');

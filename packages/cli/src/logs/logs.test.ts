@@ -49,7 +49,14 @@ describe('lines of all hosts', () => {
   it('are in the order of their times, the last ones', async () => {
     const texts = async (most: number) =>
       (await readLogs([log('x', LOG), log('y', other)], {}, most)).map(({ host, text }) => `${host} ${text}`);
-    expect(await texts(10)).toEqual(['x first', 'x other', 'x second', 'y third', 'y other', 'y WARNING second']);
+    expect(await texts(10)).toEqual([
+      'x first',
+      'x other',
+      'x WARNING second',
+      'y third',
+      'y other',
+      'y WARNING second',
+    ]);
     expect(await texts(2)).toEqual(['y other', 'y WARNING second']);
     expect(await texts(0)).toEqual([]);
   });

@@ -88,8 +88,8 @@ export async function probeCache(
 
 /** The primary's address as one Sentinel has it; undefined when it does not answer. */
 export async function sentinelMaster(
-  host: Host,
-  secrets: Secrets,
+  host: Pick<Host, 'address'>,
+  secrets: Pick<Secrets, 'sentinel'>,
   run: RunOnRedis = withRedis,
 ): Promise<string | undefined> {
   const answer = await run(

@@ -1,0 +1,2 @@
+export { knownRoles, type Roles, roleChanges } from './changes.ts';
+export { lookAtRoles } from './look.ts';
