@@ -304,7 +304,7 @@ const SCENES: readonly Scene[] = [
     seen: { [series('up', { ...HOST, job: 'etcd' })]: '1x80' },
     not: [30, 60],
     at: 120,
-    text: 'the certificates of etcd end in 29d 23h 59m 0s',
+    text: 'certificates of the platform end in 29d 23h 59m 0s',
     severity: 'warning',
   },
   {

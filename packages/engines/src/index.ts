@@ -1,3 +1,4 @@
+export { PEER_NAME } from './alertmanager/peers.ts';
 export { addressOf } from './alertmanager/routes.ts';
 export { type Matcher, type Silence, Silencer } from './alertmanager/silences.ts';
 export { apiEnvironment, apiService } from './api/config.ts';

@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PEER_NAME } from '@sbmcrm/engines';
 import { createPlatform, readPlatform, StatePaths } from '@sbmcrm/local';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
@@ -72,6 +74,19 @@ describe('secrets of a platform with data', () => {
     expect(after).toMatchObject({ redis: before.redis, holder: expect.stringMatching(/^\w{48}$/) });
     expect(after.tls.serverCert).toMatch(/BEGIN CERTIFICATE/);
     expect(JSON.parse(readFileSync(paths.secrets, 'utf8')).id).toBe(readPlatform(paths)?.secretsId);
+  });
+
+  it('get a certificate of the Alertmanagers beside those that there are', async () => {
+    const paths = await made('one');
+    const { tls } = readSecrets(paths);
+    const { peerCert: _c, peerKey: _k, ...before } = tls;
+    change(paths.secrets, (all) => ({ ...all, tls: before }));
+    const after = await again(paths);
+    expect(after.tls).toMatchObject(before);
+    const peer = new X509Certificate(after.tls.peerCert ?? '');
+    // Its own authority: with another one it would open what that one opens.
+    expect([peer.verify(peer.publicKey), peer.checkHost(PEER_NAME)]).toEqual([true, PEER_NAME]);
+    expect(peer.checkPrivateKey(createPrivateKey(after.tls.peerKey ?? ''))).toBe(true);
   });
 
   it('may be made while there is no data', async () => {

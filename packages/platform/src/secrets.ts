@@ -5,7 +5,7 @@ import type { Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { type PlatformRecord, readJson, readPlatform, type StatePaths, storedHosts, writeJson } from '@sbmcrm/local';
 import type { Topology } from '@sbmcrm/topology';
-import { areOf, makeCertificates } from './rotate/certificates.ts';
+import { areOf, makeCertificates, makePeerCertificate } from './rotate/certificates.ts';
 import type { Rotation } from './rotate/parts.ts';
 
 /** 24 random bytes as text that no configuration syntax gives a meaning. */
@@ -101,11 +101,17 @@ export async function ensureSecrets(
     ...stored,
     id,
     files,
-    tls: stored?.tls && areOf(topology, stored.tls) ? stored.tls : await makeCertificates(topology),
+    tls: await certificatesFor(topology, stored?.tls),
   };
   if (!isDeepStrictEqual(secrets, stored)) writeJson(paths.secrets, secrets, 0o600);
   if (record.secretsId !== id) writeJson(paths.platform, { ...record, secretsId: id });
   return secrets;
+}
+
+/** Those that are there where they still are of use, with what an earlier version did not make. */
+async function certificatesFor(topology: Topology, tls: Secrets['tls'] | undefined): Promise<Secrets['tls']> {
+  if (!tls || !areOf(topology, tls)) return makeCertificates(topology);
+  return tls.peerCert === undefined ? { ...tls, ...(await makePeerCertificate()) } : tls;
 }
 
 /** Keeps changed secrets. */

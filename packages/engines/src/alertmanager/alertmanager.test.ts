@@ -32,7 +32,8 @@ function filesOf(yaml: string, files: RenderContext['secrets']['files'] = FILES)
   const services = renderHost({ ...given, secrets: { ...secrets, files } });
   return services.find(({ name }) => name === 'alertmanager')?.files ?? [];
 }
-const config = (yaml: string) => parse(filesOf(yaml)[0]?.content ?? '') as Config;
+const config = (yaml: string) =>
+  parse(filesOf(yaml).find(({ path }) => path.endsWith('alertmanager.yml'))?.content ?? '') as Config;
 const receiver = (yaml: string, name: string) => config(yaml).receivers.find((each) => each.name === name);
 const MACHINE = 'http://10.77.128.1:7071';
 

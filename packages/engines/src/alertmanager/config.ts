@@ -2,6 +2,7 @@ import { hostsWith, PORTS } from '@sbmcrm/topology';
 import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
 import { passwordHash } from './login.ts';
+import { peerTls } from './peers.ts';
 import { ALERTMANAGER_USER } from './relay.ts';
 import { alertmanagerConfig } from './routes.ts';
 
@@ -23,6 +24,7 @@ const LEAST_KEPT_MS = 120 * 3_600_000;
 export function alertmanagerService({ spec, topology, host, secrets }: RenderContext): ServiceBundle {
   const data = `${DATA_DIR}/alertmanager`;
   const peers = hostsWith(topology, 'alertmanager').filter(({ name }) => name !== host.name);
+  const tls = peerTls(secrets, USER);
   const flags = [
     `--config.file=${CONFIG_DIR}/${CONFIG_FILE}`,
     `--storage.path=${data}`,
@@ -32,6 +34,7 @@ export function alertmanagerService({ spec, topology, host, secrets }: RenderCon
     `--web.config.file=${CONFIG_DIR}/${WEB_FILE}`,
     `--cluster.listen-address=${host.managementAddress}:${PORTS.alertmanagerPeer}`,
     `--cluster.peer-timeout=${PEER_TIMEOUT}`,
+    ...tls.flags,
     ...peers.map((peer) => `--cluster.peer=${peer.managementAddress}:${PORTS.alertmanagerPeer}`),
     '--log.level=warn',
   ];
@@ -41,9 +44,12 @@ export function alertmanagerService({ spec, topology, host, secrets }: RenderCon
     run: runScript(
       `install -d -o ${USER} -g ${USER} -m 0700 ${data}`,
       'export GOMEMLIMIT=96MiB GOMAXPROCS=1',
+      // It reads its peers' certificates when it starts.
+      `: ${tls.digest}`,
       `exec chpst -u ${USER} prometheus-alertmanager ${flags.join(' ')}`,
     ),
     files: [
+      ...tls.files,
       { path: CONFIG_FILE, content: alertmanagerConfig({ spec, topology, secrets }), owner: USER, mode: 0o600 },
       {
         path: WEB_FILE,

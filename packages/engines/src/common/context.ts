@@ -25,7 +25,16 @@ export interface Secrets {
   /** What load balancers and the witnesses of who has the floating addresses say is signed with it. */
   holder: string;
   /** PEM texts of the platform's own certificate authority: etcd's servers and clients know each other by it. */
-  tls: { ca: string; serverCert: string; serverKey: string; clientCert: string; clientKey: string };
+  tls: {
+    ca: string;
+    serverCert: string;
+    serverKey: string;
+    clientCert: string;
+    clientKey: string;
+    /** Of the pair of Alertmanagers, and its own authority; files of earlier versions have none. */
+    peerCert?: string;
+    peerKey?: string;
+  };
   /** What is accepted beside them while they are rotated: the next ones first, then the ones before. */
   also?: Partial<Omit<Secrets, 'also'>>;
 }

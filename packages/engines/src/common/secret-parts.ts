@@ -15,7 +15,10 @@ export const SECRET_PARTS = {
     keys: ['patroniApi', 'holder', 'alertmanager', 'relay'],
   },
   admin: { about: 'the password of the first administrator', keys: ['adminPassword'] },
-  certificates: { about: "etcd's authority, and the certificates of its members and clients", keys: ['tls'] },
+  certificates: {
+    about: "etcd's authority, the certificates of its members and clients, and the Alertmanagers'",
+    keys: ['tls'],
+  },
 } as const satisfies Record<string, { about: string; keys: readonly (keyof Own)[] }>;
 
 export type RotatedPart = keyof typeof SECRET_PARTS;

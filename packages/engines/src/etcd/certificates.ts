@@ -4,9 +4,11 @@ import type { Secrets } from '../common/context.ts';
 import { etcdClient, etcdHosts } from './config.ts';
 
 /** When the first of the platform's certificates ends, in milliseconds since the epoch; 0: one of them is damaged. Pure. */
-export function certificatesEnd({ ca, serverCert, clientCert }: Secrets['tls']): number {
+export function certificatesEnd({ ca, serverCert, clientCert, peerCert = ca }: Secrets['tls']): number {
   try {
-    return Math.min(...[ca, serverCert, clientCert].map((pem) => Date.parse(new X509Certificate(pem).validTo)));
+    return Math.min(
+      ...[ca, serverCert, clientCert, peerCert].map((pem) => Date.parse(new X509Certificate(pem).validTo)),
+    );
   } catch {
     return 0;
   }

@@ -59,7 +59,7 @@ export function watchAlerts({ spec, certificatesEndMs }: Pick<Alerted, 'spec' | 
             when: `vector(${Math.floor(certificatesEndMs / 1000)}) - time() < ${CERTIFICATE_DAYS * DAY_S}`,
             forMs: 0,
             isSlow: true as const,
-            text: 'the certificates of etcd end in {{ $value | humanizeDuration }}',
+            text: 'certificates of the platform end in {{ $value | humanizeDuration }}',
           },
         ]),
     {
