@@ -54,8 +54,11 @@ const SCENES: readonly Scene[] = [
   {
     alert: 'HighErrorRate',
     seen: {
-      [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+20x120',
-      [series('haproxy_frontend_http_responses_total', { proxy: 'http', code: '5xx' })]: '0+0.5x60 30+2x60',
+      // Five of those that ask for the health hear that it is bad, all along: they are no requests that fail.
+      [series('haproxy_frontend_http_requests_total', { proxy: 'http' })]: '0+25x121',
+      [series('haproxy_backend_http_requests_total', { proxy: 'health' })]: '0+5x121',
+      [series('haproxy_frontend_http_responses_total', { proxy: 'http', code: '5xx' })]: '0+5.5x60 335+7x60',
+      [series('haproxy_backend_http_responses_total', { proxy: 'health', code: '5xx' })]: '0+5x121',
     },
     not: [60, 120],
     at: 180,

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskStatus } from '@sbmcrm/cloud';
 import { etcdClient } from '@sbmcrm/engines';
 import type { EtcdClient } from '@sbmcrm/http/etcd';
+import { StatePaths } from '@sbmcrm/local';
 import type { PlatformEvent } from '@sbmcrm/local/events';
 import { openPlatform, openWorkspace, readSecrets } from '@sbmcrm/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +104,18 @@ describe('a drill on a schedule', () => {
     const known = await etcd.read('/sbmcrm/schedule/known');
     expect(JSON.parse(known?.value ?? '')).toMatchObject({ [DRILL]: { upToMs: dueMs } });
     expect((await task())?.next).toBe(new Date(dueMs + 24 * 60 * MINUTE).toISOString());
+  });
+
+  it.runIf(process.env.SBMCRM_LONG)('has the spec as it was afterwards, also when the drill changes it', async () => {
+    writeFileSync(spec, unwatched('drills: { schedule: [{ drill: dependency-outage, at: "0 4 29 2 *", rate: 10 }] }'));
+    expect((await planned.up()).code).toBe(0);
+    const { appliedSpec, drillSpec } = new StatePaths(shared.state);
+    const before = readFileSync(appliedSpec, 'utf8');
+    const { code, stdout, stderr } = await planned.run('schedule', 'run', 'dependency-outage');
+    expect(`${code} ${code === 0 ? '' : stdout + stderr}`).toBe('0 ');
+    expect(readFileSync(appliedSpec, 'utf8')).toBe(before);
+    expect(existsSync(drillSpec)).toBe(false);
+    expect((await planned.json<{ changed: boolean }>('up')).changed).toBe(false);
   });
 
   it('is not run where there is no such drill, or where it runs by itself only by chance', async () => {

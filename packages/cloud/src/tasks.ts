@@ -21,9 +21,10 @@ export interface Tasks {
    *
    * @param name as the spec's schedule has it
    * @param due ISO 8601
+   * @returns null: the schedule has it since later than that
    * @throws CloudError 404 UNKNOWN_TASK; 409 TASK_BUSY while another one runs; 400 VALIDATION for a time that has not come
    */
-  run(name: string, due: string): Promise<TaskStatus>;
+  run(name: string, due: string): Promise<TaskStatus | null>;
   /** The last run of each task that ever ran. */
   list(): Promise<TaskStatus[]>;
 }

@@ -136,7 +136,7 @@ export class LocalProvider implements Cloud {
   async #runTask(name: string, due: string) {
     const before = (await this.#tasks.list()).find((each) => each.name === name)?.due;
     const status = await this.#tasks.run(name, due);
-    if (status.due !== before)
+    if (status !== null && status.due !== before)
       this.#note({ kind: 'task', name, by: 'the schedule', text: `${name} begins, due ${due}` });
     return status;
   }

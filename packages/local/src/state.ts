@@ -36,6 +36,10 @@ export class StatePaths {
   get appliedSpec(): string {
     return join(this.root, 'spec.yaml');
   }
+  /** The spec while a session of drills has changed it. */
+  get drillSpec(): string {
+    return join(this.root, 'drill-spec.yaml');
+  }
   /** What that text says, for who reads it again. */
   get parsedSpec(): string {
     return join(this.root, 'spec.json');

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { waitUntil } from './machine/process.ts';
+import { ownIdentity, waitUntil } from './machine/process.ts';
 import { StatePaths } from './state.ts';
 import { keepTaskBegun, keepTaskEnded, keepTaskNames, LocalTasks, logOf } from './tasks.ts';
 
@@ -13,6 +13,9 @@ let paths: StatePaths;
 beforeEach(() => {
   paths = new StatePaths(mkdtempSync(join(tmpdir(), 'sbmcrm-tasks-')));
   keepTaskNames(paths, ['drill', 'other']);
+  // Long ago.
+  const known = JSON.parse(readFileSync(paths.taskNames, 'utf8')) as { name: string }[];
+  writeFileSync(paths.taskNames, JSON.stringify(known.map((each) => ({ ...each, since: '2026-01-01T00:00:00.000Z' }))));
 });
 afterEach(() => rmSync(paths.root, { recursive: true }));
 
@@ -59,6 +62,35 @@ describe('a task', () => {
     keepTaskBegun(paths, 'drill', DUE, { pid: process.pid, startTime: 0 });
     keepTaskEnded(paths, 'drill', LATER, { passed: false, text: 'ill' });
     expect(await tasks().list()).toEqual([expect.objectContaining({ due: LATER, state: 'failed', text: 'ill' })]);
+  });
+
+  it('that runs is not begun by hand beside it', async () => {
+    const of = tasks('/bin/sh', '-c', 'sleep 20');
+    await of.run('drill', DUE);
+    const { process: own } = JSON.parse(readFileSync(join(paths.tasks, 'drill.json'), 'utf8'));
+    try {
+      expect(() => keepTaskBegun(paths, 'drill', LATER, ownIdentity())).toThrow(`runs already, in process ${own.pid}`);
+      keepTaskBegun(paths, 'drill', DUE, own);
+      expect(await stateOf(of)).toBe('running');
+    } finally {
+      process.kill(-own.pid, 'SIGKILL');
+    }
+  });
+
+  it('missed nothing before the schedule had it, or had it again', async () => {
+    keepTaskNames(paths, []);
+    keepTaskNames(paths, ['drill']);
+    expect(await tasks('/bin/true').run('drill', LATER)).toBeNull();
+    expect(await tasks().list()).toEqual([]);
+  });
+
+  it('is not held up by what a clock ran that was ahead', async () => {
+    keepTaskBegun(paths, 'drill', new Date(Date.now() + 90 * 86_400_000).toISOString(), ownIdentity());
+    const { process: _p, ...ahead } = JSON.parse(readFileSync(join(paths.tasks, 'drill.json'), 'utf8'));
+    writeFileSync(join(paths.tasks, 'drill.json'), JSON.stringify(ahead));
+    expect((await tasks('/bin/true').run('drill', DUE))?.due).toBe(DUE);
+    keepTaskEnded(paths, 'drill', DUE, { passed: true, text: 'well' });
+    expect(await stateOf(tasks())).toBe('passed');
   });
 
   it.each([

@@ -19,6 +19,10 @@ interface TaskRecord {
   ended?: { at: string; passed: boolean; text: string };
 }
 
+/** Whether it ran for a later time. One that has not come yet was a wrong clock's, and counts for nothing. */
+const isLater = (known: Pick<TaskRecord, 'due'>, due: string) =>
+  Date.parse(known.due) > Date.parse(due) && Date.parse(known.due) <= Date.now() + MOST_AHEAD_MS;
+
 const fileOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.json`);
 const stored = (paths: Pick<StatePaths, 'tasks'>): string[] =>
   existsSync(paths.tasks)
@@ -28,9 +32,21 @@ const stored = (paths: Pick<StatePaths, 'tasks'>): string[] =>
         .sort()
     : [];
 
-/** Keeps which tasks there are. What is left of others goes with what came of them. */
+/** A task of the schedule. */
+interface KnownTask {
+  name: string;
+  /** Since when the schedule has it, ISO 8601. */
+  since: string;
+}
+
+/** Keeps which tasks there are, and since when. What is left of others goes with what came of them. */
 export function keepTaskNames(paths: StatePaths, names: readonly string[]): void {
-  writeJson(paths.taskNames, names);
+  const before = readJson<KnownTask[]>(paths.taskNames) ?? [];
+  const since = new Date().toISOString();
+  writeJson(
+    paths.taskNames,
+    names.map((name): KnownTask => before.find((each) => each.name === name) ?? { name, since }),
+  );
   for (const name of stored(paths)) {
     if (names.includes(name)) continue;
     for (const file of [fileOf(paths, name), logOf(paths, name)]) rmSync(file, { force: true });
@@ -40,10 +56,18 @@ export function keepTaskNames(paths: StatePaths, names: readonly string[]): void
 /** What a task says while it runs; begun anew each time. */
 export const logOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.log`);
 
-/** A task begins in this process. Nothing where a later run has begun meanwhile. @param due ISO 8601 */
+/**
+ * A task begins in this process. Nothing where a later run has begun meanwhile.
+ *
+ * @param due ISO 8601
+ * @throws CloudError 409 TASK_BUSY where it runs in another one
+ */
 export function keepTaskBegun(paths: StatePaths, name: string, due: string, process: ProcessIdentity): void {
   const known = readJson<TaskRecord>(fileOf(paths, name));
-  if (known !== undefined && Date.parse(known.due) > Date.parse(due)) return;
+  const runsIn = known?.ended === undefined ? known?.process : undefined;
+  if (runsIn && runsIn.pid !== process.pid && isAlive(runsIn))
+    throw new CloudError('TASK_BUSY', `${name} runs already, in process ${runsIn.pid}`);
+  if (known !== undefined && isLater(known, due)) return;
   const startedAt = known?.due === due ? known.startedAt : new Date().toISOString();
   mkdirSync(paths.tasks, { recursive: true, mode: 0o700 });
   writeJson(fileOf(paths, name), { due, startedAt, process } satisfies TaskRecord);
@@ -95,15 +119,17 @@ export class LocalTasks implements Tasks {
   }
 
   // Nothing in it waits: two callers cannot both find that it is not running.
-  async run(name: string, due: string): Promise<TaskStatus> {
+  async run(name: string, due: string): Promise<TaskStatus | null> {
     const paths = this.#paths;
-    if (!readJson<string[]>(paths.taskNames)?.includes(name))
-      throw new CloudError('UNKNOWN_TASK', `the schedule has no task "${name}"`);
+    const task = readJson<KnownTask[]>(paths.taskNames)?.find((each) => each.name === name);
+    if (!task) throw new CloudError('UNKNOWN_TASK', `the schedule has no task "${name}"`);
     if (Date.parse(due) > Date.now() + MOST_AHEAD_MS)
       throw new CloudError('VALIDATION', `due: ${due} has not come yet`);
+    // What was due before it was there, or before it was there again, is nothing that was missed.
+    if (Date.parse(due) < Date.parse(task.since)) return null;
     const tasks = taskStatuses(paths);
     const known = tasks.find((each) => each.name === name);
-    if (known && Date.parse(known.due) >= Date.parse(due)) return known;
+    if (known && (known.due === due || isLater(known, due))) return known;
     const running = tasks.find(({ state }) => state === 'running');
     if (running) throw new CloudError('TASK_BUSY', `${running.name} runs since ${running.startedAt}`);
     mkdirSync(paths.tasks, { recursive: true, mode: 0o700 });

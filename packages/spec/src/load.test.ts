@@ -129,6 +129,10 @@ describe('values that are refused', () => {
       'drills: { schedule: [{ drill: d, at: "0 4 * * *" }, { drill: d, at: "0 5 * * *" }] }',
       '1:62 drills.schedule[1].drill: "d" is there twice: give one entry with all its times',
     ],
+    [
+      'drills: { schedule: [{ drill: d, at: "2020-01-01T04:00" }] }',
+      '1:38 drills.schedule[0].at: "2020-01-01T04:00" is not a time as cron has it, such as "0 4 * * 0" (Sundays at 04:00)',
+    ],
     ['backup: { database: { at: 2:00 } }', '1:27 backup.database.at: "2:00" is not a time of day such as "02:00"'],
     [
       'backup: { files: { retention: 36h } }',

@@ -14,10 +14,13 @@ it.each([
   ['that spring leaves out is made up for', '2026-03-28T12:00:00Z', '2026-03-29T01:00:00Z'],
   ['that autumn repeats counts once', '2026-10-24T12:00:00Z', '2026-10-25T00:30:00Z'],
 ])('an hour %s', (_what, before, next) => {
-  const daily = timesOf('30 2 * * *', 'Europe/Berlin');
-  expect(daily.next(Date.parse(before))).toBe(at(next));
-  const dayLater = Date.parse(next) + 12 * 3_600_000;
-  expect(daily.latest(dayLater)).toBe(at(next));
+  // Lists of hours, too.
+  for (const text of ['30 2 * * *', '30 2,23 * * *']) {
+    const daily = timesOf(text, 'Europe/Berlin');
+    expect(daily.next(Date.parse(before) + (text.includes(',') ? 11 * 3_600_000 : 0))).toBe(at(next));
+    const hoursLater = Date.parse(next) + 9 * 3_600_000;
+    expect(daily.latest(hoursLater)).toBe(at(next));
+  }
 });
 
 it.each(['', 'x', '60 4 * * *', '0 0 4 * * *', '0 4 * *'])('is not what nobody writes: %s', (text) => {

@@ -16,7 +16,7 @@ export interface Times {
  * @see https://croner.56k.guru/usage/pattern/
  */
 export function timesOf(expression: string, timezone: string): Times {
-  const cron = new Cron(expression, { timezone, mode: '5-part', paused: true });
+  const cron = new Cron(expression, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true });
   return {
     next: (afterMs) => cron.nextRun(new Date(afterMs))?.getTime(),
     latest: (nowMs) => cron.previousRuns(1, new Date(Math.floor(nowMs) + 1))[0]?.getTime(),

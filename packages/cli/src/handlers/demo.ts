@@ -2,7 +2,7 @@ import { allDrills, chooseDrills, runDrills } from '@sbmcrm/drills';
 import { up } from '@sbmcrm/platform';
 import { verdictPage } from '@sbmcrm/report';
 import type { Command } from 'commander';
-import { interruptSignal, progressOf, workspaceOf } from '../context.ts';
+import { interruptSignal, progressOf, vetOf, workspaceOf } from '../context.ts';
 import { DWELL_BOUNDS_MS, durationOption } from '../durations.ts';
 import { EXIT } from '../exit.ts';
 import { globalOptions } from '../options.ts';
@@ -20,7 +20,7 @@ export async function runDemo(
   const progress = progressOf(command);
   const signal = interruptSignal();
   const { json } = globalOptions(command);
-  await up(workspace, { progress, signal, install: true, force: false });
+  await up(workspace, { progress, signal, install: true, force: false, vet: vetOf(workspace.specFile) });
   const drills = chooseDrills(await allDrills(), [DRILL]);
   const { file, folder } = await runDrills(workspace, {
     plan: MODES.flatMap((mode) => drills.map((drill) => ({ drill, set: { 'database.replicationMode': mode } }))),

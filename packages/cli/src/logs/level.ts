@@ -23,6 +23,7 @@ const FORMS = [
 const WARNING_NUMBER = 40;
 const ERROR_NUMBER = 50;
 const INFO_NUMBER = 30;
+const FAILED_STATUS = 500;
 
 /** How grave a line is by what it says itself; one that says nothing of it is `info`. Pure. */
 export function levelOf(text: string): Level {
@@ -36,12 +37,15 @@ export function levelOf(text: string): Level {
 
 function levelInJson(text: string): Level | undefined {
   let level: unknown;
+  let status: unknown;
   try {
-    ({ level } = JSON.parse(text) as { level?: unknown });
+    ({ level, status } = JSON.parse(text) as { level?: unknown; status?: unknown });
   } catch {
     return undefined; // it was cut
   }
   if (typeof level === 'string') return WORDS[level.toLowerCase()];
+  // A line about a request that ended badly, which has no word for how grave that is.
+  if (level === undefined) return typeof status === 'number' && status >= FAILED_STATUS ? 'error' : undefined;
   if (typeof level !== 'number') return undefined;
   if (level >= ERROR_NUMBER) return 'error';
   if (level >= WARNING_NUMBER) return 'warning';

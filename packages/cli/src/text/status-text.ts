@@ -39,7 +39,7 @@ export function statusText(status: PlatformStatus): string {
     `${MARK[status.state]} ${status.state}   ${status.endpoints.api}`,
     ...status.problems.map(({ code, text }) => `  - ${text}  [${code}]`),
     ...status.notices.map(({ code, text }) => `  · ${text}  [${code}]`),
-    ...(status.alerts ?? []).map(({ name, severity, text }) => `  ${BELL[severity]} ${text}  [${name}]`),
+    ...alertLines(status.alerts ?? []),
     '',
     table([
       ['ZONE', 'HOST', 'ADDRESS', 'STATE', 'ROLE', 'SERVICES'],
@@ -49,4 +49,16 @@ export function statusText(status: PlatformStatus): string {
     `database ${database.primary ?? 'no primary'} (${safety}) · cache ${redis.primary ?? 'no primary'}, ${redis.sentinels.up} Sentinels (quorum ${redis.sentinels.quorum})` +
       ` · etcd ${quorum.etcd.up} of ${quorum.etcd.of} · fast failover ${quorum.fastFailover.on ? 'on' : 'off'}`,
   ].join('\n');
+}
+
+/** What only follows from a larger loss is counted. */
+function alertLines(alerts: NonNullable<PlatformStatus['alerts']>): string[] {
+  const first = alerts.filter(({ follows }) => !follows);
+  const { length: behind } = alerts.filter(({ follows }) => follows);
+  return [
+    ...first.map(({ name, severity, text }) => `  ${BELL[severity]} ${text}  [${name}]`),
+    ...(behind === 0
+      ? []
+      : [`  · ${behind} more alert${behind === 1 ? '' : 's'} that only follow${behind === 1 ? 's' : ''} from these`]),
+  ];
 }

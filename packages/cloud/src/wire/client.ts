@@ -17,7 +17,7 @@ export class CloudClient implements Cloud {
   readonly kinds: FaultKinds;
   /** What goes over the wire. A provider on this machine has more. */
   readonly tasks: Tasks = {
-    run: (name, due) => this.#call<TaskStatus>(['schedule'], 'PUT', `/tasks/${name}`, { due }),
+    run: (name, due) => this.#call<TaskStatus | null>(['schedule'], 'PUT', `/tasks/${name}`, { due }),
     list: () => this.#call<TaskStatus[]>(SCOPES, 'GET', '/tasks'),
   };
   readonly access: HostAccess = { readDisk: (host, path) => this.readDisk(host, path) };

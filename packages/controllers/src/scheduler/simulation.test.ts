@@ -112,7 +112,10 @@ async function run(seed: number, isIdempotent = true): Promise<string | undefine
       else if (what < 0.6) schedulers[index] = make(host);
       else if (what < 0.75) quorumAway = until;
       else if (what < 0.9) cloudAway = until;
-      else jumped += (next() - 0.5) * 2 * HOUR;
+      else {
+        jumped += (next() - 0.5) * 2 * HOUR;
+        troubledMs = nowMs;
+      }
     }
     etcd.isAway = quorumAway > nowMs;
     // At once: between what one reads and writes the others do the same.
@@ -121,7 +124,7 @@ async function run(seed: number, isIdempotent = true): Promise<string | undefine
       etcd.isAway ||
       cloudAway > nowMs ||
       hosts.every(({ cutUntil, frozenUntil }) => Math.max(cutUntil, frozenUntil) > nowMs);
-    if (isTroubled || jumped !== 0) troubledMs = nowMs;
+    if (isTroubled) troubledMs = nowMs;
     if (nowMs - troubledMs < CALM_MS + 120_000 || nowMs < 2 * HOUR) continue;
     for (const { name, times } of TASKS) {
       const due = times.latest(clock() - CALM_MS - 120_000) ?? 0;

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { writeFileAtomic } from '@sbmcrm/local';
 import { folderOf, type Progress, up, type Workspace } from '@sbmcrm/platform';
 import { parseSpec } from '@sbmcrm/spec';
@@ -15,7 +14,10 @@ function quiet(note: (text: string) => void): Progress {
   };
 }
 
-/** The spec that the platform follows: the user's, or a copy with some keys changed for a while. */
+/**
+ * The spec that the platform follows: the user's, or a copy with some keys changed for a while. Whoever makes one has the platform's
+ * lock: that copy is one file, for one session.
+ */
 export class AppliedSpec {
   readonly #workspace: Workspace;
   readonly #progress: Progress;
@@ -32,7 +34,7 @@ export class AppliedSpec {
   }
 
   get #file(): string {
-    return join(this.#workspace.paths.root, 'drill-spec.yaml');
+    return this.#workspace.paths.drillSpec;
   }
 
   #meaning(text: string): string {
@@ -77,7 +79,9 @@ export class AppliedSpec {
   }
 
   async #up(workspace: Workspace, title: string): Promise<void> {
-    await this.#progress.step(title, (note) => up(workspace, { install: false, force: true, progress: quiet(note) }));
+    await this.#progress.step(title, (note) =>
+      up(workspace, { install: false, force: true, isLocked: true, progress: quiet(note) }),
+    );
   }
 }
 

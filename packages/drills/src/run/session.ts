@@ -29,6 +29,8 @@ export interface PlannedRun {
 }
 
 export interface SessionOptions {
+  /** The workspace to run in, looked for once nobody else changes the platform; default: the one given. */
+  prepare?: () => Workspace;
   plan: readonly PlannedRun[];
   /** Requests per second. Default: what the machine carries with ease, at most 200. */
   rate?: number | undefined;
@@ -65,6 +67,15 @@ export interface SessionResult {
  * @throws Error in one line when the first drill cannot begin; Interrupted after healing
  */
 export async function runDrills(workspace: Workspace, options: SessionOptions): Promise<SessionResult> {
+  const unlock = lockState(workspace.paths, 'drill');
+  try {
+    return await runLocked(options.prepare?.() ?? workspace, options);
+  } finally {
+    unlock();
+  }
+}
+
+async function runLocked(workspace: Workspace, options: SessionOptions): Promise<SessionResult> {
   const platform = openPlatform(workspace); // says in one line what is missing
   const { progress, signal } = options;
   const drills = new Map(options.plan.map(({ drill }) => [drill.name, drill]));
@@ -81,7 +92,6 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
       const drill = drills.get(name);
       if (!drill) throw new ToolError('NOTHING_TO_RESUME', `this version has no drill ${name}`);
       const current = await applied.change(set);
-      const unlock = lockState(workspace.paths, 'drill');
       const settingOf = (tries: number): RunSetting => ({
         platform: openPlatform(current),
         drill,
@@ -110,8 +120,6 @@ export async function runDrills(workspace: Workspace, options: SessionOptions): 
         // The first one says what is wrong; a later one may suffer from the one before.
         if (error instanceof Interrupted || file.runs.length === 0) throw error;
         report = emptyReport(settingOf(1), 'void', (error as Error).message);
-      } finally {
-        unlock();
       }
       if (report.verdict === 'pass' && report.recovery.promotedMs !== undefined) keepDrilled(workspace.paths);
       file.runs.push(report);

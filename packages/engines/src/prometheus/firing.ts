@@ -13,6 +13,8 @@ export interface FiringAlert {
   since: string;
   /** It does not hold any more, and is told for a while longer. */
   kept?: true;
+  /** Another one that holds says it, too: nobody is told of this one besides. */
+  follows?: true;
   /** What tells it from others of its name. */
   labels: Readonly<Record<string, string>>;
 }

@@ -31,7 +31,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'request-rate',
     group: 'application',
-    about: 'Requests at the public entry.',
+    about: 'Requests at the public entry, but for those that ask for the health.',
     unit: 'requests/s',
     by: [],
     query: requests,

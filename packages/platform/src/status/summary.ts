@@ -1,5 +1,6 @@
 import type { BackendStatus, DiskRoom, Fault, HostStatus } from '@sbmcrm/cloud';
 import { type CacheStatus, type DatabaseStatus, etcdHosts, type FiringAlert, type Slot } from '@sbmcrm/engines';
+import { alertsOf, following } from '@sbmcrm/engines/prometheus';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import type { CanaryResult } from './canary.ts';
@@ -70,7 +71,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       fastFailover: { on: false, reason: 'a failover waits for Patroni’s lease' },
     },
     ...(seen.entryAnswers ? { canary: seen.canary } : {}),
-    ...(seen.alerts ? { alerts: seen.alerts } : {}),
+    ...(seen.alerts ? { alerts: withCauses(platform, seen.alerts) } : {}),
     faults: faults.map(({ id, kind, target, since, until }) => ({
       id,
       kind,
@@ -79,6 +80,12 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
       ...(until ? { until } : {}),
     })),
   };
+}
+
+/** Each with whether it only follows from another one. */
+function withCauses(platform: Pick<Platform, 'spec' | 'topology'>, alerts: readonly FiringAlert[]): FiringAlert[] {
+  const behind = new Set(alerts.length > 1 ? following(alerts, alertsOf(platform)) : []);
+  return alerts.map((alert) => (behind.has(alert) ? { ...alert, follows: true as const } : alert));
 }
 
 function shownEndpoints({ membersUp, published = {} }: Pick<Observation, 'membersUp' | 'published'>) {

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Fault } from '@sbmcrm/cloud';
 import { DAEMON } from '@sbmcrm/daemon';
 import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
@@ -56,6 +58,8 @@ import { platformWaits } from './waits.ts';
 export interface UpSetting extends PrepareOptions {
   /** Runs also what a check finds unsafe. */
   force: boolean;
+  /** The caller has the lock of the platform, and keeps it. */
+  isLocked?: true;
   /** Refuses what is wrong by what this room does not know. @throws ToolError BAD_SPEC */
   vet?: (spec: Spec) => Promise<void>;
 }
@@ -89,7 +93,7 @@ export async function up(workspace: Workspace, options: UpSetting): Promise<UpRe
 
   const packages = await prepareMachine(options);
   const endedOrphan = !readPlatform(paths) && (await endOrphan(paths, progress));
-  const unlock = lockState(paths, 'up');
+  const unlock = options.isLocked ? () => {} : lockState(paths, 'up');
   try {
     interruptible();
     // What is refused is refused before the minute that the image takes.
@@ -113,6 +117,8 @@ export async function up(workspace: Workspace, options: UpSetting): Promise<UpRe
     const phases = byPhase(steps);
     await applySteps(applying, phases.define);
     keepSpec(paths, { text, spec, folder: folderOf(workspace) });
+    // A session of drills that was killed left its own, which nothing follows now.
+    if (resolve(workspace.specFile) !== paths.drillSpec) rmSync(paths.drillSpec, { force: true });
     await applySteps(applying, phases.start);
     interruptible();
     const faults = await platform.cloud.listFaults();
@@ -260,7 +266,9 @@ function warningsOf({ paths, record, spec }: Platform): string[] {
   const gb = (bytes: number) => `${Math.round((bytes / 1024 ** 3) * 10) / 10} GB`;
   const tooSmall =
     machineMemory() < needed
-      ? [`this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it`]
+      ? [
+          `this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it${spec.monitoring.enabled ? ' (with monitoring.enabled: false it needs less)' : ''}`,
+        ]
       : [];
   return [...tooSmall, ...machineConditions({ root: paths.root, port: record.port }).map(({ text }) => text)];
 }

@@ -21,6 +21,8 @@ const at = z
   .meta({ description: 'When, as a cron expression of five fields; at least an hour lies between two times.' });
 
 function contradiction(expression: string): string | undefined {
+  // A date is a time, too, and comes once.
+  if (expression.includes(':')) return `${show(expression)} is not ${WHAT}`;
   try {
     const times = timesOf(expression, 'UTC');
     // Always the same span, so that a spec is right or wrong whenever it is read.

@@ -16,7 +16,7 @@ export const monitoring = block('What watches the platform: a Prometheus in zone
   slo: block('What the service is to keep: the share of requests that do not fail.', {
     /** Percent. */
     availability: percent({
-      about: 'So many requests at the public entry end without a 5xx.',
+      about: 'So many requests at the public entry end without a 5xx; who asks for the health does not count.',
       from: '90%',
       to: '99.99%',
       default: '99.9%',
