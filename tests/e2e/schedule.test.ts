@@ -35,11 +35,7 @@ const task = async () => (await planned.json<Listed[]>('schedule', 'list'))[0];
 /** Who has the lease, by etcd. */
 const leader = async () => (await etcd.read('/sbmcrm/schedule/leader'))?.value;
 
-const events = async () =>
-  (await planned.run('events', '--json', '--since', '10m')).stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as PlatformEvent);
+const events = () => planned.json<PlatformEvent[]>('events', '--since', '10m');
 
 describe('a drill on a schedule', () => {
   /** When it is due, in milliseconds since the epoch: time enough for what comes before. */
