@@ -1,8 +1,8 @@
 import { type HostRole, hostsInRole, hostsWith } from '@sbmcrm/topology';
 import { type Alert, type Alerted, HOST, LASTING_MS, SEEN_TWICE_MS, SETTLED_MS, zonesOf } from './alert.ts';
 
-/** Starts of one process within two minutes that nobody wants: a rotation, or a changed spec, are one or two. */
-const LOOP = { starts: 3, over: '2m' };
+/** Starts of one process within two minutes that nobody wants: a changed spec is one, the three stages of a rotation are three. */
+const LOOP = { starts: 4, over: '2m' };
 
 /** What is away, so that the next failure beside it hurts. Pure. */
 export function lossAlerts({ spec, topology }: Pick<Alerted, 'spec' | 'topology'>): Alert[] {
