@@ -28,7 +28,9 @@ describe('sbmcrm.yaml', () => {
     const entries = ['name', 'url', 'timeout'].map((key) => `application.externalApis[].${key}`);
     const told = [
       ...['url', 'urlFile', 'tokenFile', 'severity'].map((key) => `webhooks[].${key}`),
-      ...['to', 'from', 'server', 'encryption', 'user', 'passwordFile', 'severity'].map((key) => `email.${key}`),
+      ...['to', 'from', 'server', 'encryption', 'user', 'passwordFile', 'caFile', 'severity'].map(
+        (key) => `email.${key}`,
+      ),
       ...['url', 'urlFile'].map((key) => `heartbeat.${key}`),
     ].map((key) => `alerts.${key}`);
     const drills = ['drill', 'at', 'rate'].map((key) => `drills.schedule[].${key}`);

@@ -1,10 +1,18 @@
 import { hostsWith, PORTS } from '@sbmcrm/topology';
-import { CONFIG_DIR, DATA_DIR, type RenderContext, runScript, type ServiceBundle } from '../common/context.ts';
+import {
+  CONFIG_DIR,
+  type ConfigFile,
+  DATA_DIR,
+  type RenderContext,
+  runScript,
+  type Secrets,
+  type ServiceBundle,
+} from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
 import { passwordHash } from './login.ts';
 import { peerTls } from './peers.ts';
 import { ALERTMANAGER_USER } from './relay.ts';
-import { alertmanagerConfig } from './routes.ts';
+import { alertmanagerConfig, MAIL_CA_FILE } from './routes.ts';
 
 /** Debian's packages make this user. */
 const USER = 'prometheus';
@@ -50,6 +58,7 @@ export function alertmanagerService({ spec, topology, host, secrets }: RenderCon
     ),
     files: [
       ...tls.files,
+      ...mailAuthority(spec.alerts.email?.caFile, secrets),
       { path: CONFIG_FILE, content: alertmanagerConfig({ spec, topology, secrets }), owner: USER, mode: 0o600 },
       {
         path: WEB_FILE,
@@ -59,4 +68,9 @@ export function alertmanagerService({ spec, topology, host, secrets }: RenderCon
       },
     ],
   };
+}
+
+function mailAuthority(path: string | undefined, { files }: Secrets): ConfigFile[] {
+  if (path === undefined) return [];
+  return [{ path: MAIL_CA_FILE, content: files?.[path] ?? '', owner: USER, mode: 0o600 }];
 }

@@ -1,6 +1,6 @@
 import type { Spec } from '@sbmcrm/spec';
 import { PORTS, type Topology } from '@sbmcrm/topology';
-import type { Secrets } from '../common/context.ts';
+import { CONFIG_DIR, type Secrets } from '../common/context.ts';
 import { toYaml } from '../common/yaml.ts';
 import { type Alert, alertsOf, type Severity, WATCHDOG } from '../prometheus/alerts/index.ts';
 import { RELAY_PATHS } from './relay.ts';
@@ -146,6 +146,9 @@ function heartbeat(telling: Telling): Settings[] {
   return [own, { ...outside(telling, addressOf(wanted, telling.secrets.files), undefined), send_resolved: false }];
 }
 
+/** The authority of the mail server. */
+export const MAIL_CA_FILE = 'alertmanager/mail-ca.crt';
+
 /** Plain text, the first line says it all: it is read on a telephone at night. */
 const SUBJECT =
   '[{{ .CommonLabels.severity | toUpper }}] {{ .CommonLabels.alertname }} {{ .Status }}{{ range $n, $each := .Alerts }}{{ if eq $n 0 }}: {{ $each.Annotations.text }}{{ end }}{{ end }}';
@@ -157,7 +160,7 @@ what to do: {{ .Annotations.runbook }}
 
 function mail(
   telling: Telling,
-  { to, from, server, encryption, user, passwordFile }: NonNullable<Spec['alerts']['email']>,
+  { to, from, server, encryption, user, passwordFile, caFile }: NonNullable<Spec['alerts']['email']>,
 ): Settings {
   const { topology, secrets, spec } = telling;
   const port = encryption === 'tls' ? PORTS.mailRelayTls : PORTS.mailRelay;
@@ -168,7 +171,14 @@ function mail(
     hello: `${spec.platform}.internal`,
     require_tls: encryption === 'starttls',
     // The relay passes bytes on: the certificate is the server's own.
-    ...(encryption === 'none' ? {} : { tls_config: { server_name: server.split(':')[0] } }),
+    ...(encryption === 'none'
+      ? {}
+      : {
+          tls_config: {
+            server_name: server.split(':')[0],
+            ...(caFile === undefined ? {} : { ca_file: `${CONFIG_DIR}/${MAIL_CA_FILE}` }),
+          },
+        }),
     ...(user === undefined ? {} : { auth_username: user, auth_password: fileOf(passwordFile, secrets) }),
     send_resolved: true,
     headers: { Subject: SUBJECT },

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import type { Secrets } from '@sbmcrm/engines';
 import { parseSpec } from '@sbmcrm/spec';
 import { planTopology } from '@sbmcrm/topology';
@@ -18,6 +19,8 @@ const setting = (alerts: string, enabled = true, more: Partial<Secrets> = {}) =>
   const read = spec(alerts, enabled);
   return relaySetting({ spec: read, topology: planTopology(read) }, secrets(more), { specFile });
 };
+
+const CERTIFICATE = rootCertificates[0] ?? '';
 
 describe('files that alerts name', () => {
   it('begin at the spec’s folder, and their first line counts', () => {
@@ -38,6 +41,26 @@ describe('files that alerts name', () => {
     expect(() => readAlertFiles(spec(`{ webhooks: [{ url: "https://x.example", ${key} }] }`), { specFile })).toThrow(
       message,
     );
+  });
+
+  const mail = (caFile: string) =>
+    spec(`{ email: { to: [a@b.example], from: c@b.example, server: "mail.example:587", caFile: ${caFile} } }`);
+
+  it('with an authority count as a whole', () => {
+    const text = `Issuer: somebody\n${CERTIFICATE}`;
+    file('ca.pem', text);
+    expect(readAlertFiles(mail('ca.pem'), { specFile })).toEqual({ 'ca.pem': text });
+  });
+
+  it('that should hold a certificate hold one, and are no larger than that', () => {
+    file('words', 'no certificate\n');
+    file('large', 'x'.repeat(70_000));
+    for (const [path, why] of [
+      ['words', 'holds no certificate in PEM'],
+      ['large', 'has more than 65536 bytes'],
+      ['none', 'cannot be read (ENOENT)'],
+    ] as const)
+      expect(() => readAlertFiles(mail(path), { specFile })).toThrow(`alerts.email.caFile: "${path}" ${why}`);
   });
 
   it('that should hold an address hold one', () => {

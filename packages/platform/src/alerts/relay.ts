@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Place, type RelaySetting, tokenDigest } from '@sbmcrm/daemon';
 import { addressOf, ENGINES, type Secrets } from '@sbmcrm/engines';
@@ -11,11 +12,11 @@ import { folderOf, type Workspace } from '../cloud.ts';
 type SpecPlace = Pick<Workspace, 'specFile' | 'folder'>;
 type Shown = RelaySetting['published'][string];
 
-/** Of a file that holds a token or an address. */
-const MOST_BYTES = 8192;
+/** Of a file that holds a token, an address or a certificate. */
+const MOST_BYTES = 65_536;
 
 /**
- * The first lines of files that the spec's alerts name, by their paths there.
+ * The first lines of files that the spec's alerts name, and certificates as they are, by their paths there.
  *
  * @param workspace paths begin at its folder
  * @throws ToolError BAD_SPEC where one cannot be read, is empty, or holds no address though it should
@@ -31,6 +32,7 @@ export function readAlertFiles({ alerts }: Pick<Spec, 'alerts'>, workspace: Spec
     { key: 'alerts.email.passwordFile', path: email?.passwordFile, isAddress: false },
   ];
   const texts: Record<string, string> = {};
+  if (email?.caFile !== undefined) texts[email.caFile] = authority(workspace, email.caFile);
   for (const { key, path, isAddress } of named) {
     if (path === undefined) continue;
     const refused = (why: string) => new ToolError('BAD_SPEC', `${workspace.specFile} ${key}: "${path}" ${why}`);
@@ -40,13 +42,31 @@ export function readAlertFiles({ alerts }: Pick<Spec, 'alerts'>, workspace: Spec
   return texts;
 }
 
-function firstLine(file: string, refused: (why: string) => ToolError): string {
-  let text: string;
+/** @throws ToolError BAD_SPEC where the file holds no certificate */
+function authority(workspace: SpecPlace, path: string): string {
+  const refused = (why: string) =>
+    new ToolError('BAD_SPEC', `${workspace.specFile} alerts.email.caFile: "${path}" ${why}`);
+  const text = read(resolve(folderOf(workspace), path), refused);
   try {
-    text = readFileSync(file, 'utf8').slice(0, MOST_BYTES).split('\n')[0]?.trim() ?? '';
+    new X509Certificate(text);
+  } catch {
+    throw refused('holds no certificate in PEM');
+  }
+  return text;
+}
+
+function read(file: string, refused: (why: string) => ToolError): string {
+  try {
+    if (statSync(file).size > MOST_BYTES) throw refused(`has more than ${MOST_BYTES} bytes`);
+    return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof ToolError) throw error;
     throw refused(`cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`);
   }
+}
+
+function firstLine(file: string, refused: (why: string) => ToolError): string {
+  const text = read(file, refused).split('\n')[0]?.trim() ?? '';
   if (text === '') throw refused('is empty: its first line is to hold the secret');
   return text;
 }

@@ -8,10 +8,12 @@ const ADDRESS = /^https?:\/\/[^\s/?#@]{1,255}([/?#]\S{0,1000})?$/;
 const MAILBOX = /^[^\s@<>,;"]{1,64}@[^\s@<>,;"]{1,190}$/;
 const SERVER = /^([a-zA-Z0-9.-]{1,253}):(\d{1,5})$/;
 
+const PATH = /^[^\0\n]{1,500}$/;
+
 const file = (about: string) =>
   text({
     about: `${about} A path from the spec’s folder; its first line counts.`,
-    pattern: /^[^\0\n]{1,500}$/,
+    pattern: PATH,
     what: 'the path of a file',
   });
 
@@ -62,6 +64,12 @@ const emailKeys = block('Who is told by e-mail.', {
   }).prefault('starttls'),
   user: text({ about: 'Its login there.', pattern: /^\S{1,200}$/, what: 'a user name' }).optional(),
   passwordFile: file('Holds the password of that user.').optional(),
+  caFile: text({
+    about:
+      'Holds the certificate of the authority that signed the server’s, as PEM, where it is none of the well-known ones. A path from the spec’s folder.',
+    pattern: PATH,
+    what: 'the path of a file',
+  }).optional(),
   severity,
 });
 
@@ -69,8 +77,8 @@ const LOCAL = /^(localhost|127(\.\d{1,3}){3}):/;
 
 const email = related(
   emailKeys,
-  ['server', 'encryption', 'user', 'passwordFile'],
-  ({ server, encryption, user, passwordFile }): Contradiction[] => {
+  ['server', 'encryption', 'user', 'passwordFile', 'caFile'],
+  ({ server, encryption, user, passwordFile, caFile }): Contradiction[] => {
     const port = Number(SERVER.exec(server)?.[2]);
     return [
       ...(port >= 1 && port <= 65_535 ? [] : [{ at: ['server'], message: `${port} is no port` }]),
@@ -80,6 +88,9 @@ const email = related(
       ...(user === undefined || encryption !== 'none'
         ? []
         : [{ at: ['user'], message: 'its password is not sent in the clear: give another encryption' }]),
+      ...(caFile === undefined || encryption !== 'none'
+        ? []
+        : [{ at: ['caFile'], message: 'nobody is asked for a certificate: give another encryption' }]),
       ...((user === undefined) === (passwordFile === undefined)
         ? []
         : [
