@@ -322,8 +322,9 @@ const SCENES: readonly Scene[] = [
   {
     alert: 'TaskFailed',
     seen: { [series('sbmcrm_task_failed', { task: 'database-host-loss' })]: '0x10 1x60' },
-    not: [30],
-    at: 90,
+    not: [16],
+    at: 40,
+    labels: { task: 'database-host-loss' },
     text: 'the last run of database-host-loss, which the schedule has, did not pass',
     severity: 'warning',
   },
