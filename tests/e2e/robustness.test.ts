@@ -148,6 +148,7 @@ describe('the local cloud', () => {
   it('answers only who has a token, and does for each what it may', async () => {
     const tokens = JSON.parse(readFileSync(paths.cloudTokens, 'utf8')) as CloudTokens;
     const refused = { status: 403, code: 'FORBIDDEN' };
+    const DUE = '2026-01-01T00:00:00Z';
     /** A holder of one token that tries everything with it. */
     const holder = (token: string) =>
       new LocalCloud(
@@ -172,7 +173,9 @@ describe('the local cloud', () => {
       if (scope !== 'fence') await expect(cloud.fence('replica-a', 'x')).rejects.toMatchObject(refused);
       if (scope !== 'inject')
         await expect(cloud.injectFaults([{ kind: 'stop', target: 'replica-a' }])).rejects.toMatchObject(refused);
-      if (scope === 'observe' || scope === 'inject')
+      if (scope !== 'schedule') await expect(cloud.tasks.run('x', DUE)).rejects.toMatchObject(refused);
+      else await expect(cloud.tasks.run('x', DUE)).rejects.toMatchObject({ status: 404, code: 'UNKNOWN_TASK' });
+      if (scope !== 'operate' && scope !== 'fence')
         await expect(cloud.startHost('replica-a')).rejects.toMatchObject(refused);
       else await cloud.startHost('replica-a'); // it runs
     }
