@@ -39,7 +39,7 @@ const events = () => planned.json<PlatformEvent[]>('events', '--since', '10m');
 
 describe('a drill on a schedule', () => {
   /** When it is due, in milliseconds since the epoch: time enough for what comes before. */
-  const dueMs = Math.ceil((Date.now() + 60 * SECOND) / MINUTE) * MINUTE;
+  const dueMs = Math.ceil((Date.now() + 100 * SECOND) / MINUTE) * MINUTE;
 
   beforeAll(async () => {
     const at = new Date(dueMs);

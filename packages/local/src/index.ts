@@ -36,4 +36,4 @@ export {
   stopOldDaemon,
 } from './start-daemon.ts';
 export * from './state.ts';
-export { keepTaskBegun, keepTaskEnded, keepTaskNames, logOf } from './tasks.ts';
+export { keepTaskBegun, keepTaskEnded, keepTaskNames, specOf } from './tasks.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownIdentity, waitUntil } from './machine/process.ts';
 import { StatePaths } from './state.ts';
-import { keepTaskBegun, keepTaskEnded, keepTaskNames, LocalTasks, logOf } from './tasks.ts';
+import { keepTaskBegun, keepTaskEnded, keepTaskNames, LocalTasks, logOf, specOf } from './tasks.ts';
 
 const DUE = '2026-11-20T04:00:00.000Z';
 const LATER = '2026-11-21T04:00:00.000Z';
@@ -113,8 +113,9 @@ describe('a task', () => {
     await of.run('drill', DUE);
     await gone(of);
     writeFileSync(logOf(paths, 'drill'), 'words');
+    writeFileSync(specOf(paths, 'drill'), '{}');
     keepTaskNames(paths, ['other']);
     expect(await of.list()).toEqual([]);
-    expect(() => statSync(logOf(paths, 'drill'))).toThrow();
+    for (const file of [logOf, specOf]) expect(() => statSync(file(paths, 'drill'))).toThrow();
   });
 });

@@ -49,12 +49,15 @@ export function keepTaskNames(paths: StatePaths, names: readonly string[]): void
   );
   for (const name of stored(paths)) {
     if (names.includes(name)) continue;
-    for (const file of [fileOf(paths, name), logOf(paths, name)]) rmSync(file, { force: true });
+    for (const file of [fileOf(paths, name), logOf(paths, name), specOf(paths, name)]) rmSync(file, { force: true });
   }
 }
 
 /** What a task says while it runs; begun anew each time. */
 export const logOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.log`);
+
+/** The spec that a task runs by. */
+export const specOf = ({ tasks }: Pick<StatePaths, 'tasks'>, name: string) => join(tasks, `${name}.yaml`);
 
 /**
  * A task begins in this process. Nothing where a later run has begun meanwhile.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TaskStatus } from '@sbmcrm/cloud';
 import { allDrills, chooseDrills, runDrills } from '@sbmcrm/drills';
 import { ToolError } from '@sbmcrm/errors';
-import { keepTaskBegun, keepTaskEnded, ownIdentity, writeFileAtomic } from '@sbmcrm/local';
+import { keepTaskBegun, keepTaskEnded, ownIdentity, specOf, writeFileAtomic } from '@sbmcrm/local';
 import type { Workspace } from '@sbmcrm/platform';
 import { appliedWorkspace, openWithApplied } from '@sbmcrm/platform/applied';
 import type { Spec } from '@sbmcrm/spec';
@@ -99,7 +99,7 @@ function ownWorkspace(workspace: Workspace, name: string): Workspace {
   const { paths } = workspace;
   if (existsSync(paths.drillSpec))
     throw new ToolError('NOT_HEALTHY', 'drills were cut while they had changed the spec: run `sbmcrm up` first');
-  const specFile = join(paths.tasks, `${name}.yaml`);
+  const specFile = specOf(paths, name);
   writeFileAtomic(specFile, readFileSync(paths.appliedSpec, 'utf8'), 0o600);
   return { ...appliedWorkspace(workspace), specFile };
 }
