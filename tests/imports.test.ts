@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'packages/local',
     'packages/daemon',
   ],
-  'packages/controllers': ['packages/http', 'packages/spec'],
+  'packages/controllers': ['packages/cloud', 'packages/http', 'packages/spec'],
   'packages/load': [],
   'packages/report': ['packages/errors', 'packages/load'],
   'packages/drills': [

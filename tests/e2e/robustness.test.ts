@@ -160,6 +160,7 @@ describe('the local cloud', () => {
           fence: token,
           inject: token,
           schedule: token,
+          scale: token,
         },
         hostImage,
       );
@@ -175,6 +176,8 @@ describe('the local cloud', () => {
         await expect(cloud.injectFaults([{ kind: 'stop', target: 'replica-a' }])).rejects.toMatchObject(refused);
       if (scope !== 'schedule') await expect(cloud.tasks.run('x', DUE)).rejects.toMatchObject(refused);
       else await expect(cloud.tasks.run('x', DUE)).rejects.toMatchObject({ status: 404, code: 'UNKNOWN_TASK' });
+      if (scope !== 'scale') await expect(cloud.fleet.launch('x', 'why')).rejects.toMatchObject(refused);
+      else await expect(cloud.fleet.terminate('x', 'why')).rejects.toMatchObject({ code: 'UNKNOWN_PLACE' });
       if (scope !== 'operate' && scope !== 'fence')
         await expect(cloud.startHost('replica-a')).rejects.toMatchObject(refused);
       else await cloud.startHost('replica-a'); // it runs

@@ -13,6 +13,7 @@ import { failover, switchover } from './commands/operate.ts';
 import { repair } from './commands/repair.ts';
 import { report } from './commands/report.ts';
 import { rotate } from './commands/rotate.ts';
+import { scale } from './commands/scale.ts';
 import { schedule } from './commands/schedule.ts';
 import { silence } from './commands/silence.ts';
 import { slo } from './commands/slo.ts';
@@ -40,6 +41,7 @@ export const COMMANDS: CommandDefinition[] = [
   recorded(repair),
   recorded(rotate),
   recorded(maintenance),
+  recorded(scale),
   fault,
   load,
   recorded(drill, 'list'),

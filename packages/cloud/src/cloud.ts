@@ -1,5 +1,6 @@
 import type { HostAccess } from './access.ts';
 import type { Faults } from './faults/port.ts';
+import type { Fleet } from './fleet.ts';
 import type { Hosts } from './hosts.ts';
 import type { ManagedServices } from './managed.ts';
 import type { Targets } from './targets.ts';
@@ -15,4 +16,6 @@ export interface Cloud extends Hosts, Targets, Faults {
   readonly managed?: ManagedServices;
   /** Missing: nothing runs at set times there. */
   readonly tasks?: Tasks;
+  /** Missing: no host comes or goes by itself there. */
+  readonly fleet?: Fleet;
 }

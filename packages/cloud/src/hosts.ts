@@ -140,6 +140,8 @@ export interface HostSize {
   disk: number;
   /** It does little, and all others wait for it: its share counts several times. */
   urgent?: boolean | undefined;
+  /** It never gets more than its processors, also while nobody else wants them. */
+  limited?: boolean | undefined;
 }
 
 export type HostState = 'running' | 'stopped' | 'isolated' | 'paused' | 'fenced';

@@ -23,6 +23,7 @@ export {
   releaseHost,
   touchedHosts,
 } from './faults/target.ts';
+export type { Fleet, FleetPlace, FleetView, PlaceDefinition } from './fleet.ts';
 export {
   type ChildProcess,
   type Comparison,

@@ -13,6 +13,7 @@ import { lagWatch } from './lag-watch/index.ts';
 import { PATRONI, patroni } from './postgres/index.ts';
 import { prometheus } from './prometheus/index.ts';
 import { redis, sentinel } from './redis/index.ts';
+import { scaling } from './scaling/index.ts';
 import { scheduler } from './scheduler/index.ts';
 
 export { PATRONI };
@@ -31,6 +32,7 @@ export const ENGINES: Record<ServiceName, Engine> = {
   holder,
   witness,
   scheduler,
+  scaling,
   router,
   api,
   prometheus,

@@ -22,7 +22,9 @@ export function hostsFile({ topology, host }: Pick<RenderContext, 'topology' | '
     '127.0.0.1 localhost',
     `${ownRouter ? ROUTER_BIND.primary : floating.databasePrimary} ${PRIMARY_NAME}`,
     `${ownRouter ? ROUTER_BIND.replica : floating.databaseReplica} ${REPLICA_NAME}`,
-    ...topology.hosts.map((each) => `${each.address} ${each.name}`),
+    // All places of API servers, filled or not: who comes and goes changes nothing on other hosts.
+    ...topology.hosts.filter(({ role }) => role !== 'api').map((each) => `${each.address} ${each.name}`),
+    ...topology.apiSlots.map((each) => `${each.address} ${each.name}`),
     '',
   ].join('\n');
 }

@@ -45,3 +45,4 @@ export * from './redis/logins.ts';
 export * from './redis/names.ts';
 export * from './redis/operate.ts';
 export * from './redis/probe.ts';
+export { scalingKeys } from './scaling/config.ts';

@@ -79,7 +79,7 @@ export class EtcdClient {
   }
 
   /**
-   * Writes a key without a lease, if nobody changed it meanwhile, and another one neither.
+   * Writes a key without a lease, if nobody changed it meanwhile, nor another one that is named.
    *
    * @param revision that it had; 0: there was none
    * @param unchanged a key with the revision that it is to have still
@@ -89,10 +89,10 @@ export class EtcdClient {
     key: string,
     value: string,
     revision: number,
-    unchanged: { key: string; revision: number },
+    unchanged?: { key: string; revision: number },
   ): Promise<boolean> {
     const answer = await this.call('/v3/kv/txn', {
-      compare: [{ key, revision }, unchanged].map((each) => ({
+      compare: [{ key, revision }, ...(unchanged ? [unchanged] : [])].map((each) => ({
         key: base64(each.key),
         target: 'MOD',
         result: 'EQUAL',

@@ -3,13 +3,13 @@ import { userInfo } from 'node:os';
 import { rotate } from './machine/files.ts';
 import type { StatePaths } from './state.ts';
 
-export const EVENT_KINDS = ['alert', 'command', 'fault', 'fence', 'hook', 'role', 'task'] as const;
+export const EVENT_KINDS = ['alert', 'command', 'fault', 'fence', 'hook', 'role', 'scale', 'task'] as const;
 
 /** Something that happened to a platform, as its log keeps it: one line of JSON each. */
 export interface PlatformEvent {
   /** ISO 8601. */
   at: string;
-  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`: done or lifted; `hook`: it failed; `role`: it moved; `task`: its time came. */
+  /** `alert`: began or ended; `command`: somebody ran one; `fault`: injected or cleared; `fence`: done or lifted; `hook`: it failed; `role`: it moved; `scale`: an instance came or went; `task`: its time came. */
   kind: (typeof EVENT_KINDS)[number];
   /** In one line. */
   text: string;

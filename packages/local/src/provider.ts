@@ -3,6 +3,7 @@ import {
   type Cloud,
   type Comparison,
   type FaultRequest,
+  type Fleet,
   type HostAccess,
   type HostDefinition,
   type HostUsage,
@@ -12,11 +13,15 @@ import {
 import type { PlatformEvent } from './events.ts';
 import type { FaultInjector } from './faults/injector.ts';
 import { FAULT_KINDS } from './faults/registry.ts';
+import { LocalFleet } from './fleet.ts';
 import type { HostManager } from './host/manager.ts';
+import type { StatePaths } from './state.ts';
 
 /** Places behind the load balancers, as the provider is given them. */
 export interface Backends {
   attach(name: string, address: string, port: number): Promise<void>;
+  /** Like `attach`, of one that starts: it gets requests once it says that it takes them. */
+  join(name: string, address: string, port: number): Promise<void>;
   drain(name: string): Promise<void>;
   detach(name: string): Promise<void>;
   /** Like `detach`, also when there is no such backend. */
@@ -41,6 +46,7 @@ export class LocalProvider implements Cloud {
     list: () => this.#tasks.list(),
     run: (name, due) => this.#runTask(name, due),
   };
+  readonly fleet: Fleet;
   readonly #hosts: HostManager;
   readonly #faults: FaultInjector;
   readonly #backends: Backends;
@@ -61,6 +67,7 @@ export class LocalProvider implements Cloud {
     drilledAtMs: () => number;
     tasks: Tasks;
     note: Note;
+    paths: StatePaths;
   }) {
     this.#note = setting.note;
     this.#tasks = setting.tasks;
@@ -69,6 +76,25 @@ export class LocalProvider implements Cloud {
     this.#hosts = setting.hosts;
     this.#faults = setting.faults;
     this.#backends = setting.backends;
+    this.fleet = new LocalFleet(setting.paths, {
+      hosts: () => this.listHosts(),
+      backends: () => this.#backends.list(),
+      usage: this.#usage,
+      startedAtMs: (host) => this.#hosts.startedAtMs(host),
+      make: async (definition) => {
+        await this.#hosts.renew(definition);
+        await this.#faults.hostDeleted(definition.name);
+        await this.#hosts.start(definition.name);
+      },
+      join: (name, address, port) => this.#backends.join(name, address, port),
+      drain: (name) => this.#backends.drain(name),
+      end: async (name, timeoutMs) => {
+        await this.#hosts.endServices(name, timeoutMs);
+        await this.deleteHost(name);
+      },
+      lostZones: () => this.#faults.lostZones(),
+      note: this.#note,
+    });
   }
 
   async createHost(definition: HostDefinition): Promise<{ created: boolean; changed: string[] }> {

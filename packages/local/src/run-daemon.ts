@@ -130,6 +130,7 @@ export async function runDaemon(setting: DaemonSetting): Promise<void> {
       drilledAtMs: () => drilledAtMs(paths),
       tasks: new LocalTasks(paths, setting.task),
       note,
+      paths,
     }),
     tokens,
   );

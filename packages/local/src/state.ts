@@ -83,6 +83,14 @@ export class StatePaths {
   get taskNames(): string {
     return join(this.root, 'task-names.json');
   }
+  /** Places of instances that come and go: each is a file. */
+  get fleet(): string {
+    return join(this.root, 'fleet');
+  }
+  /** Names of instances that are not wanted any more. */
+  get retired(): string {
+    return join(this.root, 'retired.json');
+  }
   get daemonLog(): string {
     return join(this.root, 'daemon.log');
   }
@@ -202,13 +210,19 @@ export function lockState(paths: StatePaths, command: string): () => void {
   };
 }
 
+/** The command that is changing the platform just now; undefined: none does. */
+export function lockHolder(paths: Pick<StatePaths, 'lock'>): (ProcessIdentity & { command: string }) | undefined {
+  const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);
+  return holder && isAlive(holder) ? holder : undefined;
+}
+
 /**
  * Takes away the lock of a process that is gone. It is moved aside first and looked at again: between two looks another
  * command may have replaced it by its own.
  */
 function removeStaleLock(paths: StatePaths, pid: number): void {
-  const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);
-  if (holder && isAlive(holder)) throw new StateLockedError(paths.root, holder);
+  const holder = lockHolder(paths);
+  if (holder) throw new StateLockedError(paths.root, holder);
   const aside = `${paths.lock}.stale.${pid}`;
   try {
     renameSync(paths.lock, aside);

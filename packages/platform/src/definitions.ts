@@ -7,6 +7,7 @@ export function hostDefinition(context: RenderContext): HostDefinition {
   const services = renderHost(context);
   const engines = enginesOf(services);
   const isUrgent = engines.some((engine) => engine.urgent);
+  const isLimited = engines.some((engine) => engine.limited);
   return {
     name: host.name,
     region: host.region,
@@ -17,6 +18,10 @@ export function hostDefinition(context: RenderContext): HostDefinition {
     hosts: hostsFile(context),
     networkAdmin: engines.some((engine) => engine.networkAdmin === true),
     code: engines.some((engine) => engine.code === true),
-    size: isUrgent ? { ...host.size, urgent: true } : host.size,
+    size: {
+      ...host.size,
+      ...(isUrgent ? { urgent: true } : {}),
+      ...(isLimited ? { limited: true } : {}),
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { machineMemory, type StatePaths, storedHosts } from '@sbmcrm/local';
+import { machineMemory, retiredHosts, type StatePaths, storedHosts } from '@sbmcrm/local';
 import type { Spec } from '@sbmcrm/spec';
 import { planTopology, type Topology, withPresent } from '@sbmcrm/topology';
 import { openCloud, type PlatformCloud, type Workspace } from './cloud.ts';
@@ -9,9 +9,14 @@ export interface Platform extends PlatformCloud {
   topology: Topology;
 }
 
-/** The platform's hosts: those that the spec wants on this machine, and those that were added while it ran. */
+/** The platform's hosts: those that the spec wants on this machine, with those that were added while it ran, and without those that went. */
 export function topologyOf(spec: Spec, network: string, paths: StatePaths): Topology {
-  return withPresent(planTopology(spec, network, machineMemory()), storedHosts(paths));
+  return withPresent(planTopology(spec, network, machineMemory()), storedHosts(paths), retiredOf({ spec, paths }));
+}
+
+/** Names of instances that went, where they come and go. */
+export function retiredOf({ spec, paths }: { spec: Spec; paths: StatePaths }): string[] {
+  return spec.application.autoScaling.enabled ? retiredHosts(paths) : [];
 }
 
 /** @throws Error in one line if the platform was never up */

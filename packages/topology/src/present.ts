@@ -1,15 +1,17 @@
 import { apiHost, type Topology } from './topology.ts';
 
 /**
- * The topology with the API servers that were added at run time, in slots past the spec's own: what is done for all servers of the
- * platform, from configuration to drills, is done for them, too. Pure.
+ * The topology with the API servers that were added at run time, and without those that were taken away: what is done for all servers of
+ * the platform, from configuration to drills, is done for them. Pure.
  *
  * @param present names of the hosts that there are
+ * @param retired names of those that are not wanted any more; one that is there counts all the same
  */
-export function withPresent(topology: Topology, present: readonly string[]): Topology {
+export function withPresent(topology: Topology, present: readonly string[], retired: readonly string[] = []): Topology {
   const planned = new Set(topology.hosts.map(({ name }) => name));
-  const size = topology.hosts.find(({ role }) => role === 'api')?.size;
+  const isGone = (name: string) => retired.includes(name) && !present.includes(name);
+  const kept = topology.hosts.filter(({ role, name }) => role !== 'api' || !isGone(name));
   const added = topology.apiSlots.filter(({ name }) => present.includes(name) && !planned.has(name));
-  if (size === undefined || added.length === 0) return topology;
-  return { ...topology, hosts: [...topology.hosts, ...added.map((slot) => apiHost(topology, slot, size))] };
+  if (kept.length === planned.size && added.length === 0) return topology;
+  return { ...topology, hosts: [...kept, ...added.map((slot) => apiHost(topology, slot, topology.apiSize))] };
 }

@@ -22,6 +22,7 @@ export type ServiceName =
   | 'holder'
   | 'witness'
   | 'scheduler'
+  | 'scaling'
   | 'router'
   | 'api'
   | 'prometheus'
@@ -49,7 +50,7 @@ export interface ApiSlot {
   name: string;
   zone: ZoneId;
   address: string;
-  /** Part of the spec's initial instances. */
+  /** There from the start. */
   initial: boolean;
 }
 
@@ -58,6 +59,8 @@ export interface Topology {
   network: NetworkPlan;
   hosts: Host[];
   apiSlots: ApiSlot[];
+  /** Of an API server. */
+  apiSize: HostSize;
 }
 
 /** Ports, the same on every platform. Each is its engine's customary one; TCP, but for `holder`'s, which is UDP. */
@@ -129,7 +132,10 @@ function instanceNumber(name: string): number {
   return Number(/-(\d+)$/.exec(name)?.[1] ?? 0);
 }
 
-/** API slots up to `autoScaling.max`: the spec's instances, then spares that alternate between the load-carrying zones. */
+/**
+ * API slots up to `autoScaling.max`: the spec's instances, then more that alternate between the load-carrying zones. As many are filled
+ * from the start as are desired.
+ */
 export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
   const slots: ApiSlot[] = [];
   const add = (name: string, zone: ZoneId, initial: boolean) => {
@@ -143,7 +149,8 @@ export function apiSlots(spec: Spec, network: NetworkPlan): ApiSlot[] {
     if (taken.has(n)) continue;
     const inA = slots.filter((slot) => slot.zone === 'a').length;
     const inB = slots.filter((slot) => slot.zone === 'b').length;
-    add(`${prefix}-${String(n).padStart(2, '0')}`, inA <= inB ? 'a' : 'b', false);
+    const initial = slots.length < spec.application.autoScaling.desired;
+    add(`${prefix}-${String(n).padStart(2, '0')}`, inA <= inB ? 'a' : 'b', initial);
   }
   return slots;
 }
@@ -226,9 +233,15 @@ export function planTopology(
     for (const { services } of hosts) if (services.includes('etcd')) services.push('scheduler');
   }
 
+  if (spec.application.autoScaling.enabled) {
+    for (const { services } of hosts) if (services.includes('etcd')) services.push('scaling');
+  }
+
   if (spec.monitoring.enabled) for (const zone of ['a', 'b'] as const) add('monitor', 'monitor', zone);
 
-  return { platform: spec.platform, network, hosts: fitSizes(hosts, machineMemory), apiSlots: slots };
+  const sized = fitSizes(hosts, machineMemory);
+  const apiSize = sized.find(({ role }) => role === 'api')?.size ?? wantedSize(spec, 'api');
+  return { platform: spec.platform, network, hosts: sized, apiSlots: slots, apiSize };
 }
 
 /** Hosts that run a given service, in topology order. */

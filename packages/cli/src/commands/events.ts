@@ -3,7 +3,7 @@ import { type CommandDefinition, option } from '../program.ts';
 export const events: CommandDefinition = {
   name: 'events',
   description:
-    'what happened: roles that moved, alerts, commands, faults, fences and tasks, and who or what decided it',
+    'what happened: roles that moved, instances that came or went, alerts, commands, faults, fences and tasks, and who or what decided it',
   options: [
     option('--since <duration>', 'how far back, 1m to 365d', '1d'),
     option('--kind <kinds>', 'of these kinds alone, such as alert,command'),

@@ -45,8 +45,10 @@ export async function runUp(options: UpOptions, command: Command): Promise<void>
 function upText({ platform, secrets, changed, faults, findings, warnings }: UpResult, seconds: number): string {
   const url = apiUrl(platform);
   const { floating } = platform.topology.network;
-  const alerts = platform.spec.monitoring.enabled ? [] : ['alerts (monitoring is off)'];
-  const notRun = ['storage', 'backup', ...alerts, 'application.autoScaling'];
+  const { monitoring, application } = platform.spec;
+  const alerts = monitoring.enabled ? [] : ['alerts (monitoring is off)'];
+  const scaling = application.autoScaling.enabled ? [] : ['application.autoScaling (it is off)'];
+  const notRun = ['storage', 'backup', ...alerts, ...scaling];
   return [
     '',
     changed

@@ -1,4 +1,5 @@
 import type { PlatformStatus } from '@sbmcrm/platform';
+import { scalingText } from './scaling-text.ts';
 import { table } from './table.ts';
 
 const MARK = { healthy: '●', degraded: '◐', down: '○' } as const;
@@ -48,6 +49,7 @@ export function statusText(status: PlatformStatus): string {
     '',
     `database ${database.primary ?? 'no primary'} (${safety}) · cache ${redis.primary ?? 'no primary'}, ${redis.sentinels.up} Sentinels (quorum ${redis.sentinels.quorum})` +
       ` · etcd ${quorum.etcd.up} of ${quorum.etcd.of} · fast failover ${quorum.fastFailover.on ? 'on' : 'off'}`,
+    ...(status.scaling ? [scalingText(status.scaling)] : []),
   ].join('\n');
 }
 

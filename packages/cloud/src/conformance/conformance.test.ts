@@ -48,7 +48,14 @@ describe('the simulated cloud', () => {
 });
 
 describe('a cloud behind its HTTP interface', () => {
-  const tokens: CloudTokens = { observe: 'o', operate: 'p', fence: 'f', schedule: 'schedule', inject: 'i' };
+  const tokens: CloudTokens = {
+    observe: 'o',
+    operate: 'p',
+    fence: 'f',
+    schedule: 'schedule',
+    inject: 'i',
+    scale: 'scale',
+  };
 
   it.each(CONFORMANCE)('$name', async ({ check }) => {
     const provider = simulated();

@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { FaultRequest } from '../faults/fault.ts';
 import type { FaultKinds } from '../faults/kind.ts';
+import type { Fleet, PlaceDefinition } from '../fleet.ts';
 import type { HostDefinition } from '../hosts.ts';
 import type { Tasks } from '../tasks.ts';
 import {
@@ -13,9 +14,11 @@ import {
   fenceSchema,
   hostDefinitionSchema,
   nameSchema,
+  placeSchema,
   startSchema,
   stopSchema,
   taskSchema,
+  whySchema,
 } from './schema.ts';
 import { SCOPES, type Scope } from './scopes.ts';
 
@@ -47,6 +50,11 @@ const name = ({ params }: CallInput) => nameSchema.parse(params.name);
 function definition(input: CallInput): HostDefinition {
   const given = hostDefinitionSchema.parse(input.body) as HostDefinition;
   if (given.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
+  return given;
+}
+function place(input: CallInput): PlaceDefinition {
+  const given = placeSchema.parse(input.body) as PlaceDefinition;
+  if (given.host.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
   return given;
 }
 const service = ({ params }: CallInput) => nameSchema.parse(params.service);
@@ -237,5 +245,59 @@ function tasksOf(cloud: Cloud): Tasks {
   return cloud.tasks;
 }
 
+const FLEET_CALLS: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/fleet',
+    scopes: SCOPES,
+    does: 'places of hosts that come and go, who is in each, how busy it is, and what the load balancers say of it',
+    run: async (cloud) => fleetOf(cloud).list(),
+  },
+  {
+    method: 'PUT',
+    path: '/fleet/:name',
+    scopes: ['operate'],
+    takes: '{ host, port }: a definition, and where its host takes requests',
+    does: 'defines a place',
+    run: async (cloud, input) => fleetOf(cloud).define(place(input)),
+  },
+  {
+    method: 'DELETE',
+    path: '/fleet/:name',
+    scopes: ['operate'],
+    does: 'forgets a place',
+    run: async (cloud, input) => fleetOf(cloud).undefine(name(input)),
+  },
+  {
+    method: 'POST',
+    path: '/fleet/:name/launch',
+    scopes: ['scale'],
+    takes: '{ why }',
+    does: 'makes its host, starts it, and puts it behind the load balancers; one that does not run any more is made anew',
+    run: async (cloud, input) => fleetOf(cloud).launch(name(input), whySchema.parse(input.body).why),
+  },
+  {
+    method: 'POST',
+    path: '/fleet/:name/drain',
+    scopes: ['scale'],
+    takes: '{ why }',
+    does: 'no new sessions for its host',
+    run: async (cloud, input) => fleetOf(cloud).drain(name(input), whySchema.parse(input.body).why),
+  },
+  {
+    method: 'POST',
+    path: '/fleet/:name/terminate',
+    scopes: ['scale'],
+    takes: '{ why }',
+    does: 'its host ends what it is at, and goes with its disk',
+    run: async (cloud, input) => fleetOf(cloud).terminate(name(input), whySchema.parse(input.body).why),
+  },
+];
+
+function fleetOf(cloud: Cloud): Fleet {
+  if (!cloud.fleet) throw new CloudError('NOT_OFFERED', 'no host comes or goes by itself in this cloud');
+  return cloud.fleet;
+}
+
 /** Every call of a cloud's interface, in the order of the manual. */
-export const CALLS: readonly Call[] = [...HOST_CALLS, ...BACKEND_CALLS, ...FAULT_CALLS, ...TASK_CALLS];
+export const CALLS: readonly Call[] = [...HOST_CALLS, ...BACKEND_CALLS, ...FAULT_CALLS, ...TASK_CALLS, ...FLEET_CALLS];

@@ -4,6 +4,7 @@ import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { Fault, FaultRequest } from '../faults/fault.ts';
 import type { FaultKinds } from '../faults/kind.ts';
+import type { Fleet, FleetView } from '../fleet.ts';
 import type { Comparison, HostDefinition, HostStatus } from '../hosts.ts';
 import type { BackendStatus } from '../targets.ts';
 import type { TaskStatus, Tasks } from '../tasks.ts';
@@ -19,6 +20,14 @@ export class CloudClient implements Cloud {
   readonly tasks: Tasks = {
     run: (name, due) => this.#call<TaskStatus | null>(['schedule'], 'PUT', `/tasks/${name}`, { due }),
     list: () => this.#call<TaskStatus[]>(SCOPES, 'GET', '/tasks'),
+  };
+  readonly fleet: Fleet = {
+    define: (place) => this.#call<void>(['operate'], 'PUT', `/fleet/${place.host.name}`, place),
+    undefine: (name) => this.#call<void>(['operate'], 'DELETE', `/fleet/${name}`),
+    list: () => this.#call<FleetView>(SCOPES, 'GET', '/fleet'),
+    launch: (name, why) => this.#call<void>(['scale'], 'POST', `/fleet/${name}/launch`, { why }),
+    drain: (name, why) => this.#call<void>(['scale'], 'POST', `/fleet/${name}/drain`, { why }),
+    terminate: (name, why) => this.#call<void>(['scale'], 'POST', `/fleet/${name}/terminate`, { why }),
   };
   readonly access: HostAccess = { readDisk: (host, path) => this.readDisk(host, path) };
   readonly #base: string;

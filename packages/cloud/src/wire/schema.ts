@@ -57,9 +57,13 @@ export const hostDefinitionSchema = z.strictObject({
       .min(64 * 1024 ** 2)
       .max(64 * 1024 ** 4),
     urgent: z.boolean().optional(),
+    limited: z.boolean().optional(),
   }),
 });
 
+export const placeSchema = z.strictObject({ host: hostDefinitionSchema, port: z.int().min(1).max(65535) });
+/** Why something is done, for the log of events. */
+export const whySchema = z.strictObject({ why: z.string().min(1).max(300) });
 export const stopSchema = z.strictObject({ timeoutMs: z.int().min(0).max(120_000).default(STOP_TIMEOUT_MS) });
 const fenceToken = z.string().min(1).max(128);
 export const startSchema = z.strictObject({ fence: fenceToken.optional() });

@@ -7,10 +7,11 @@
  * - fence: fence a host, and start it again
  * - inject: inject and clear faults
  * - schedule: run what the spec's schedule has
+ * - scale: launch, drain and terminate hosts of the fleet
  *
  * Every token may observe.
  */
-export const SCOPES = ['observe', 'operate', 'fence', 'inject', 'schedule'] as const;
+export const SCOPES = ['observe', 'operate', 'fence', 'inject', 'schedule', 'scale'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export type CloudTokens = Record<Scope, string>;

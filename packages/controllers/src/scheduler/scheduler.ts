@@ -1,11 +1,11 @@
+import { LEASE_S, type LeaseStore, lead } from '../lead/lead.ts';
 import { dueTasks, handledUpTo, type Known, parseKnown, type Task } from './due.ts';
 
+export { LEASE_S };
+
 /** The calls of etcd that it needs, see `EtcdClient`. */
-export interface Store {
-  read(key: string): Promise<{ value: string; revision: number; lease: string } | undefined>;
-  writeLeased(key: string, value: string, revision: number, leaseS: number): Promise<boolean>;
+export interface Store extends LeaseStore {
   write(key: string, value: string, revision: number, unchanged: { key: string; revision: number }): Promise<boolean>;
-  keepAlive(lease: string): Promise<boolean>;
 }
 
 /** What became of a task that somebody was asked to run: `later` is asked again. */
@@ -25,9 +25,6 @@ export interface SchedulerOptions {
   log(text: string): void;
 }
 
-/** Who leads and says nothing for so long leads no more. Longer than etcd takes to find a new leader of its own. */
-export const LEASE_S = 15;
-
 /**
  * Has tasks run at their times. One on each quorum host; the one that leads does it, by a lease in etcd. What one has begun the next one
  * asks for again, when the first could not say that it had: whoever runs it knows.
@@ -43,7 +40,8 @@ export class Scheduler {
   /** Looks once. Never throws. @returns whether it leads */
   async look(): Promise<boolean> {
     try {
-      const term = await this.#lead();
+      const { store, keys, name } = this.#options;
+      const term = await lead({ name, key: keys.leader, store, log: (text) => this.#say(text) });
       if (term === undefined) return false;
       await this.#work(term);
       return true;
@@ -51,19 +49,6 @@ export class Scheduler {
       this.#say(`${(error as Error).message}: it is tried again`);
       return false;
     }
-  }
-
-  /** @returns the revision of the leader's key while this one leads */
-  async #lead(): Promise<number | undefined> {
-    const { store, keys, name } = this.#options;
-    const at = await store.read(keys.leader);
-    if (at === undefined) {
-      if (!(await store.writeLeased(keys.leader, name, 0, LEASE_S))) return undefined;
-      this.#say('leads from now on');
-      return (await store.read(keys.leader))?.revision;
-    }
-    if (at.value !== name || !(await store.keepAlive(at.lease))) return undefined;
-    return at.revision;
   }
 
   async #work(term: number): Promise<void> {

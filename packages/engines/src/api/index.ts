@@ -7,6 +7,7 @@ export const api: Engine = {
   render: apiService,
   stop: { wave: 'front', withinMs: 500 },
   code: true,
+  limited: true,
   scrape: ({ application }) => ({
     of: 'api',
     // It listens there alone; load balancers hide the path.

@@ -49,6 +49,8 @@ export interface RenderContext {
   watchToken?: string;
   /** May have the tasks of the spec's schedule run there; empty before there is one. */
   scheduleToken?: string;
+  /** May have instances come and go there; empty before there is one. */
+  scaleToken?: string;
   /** Where the figures of each service are, see {@link Scrape}. */
   scrapes?: readonly Scrape[];
 }

@@ -82,6 +82,8 @@ export interface Engine {
    * would.
    */
   urgent?: true;
+  /** Its host never gets more of the processors than its size says: how busy it is means something, however large this machine is. */
+  limited?: true;
   /** It holds addresses that move from host to host. */
   networkAdmin?: true;
   /** It runs the project's code. */

@@ -1,6 +1,13 @@
 import { type BackendState, type BackendStatus, CloudError, type HostStatus } from '@sbmcrm/cloud';
 import { ADMIN_SOCKET, API_BACKEND } from './config.ts';
-import { attachCommands, detachCommands, drainCommands, haproxyCommand, LOAD_BALANCER } from './operate.ts';
+import {
+  attachCommands,
+  detachCommands,
+  drainCommands,
+  haproxyCommand,
+  joinCommands,
+  LOAD_BALANCER,
+} from './operate.ts';
 import { parseServerStates, type ServerState } from './probe.ts';
 
 export interface Attached {
@@ -81,6 +88,12 @@ export class BackendRegistry {
   async attach(name: string, address: string, port: number): Promise<void> {
     this.#keep([...this.#attached.filter((each) => each.name !== name), { name, address, port, draining: false }]);
     await this.#tellAll(attachCommands(BACKENDS, name, address, port));
+  }
+
+  /** Like `attach`, of one that starts: it gets requests once it says that it takes them. */
+  async join(name: string, address: string, port: number): Promise<void> {
+    this.#keep([...this.#attached.filter((each) => each.name !== name), { name, address, port, draining: false }]);
+    await this.#tellAll(joinCommands(BACKENDS, name, address, port));
   }
 
   async drain(name: string): Promise<void> {

@@ -44,6 +44,19 @@ export function attachCommands(backends: readonly string[], server: string, addr
   ]);
 }
 
+/**
+ * Commands that put a server at `address` into rotation once it says itself that it takes requests, which it is asked twice a second.
+ */
+export function joinCommands(backends: readonly string[], server: string, address: string, port: number): string[] {
+  return backends.flatMap((backend) => [
+    `set server ${backend}/${server} addr ${address} port ${port}`,
+    ...(backend.endsWith('-any')
+      ? [`set server ${backend}/${server} health down`]
+      : [`set server ${backend}/${server} health up`, `set server ${backend}/${server} agent down`]),
+    `set server ${backend}/${server} state ready`,
+  ]);
+}
+
 /** Commands that keep a server's sessions but give it no new ones. */
 export function drainCommands(backends: readonly string[], server: string): string[] {
   return backends.map((backend) => `set server ${backend}/${server} state drain`);

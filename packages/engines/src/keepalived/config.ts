@@ -73,7 +73,7 @@ export function keepalivedConfig(context: RenderContext): string {
 export function mayHoldScript({ spec, topology }: Pick<RenderContext, 'spec' | 'topology'>): string {
   const signsOfLife = [
     ...hostsWith(topology, 'etcd').map((other) => `${other.address}/${ETCD_METRICS_PORT}`),
-    ...hostsWith(topology, 'api').map((other) => `${other.address}/${spec.application.port}`),
+    ...topology.apiSlots.filter(({ initial }) => initial).map((other) => `${other.address}/${spec.application.port}`),
     ...hostsWith(topology, 'patroni').map((other) => `${other.address}/${PORTS.patroni}`),
   ];
   return [

@@ -87,6 +87,18 @@ export class FaultInjector {
     return [...this.#faults];
   }
 
+  /** Zones of which everything was stopped: nothing starts there. @returns with what did it */
+  lostZones(): Map<string, string> {
+    const lost = new Map<string, string>();
+    for (const fault of this.#faults.filter(({ kind }) => faultKind(kind).startsHosts)) {
+      const target = parseTarget(FAULT_KINDS, fault);
+      if (target.of !== 'zone' && target.of !== 'region') continue;
+      for (const { zone } of hostsIn(this.#hosts.definitions(), target.name, target.of))
+        lost.set(zone, `fault ${fault.id}, ${fault.kind} ${fault.target}`);
+    }
+    return lost;
+  }
+
   isolatedHosts(): Set<string> {
     const isolations = this.#faults.filter((fault) => faultKind(fault.kind).isolates);
     return new Set(isolations.flatMap((fault) => this.#touched(fault)));

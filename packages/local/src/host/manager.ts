@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CloudError, type Fence, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
+import { rmSync } from 'node:fs';
+import { CloudError, type HostDefinition, type HostService, type HostStatus } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
 import type { Image } from '../image.ts';
 import { rotate, writeJson } from '../machine/files.ts';
 import { waitUntil } from '../machine/process.ts';
+import { Turns } from '../machine/turns.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import type { StatePaths } from '../state.ts';
+import { writeBundle } from './bundle.ts';
 import {
   checkDisk,
   type DiskKind,
@@ -18,14 +19,14 @@ import {
   shiftDisk,
 } from './disk.ts';
 import { growDisk } from './disk-size.ts';
+import { endInTurn, endTogether } from './ending.ts';
 import { damagedFiles, shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
-import { connectScript, diskScript, ociConfig } from './oci.ts';
+import { weighHost } from './limits/weight.ts';
 import { HostReader } from './reader.ts';
 import { digest, HostRecords, isStored, withoutFence } from './records.ts';
 import { refresh } from './refresh.ts';
-import { limitsSwap, type Runtime } from './runtime.ts';
-import { hasEnded, serviceStates } from './services.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Until runsvdir has looked at every service of a new host: it does so every five seconds. */
 const SUPERVISOR_TIMEOUT_MS = 8000;
@@ -42,7 +43,7 @@ export class HostManager {
   readonly runtime: Runtime;
   readonly #records: HostRecords;
   readonly reader: HostReader;
-  readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   /** Told of every host that was started, before anything else happens to it. */
   onStarted: (name: string) => void = () => {};
 
@@ -58,12 +59,7 @@ export class HostManager {
 
   /** Runs `operation` after every earlier one on the same host. */
   exclusively<T>(host: string, operation: () => Promise<T>): Promise<T> {
-    const result = (this.#queues.get(host) ?? Promise.resolve()).then(operation);
-    this.#queues.set(
-      host,
-      result.catch(() => {}),
-    );
-    return result;
+    return this.#turns.take(host, operation);
   }
 
   /** The stored definition. @throws CloudError 404 UNKNOWN_HOST */
@@ -91,12 +87,17 @@ export class HostManager {
         if (unknown.length > 0) {
           this.#records.writeRecord(name, { ...record, applied: { ...applied, ...Object.fromEntries(unknown) } });
         }
-        writeHostFiles(definition, paths, this.#image.users);
-        writeJson(paths.definition, definition, 0o600);
+        this.#define(definition);
       }
       if (before && !isStored(before.size, size)) await this.#resize(definition);
       return { created: !isKnown, changed };
     });
+  }
+
+  #define(definition: HostDefinition): void {
+    const paths = this.#paths.host(definition.name);
+    writeHostFiles(definition, paths, this.#image.users);
+    writeJson(paths.definition, definition, 0o600);
   }
 
   /** Gives a running host its new size. One that uses more memory than that just now gets it at its next start. */
@@ -104,6 +105,7 @@ export class HostManager {
     if (!(await this.runtime.list()).has(name)) return;
     await this.runtime
       .resize(name, size)
+      .then(() => weighHost(this.#plan, name, size, 1))
       .catch((error: Error) => console.error(`${name} keeps its size: ${error.message}`));
   }
 
@@ -122,8 +124,6 @@ export class HostManager {
       // A host whose processes died leaves a stopped container; a confirmed empty start is the only safe one.
       await this.runtime.destroy(name);
       const paths = this.#paths.host(name);
-      const bundle = this.runtime.bundle(name);
-      mkdirSync(bundle, { recursive: true, mode: 0o700 });
       await checkDisk(paths);
       const isNew = existingDisk(paths) === undefined;
       const { kind: disk } = await ensureDisk(paths, definition.size.disk, this.#image.root);
@@ -134,29 +134,44 @@ export class HostManager {
         shiftLogs(paths.log);
         await shiftDisk(paths, this.#image.root);
       }
-      const setting = {
-        plan: this.#plan,
-        paths,
-        imageRoot: this.#image.root,
-        codeRoot: this.#codeRoot,
-        bundle,
-        disk,
-        seccomp: this.#image.seccomp,
-        programs: this.#image.programs,
-        limitsSwap: limitsSwap(),
-        ipv6: existsSync('/proc/sys/net/ipv6'),
-        hasRtoMin: existsSync('/proc/sys/net/ipv4/tcp_rto_min_us'),
-      };
-      writeFileSync(join(bundle, 'config.json'), JSON.stringify(ociConfig(definition, setting)));
-      if (disk === 'image') writeFileSync(join(bundle, 'disk.sh'), diskScript(paths.disk, this.#image.root));
-      writeFileSync(join(bundle, 'connect.sh'), connectScript(definition, this.#plan));
+      const sources = { plan: this.#plan, paths, image: this.#image, codeRoot: this.#codeRoot, disk };
+      writeBundle(this.runtime.bundle(name), definition, sources);
       rotate(paths.console, CONSOLE_BYTES);
       // Before it runs: killed in between, nobody may take the fence for one that still holds it.
       if (fence) this.#records.writeRecord(name, withoutFence(this.#records.record(name)));
       await this.runtime.start(name, paths.console);
       const applied = Object.fromEntries(definition.services.map((each) => [each.name, digest(each)]));
-      this.#records.writeRecord(name, { ...this.#records.record(name), applied, idBase: ID_BASE });
+      this.#records.writeRecord(name, {
+        ...this.#records.record(name),
+        applied,
+        idBase: ID_BASE,
+        startedAtMs: Date.now(),
+      });
       this.onStarted(name);
+    });
+  }
+
+  /** When a host was started last, in milliseconds since the epoch; null: it never was. */
+  startedAtMs(name: string): number | null {
+    return this.#records.record(name).startedAtMs ?? null;
+  }
+
+  /** Ends a host's services, see {@link endInTurn}. The host runs on. */
+  async endServices(name: string, timeoutMs: number): Promise<void> {
+    return this.exclusively(name, async () => {
+      const { services } = this.definition(name);
+      const container = (await this.runtime.list()).get(name);
+      if (container?.status !== 'running') return;
+      await endInTurn(this.runtime, { name, pid: container.pid }, services, timeoutMs);
+    });
+  }
+
+  /** Makes a host anew, whatever there was of it: nobody sees it gone in between. It is not started. */
+  async renew(definition: HostDefinition): Promise<void> {
+    const { name } = definition;
+    return this.exclusively(name, async () => {
+      if (this.#records.has(name)) await this.#forget(this.#records.find(name) ?? definition);
+      this.#define(definition);
     });
   }
 
@@ -166,12 +181,7 @@ export class HostManager {
       const definition = this.definition(name);
       const container = (await this.runtime.list()).get(name);
       if (container?.status === 'running' && timeoutMs > 0) {
-        const { services } = definition;
-        const before = serviceStates(container.pid, services);
-        const folders = services.map((service) => `/run/service/${service.name}`);
-        // "down" asks every service to end and does not wait; a host whose init is gone has nothing to ask.
-        await this.runtime.exec(name, ['sv', 'down', ...folders]).catch(() => {});
-        await waitUntil(() => hasEnded(serviceStates(container.pid, services), before), timeoutMs, 25);
+        await endTogether(this.runtime, { name, pid: container.pid }, definition.services, timeoutMs);
       }
       await this.#kill(definition);
     });
@@ -198,13 +208,13 @@ export class HostManager {
   /** See `Cloud.fence`. */
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {
     const definition = this.definition(name);
-    const known = this.#fence(name, token);
+    const known = this.#records.fence(name, token);
     if (known) return { confirmedAt: known.confirmedAt };
     // At once, without a turn: a start or stop under way finds the host gone and ends. The second kill, in turn, is confirmed.
     await this.#kill(definition).catch(() => {});
     return this.exclusively(name, async () => {
       // The same call, made twice at once.
-      const same = this.#fence(name, token);
+      const same = this.#records.fence(name, token);
       if (same) return { confirmedAt: same.confirmedAt };
       await this.#kill(definition);
       const fence = { token, confirmedAt: new Date().toISOString() };
@@ -213,20 +223,18 @@ export class HostManager {
     });
   }
 
-  /** A fence of this host by its token, also one that is over. */
-  #fence(name: string, token: string): Fence | undefined {
-    const { fence, pastFences = [] } = this.#records.record(name);
-    return fence?.token === token ? fence : pastFences.find((each) => each.token === token);
-  }
-
   /** Kills a host and removes it with its disk. */
   async delete(name: string): Promise<void> {
     return this.exclusively(name, async () => {
-      await this.#kill(this.definition(name));
-      const { root } = this.#paths.host(name);
-      await releaseDisks(root);
-      rmSync(root, { recursive: true, force: true });
+      await this.#forget(this.definition(name));
     });
+  }
+
+  async #forget(definition: HostDefinition): Promise<void> {
+    await this.#kill(definition);
+    const { root } = this.#paths.host(definition.name);
+    await releaseDisks(root);
+    rmSync(root, { recursive: true, force: true });
   }
 
   /** State of one host, also of one that is just being made. @param isolated names of hosts under an `isolate` fault */

@@ -12,6 +12,8 @@ export interface HostRecord {
   fence?: Fence;
   /** Those before, the newest last: their tokens do nothing any more. */
   pastFences?: Fence[];
+  /** When it was started last, in milliseconds since the epoch. */
+  startedAtMs?: number;
   /** The first id of the range that the disk's owners are in; missing: a disk from before there was one. */
   idBase?: number;
 }
@@ -97,6 +99,12 @@ export class HostRecords {
 
   record(name: string): HostRecord {
     return readJson<HostRecord>(this.#paths.host(name).record) ?? {};
+  }
+
+  /** A fence of a host by its token, also one that is over. */
+  fence(name: string, token: string): Fence | undefined {
+    const { fence, pastFences = [] } = this.record(name);
+    return fence?.token === token ? fence : pastFences.find((each) => each.token === token);
   }
 
   writeRecord(name: string, record: HostRecord): void {

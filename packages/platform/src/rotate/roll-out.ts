@@ -1,5 +1,6 @@
 import { settleAll, ToolError } from '@sbmcrm/errors';
 import { keepRelayTokens } from '../alerts/relay.ts';
+import { keepFleet } from '../fleet.ts';
 import { refusedBy, setLogins } from '../logins/database.ts';
 import type { Platform } from '../opened.ts';
 import { Interrupted, type Progress, waitFor } from '../progress.ts';
@@ -40,6 +41,7 @@ export async function rollOut({ platform, note, signal }: RollingOut, secrets: S
       if ((await cloud.compareHost(definition)).isOther) await cloud.createHost(definition);
     },
   );
+  await keepFleet(platform, secrets);
   await bringLogins({ platform, note, signal }, secrets);
   const { hosts, comparisons } = await findPlatform(platform, cloud, secrets);
   await settleAll(

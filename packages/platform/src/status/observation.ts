@@ -4,6 +4,7 @@ import type { MachineCondition } from '@sbmcrm/local';
 import type { RefusedLogins } from '../logins/look.ts';
 import type { MembersFull, MembersUp } from '../members-up.ts';
 import type { Damage } from '../repair/damage.ts';
+import type { ScalingStatus } from '../scaling.ts';
 import type { CanaryResult } from './canary.ts';
 import type { HostCopy } from './copies.ts';
 import type { Servers } from './servers.ts';
@@ -40,6 +41,8 @@ export interface Observation {
   silences?: readonly Silence[];
   /** When Alertmanager said last that alerts work, in milliseconds since the epoch, or since when it could have. */
   alertsAliveMs?: number;
+  /** How many instances are wanted; missing where they do not come and go, or nobody can tell. */
+  scaling?: ScalingStatus;
   /** Ports of this machine where parts of the platform are shown, by name. */
   published?: Readonly<Record<string, number>>;
   /** What is being rotated, and was not ended. */

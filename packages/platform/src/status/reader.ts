@@ -4,7 +4,8 @@ import { certificatesEnd, type HealthAnswer, RedisConnections } from '@sbmcrm/en
 import { machineConditions, readJson, type StatePaths } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import { observeSilences } from '../alerts/silences.ts';
-import type { Platform } from '../opened.ts';
+import { type Platform, retiredOf } from '../opened.ts';
+import { readScaling } from '../scaling.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
@@ -90,6 +91,7 @@ export class StatusReader {
       canary,
       health,
       copies,
+      scaling,
     ] = await Promise.all([
       this.#hosts,
       fromCloud(platform.cloud.listFaults()),
@@ -104,6 +106,7 @@ export class StatusReader {
       this.#canary.get(PATIENCE_MS),
       this.#health.get(PATIENCE_MS),
       this.#copies.get(),
+      readScaling(platform).catch(() => undefined), // without etcd's quorum nobody can tell
     ]);
     const [damages, servers, logins, words] = await Promise.all([
       this.#damages.get({ hosts, membersUp, database, cache }),
@@ -127,6 +130,7 @@ export class StatusReader {
       entryAnswers: answers,
       ...(alerts ? { alerts } : {}),
       ...(silences ? { silences } : {}),
+      ...(scaling ? { scaling } : {}),
       ...aliveSince(platform.paths),
       published: readJson<Record<string, number>>(platform.paths.published) ?? {},
     };
@@ -154,6 +158,7 @@ export class StatusReader {
       topology: withPresent(
         topology,
         hosts.map(({ name }) => name),
+        retiredOf(this.#platform),
       ),
     };
   }

@@ -3,6 +3,7 @@ import { type CacheStatus, type DatabaseStatus, etcdHosts, type FiringAlert, typ
 import { alertsOf, following } from '@sbmcrm/engines/prometheus';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
+import type { ScalingStatus } from '../scaling.ts';
 import type { CanaryResult } from './canary.ts';
 import { noticesOf } from './notices.ts';
 import type { Observation } from './observation.ts';
@@ -34,6 +35,8 @@ export interface PlatformStatus {
   canary?: CanaryResult;
   /** Those that hold now; missing where nothing watches, or no Prometheus answers. */
   alerts?: readonly FiringAlert[];
+  /** How many API servers are wanted, and serve; missing where they do not come and go, or nobody can tell. */
+  scaling?: ScalingStatus;
   faults: Pick<Fault, 'id' | 'kind' | 'target' | 'since' | 'until'>[];
 }
 
@@ -72,6 +75,7 @@ export function summarise(platform: Pick<Platform, 'spec' | 'topology' | 'record
     },
     ...(seen.entryAnswers ? { canary: seen.canary } : {}),
     ...(seen.alerts ? { alerts: withCauses(platform, seen.alerts) } : {}),
+    ...(seen.scaling ? { scaling: seen.scaling } : {}),
     faults: faults.map(({ id, kind, target, since, until }) => ({
       id,
       kind,

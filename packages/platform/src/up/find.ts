@@ -14,9 +14,15 @@ export function definitionsOf(
   { spec, topology, paths }: Pick<Platform, 'spec' | 'topology' | 'paths'>,
   secrets: Secrets,
 ) {
-  const tokens = readJson<Partial<CloudTokens>>(paths.cloudTokens);
-  const given = { watchToken: tokens?.observe ?? '', scheduleToken: tokens?.schedule ?? '' };
-  return topology.hosts.map((host): HostDefinition => hostDefinition({ spec, topology, host, secrets, ...given }));
+  return topology.hosts.map(
+    (host): HostDefinition => hostDefinition({ spec, topology, host, secrets, ...tokensOf(paths) }),
+  );
+}
+
+/** What hosts may ask of the cloud. */
+export function tokensOf({ cloudTokens }: Platform['paths']) {
+  const { observe = '', schedule = '', scale = '' } = readJson<Partial<CloudTokens>>(cloudTokens) ?? {};
+  return { watchToken: observe, scheduleToken: schedule, scaleToken: scale };
 }
 
 /**

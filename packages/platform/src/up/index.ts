@@ -26,6 +26,7 @@ import { keepRelay, readAlertFiles, relaySetting } from '../alerts/relay.ts';
 import { keepSpec } from '../applied.ts';
 import { folderOf } from '../cloud.ts';
 import { endOrphan } from '../down.ts';
+import { keepFleet } from '../fleet.ts';
 import { hostImage, imageFindings } from '../image.ts';
 import { dueLogins } from '../logins/steps.ts';
 import { topologyOf } from '../opened.ts';
@@ -116,6 +117,7 @@ export async function up(workspace: Workspace, options: UpSetting): Promise<UpRe
     const steps = planUp(topology, await findPlatform(platform, platform.cloud, secrets));
     const phases = byPhase(steps);
     await applySteps(applying, phases.define);
+    await keepFleet(platform, secrets);
     keepSpec(paths, { text, spec, folder: folderOf(workspace) });
     // A session of drills that was killed left its own, which nothing follows now.
     if (resolve(workspace.specFile) !== paths.drillSpec) rmSync(paths.drillSpec, { force: true });

@@ -1,7 +1,7 @@
 import { AGENT_PORT } from '../ports.ts';
 import { hostSize } from './host-size.ts';
 import { type Contradiction, related } from './related.ts';
-import { block, duration, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
+import { block, duration, flag, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
 import { loadZone } from './zones.ts';
 
 /** Instances are numbered 01 to 99, and each number has its own address. */
@@ -131,11 +131,22 @@ const scalingHealthCheck = block('How auto-scaling finds instances to replace.',
 const count = (about: string) => wholeNumber({ about, from: 1, to: MOST_INSTANCES });
 
 const autoScalingKeys = block('How many instances there are.', {
+  enabled: flag({
+    about: 'Whether instances are added, removed and replaced by themselves.',
+    default: false,
+  }),
   min: count('Never fewer instances.').prefault(2),
   max: count('Never more instances.').prefault(10),
-  desired: count('Instances at the start.').prefault(2),
+  desired: count('Instances at the start; `sbmcrm scale` changes it, and so does the load.').prefault(2),
   scaleUp: scaleUp.prefault({}),
   scaleDown: scaleDown.prefault({}),
+  /** Milliseconds. */
+  cooldown: duration({
+    about: 'After an instance came or went, load is not judged for this long.',
+    from: '0s',
+    to: '1d',
+    default: '60s',
+  }),
   healthCheck: scalingHealthCheck.prefault({}),
 });
 

@@ -53,6 +53,17 @@ export function wholeNumber({ about, from, to }: About & { from: number; to: num
   return z.int({ error }).min(from, { error }).max(to, { error }).meta({ description: about });
 }
 
+/** A number with one decimal at most. */
+export function tenths({ about, from, to }: About & { from: number; to: number }) {
+  const error = expected(`a number from ${from} to ${to} with one decimal at most`);
+  return z
+    .number({ error })
+    .min(from, { error })
+    .max(to, { error })
+    .multipleOf(0.1, { error })
+    .meta({ description: about });
+}
+
 export function oneOf<const Values extends readonly [string, ...string[]]>(values: Values, { about }: About) {
   return z
     .enum(values, { error: expected(values.length === 1 ? `${values[0]}, the only choice` : listOr(values)) })

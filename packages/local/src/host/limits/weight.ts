@@ -44,8 +44,12 @@ export function weighPlatforms(plan: NetworkPlan): void {
 /** Version 1's shares as version 2's weight, as runc translates them. @see https://github.com/opencontainers/cgroups ConvertCPUSharesToCgroupV2Value */
 const weightOf = (shares: number) => 1 + Math.floor(((shares - 2) * 9999) / 262_142);
 
-/** Sets a running host's weight to a part of what its size gives it. */
+/**
+ * Sets a running host's weight to a part of what its size gives it. One that has all of it is held to its processors, where its size says
+ * so: a start may take more, as with clouds' own small instances.
+ */
 export function weighHost(plan: NetworkPlan, host: string, size: HostSize, part: number): void {
+  if (size.limited && part === 1) limitHost(plan, host, size.cpus);
   const shares = Math.max(2, Math.round(cpuShares(size) * part));
   setInGroup(cgroupPath(plan, host), 'cpu.shares', `${shares}`);
   setInGroup(cgroupPath(plan, host), 'cpu.weight', `${weightOf(shares)}`);

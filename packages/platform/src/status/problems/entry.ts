@@ -16,6 +16,7 @@ export function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>
     ...(twice.length > 1
       ? [{ code: 'ADDRESS_HELD_TWICE' as const, text: `${twice.join(' and ')} hold the same floating address` }]
       : []),
+    ...ofScaling(seen),
     ...out.map(
       ({ name: host, state }): Problem => ({
         code: 'SERVER_OUT',
@@ -30,6 +31,13 @@ export function ofEntry(platform: Pick<Platform, 'spec' | 'topology' | 'record'>
         : [{ code: 'CANARY_FAILED' as const, text: seen.canary.reason }]
       : [{ code: 'ENTRY_SILENT' as const, text: `${apiUrl(platform)} does not answer` }]),
   ];
+}
+
+/** What auto-scaling wants, and cannot have. */
+function ofScaling({ scaling }: Pick<Observation, 'scaling'>): Problem[] {
+  if (scaling?.held === undefined) return [];
+  const { serving, desired, held } = scaling;
+  return [{ code: 'SCALING_HELD', text: `API servers: ${serving} of ${desired}: ${held}` }];
 }
 
 /** Hosts that hold a floating address of which there is another holder. */

@@ -1,0 +1,257 @@
+import type { FleetPlace } from '@sbmcrm/cloud';
+import { type Bounds, BY_LOAD, type Capacity } from '@sbmcrm/spec/capacity';
+import { type Fleet, isJudged, placeFor, remember, sortFleet, whoGoes, zonesOf } from './fleet.ts';
+import { measure, windowMs } from './load.ts';
+import type { Memory } from './memory.ts';
+import { byLoad, judge, type Policy } from './policy.ts';
+
+/** One call of the cloud. */
+export interface Action {
+  do: 'launch' | 'drain' | 'terminate';
+  name: string;
+  zone: string;
+  /** In one line, for the log of events. */
+  why: string;
+}
+
+export interface Decision {
+  memory: Memory;
+  actions: Action[];
+  /** How many there are to be from now on, and why; missing: as many as before. */
+  desired?: { count: number; why: string };
+}
+
+/** One that served and does not any more is given so long to come back by itself. */
+const SICK_MS = 30_000;
+/** Who is to go gets no new sessions for so long first. */
+const DRAIN_MS = 10_000;
+/**
+ * So many launches in a row that came to nothing: what is launched is broken, and is left alone until it is another version. Once an hour
+ * it is tried all the same: what it needed may be back.
+ */
+const MOST_FAILED = 3;
+const HOUR_MS = 3_600_000;
+/** Launches within an hour: all instances twice, and a few. Past that something is wrong that launches do not mend. */
+const mostLaunches = ({ max }: Bounds) => 2 * max + 4;
+
+/**
+ * What is to be done now, and what is known from now on. Each look begins with what there is: whoever decides after another one was
+ * killed decides the same. Pure.
+ *
+ * @param view places in their order, and when they were looked at, by the provider's clock
+ * @param nowMs by the clock of whoever decides
+ */
+export function decide(
+  policy: Policy,
+  capacity: Capacity,
+  before: Memory,
+  view: { atMs: number; places: readonly FleetPlace[] },
+  nowMs: number,
+): Decision {
+  const { places } = view;
+  const fleet = sortFleet(places, before, policy.graceMs, nowMs);
+  const launches = before.launches.filter((atMs) => nowMs - atMs < HOUR_MS);
+  const { held: _held, ...known } = { ...remember(before, fleet, nowMs), launches };
+  const memory: Memory = known;
+  const decision: Decision = { memory, actions: [] };
+  sendAway(decision, fleet, nowMs);
+  // Without a word of any load balancer nobody can say who serves: what leaves goes on to leave, and nothing else happens.
+  if (!isJudged(places)) return decision;
+  const joins = fleet.serving.some(({ name, startedAtMs }) => before.served[name] !== startedAtMs);
+  countFailures(decision, fleet, { capacity, joins, version: places[0]?.version ?? '' }, nowMs);
+  dropUnwell(decision, fleet, nowMs);
+  const length = windowMs(Math.min(policy.up.forMs, policy.down.forMs));
+  const { window, percent } = measure(memory, fleet.serving, view.atMs, length);
+  const isMoving = fleet.starting.length + fleet.leaving.length + decision.actions.length > 0;
+  const still = isMoving ? { ...decision.memory, changedAtMs: nowMs } : decision.memory;
+  decision.memory = { ...judge({ ...still, window }, percent, policy, nowMs, length), window };
+  const wanted = isMoving ? undefined : byLoad(decision.memory, capacity, policy, nowMs);
+  const desired = wanted?.desired ?? capacity.desired;
+  if (wanted) decision.desired = { count: wanted.desired, why: wanted.why };
+  const why = wanted?.why ?? `${desired} are desired`;
+  match(decision, { fleet, places, desired, bounds: capacity, why, nowMs });
+  return decision;
+}
+
+/** Who is drained goes when its time is over; one that does not run any more at once. */
+function sendAway(decision: Decision, { leaving }: Fleet, nowMs: number): void {
+  for (const { name, zone, startedAtMs } of leaving) {
+    const sinceMs = decision.memory.leaving[name] ?? nowMs;
+    if (startedAtMs !== null && nowMs - sinceMs < DRAIN_MS && sinceMs <= nowMs) continue;
+    decision.actions.push({ do: 'terminate', name, zone, why: 'it is drained' });
+  }
+}
+
+/**
+ * Counts launches that came to nothing, and sends them away. One that serves, another version, and somebody's word begin the count anew.
+ *
+ * @param known.joins one serves for the first time
+ */
+function countFailures(
+  decision: Decision,
+  { failed, serving }: Fleet,
+  { capacity, joins, version }: { capacity: Capacity; joins: boolean; version: string },
+  nowMs: number,
+): void {
+  const { memory } = decision;
+  const isAsked = capacity.by !== BY_LOAD && capacity.atMs > memory.failed.sinceMs;
+  const isNew = joins || isAsked || version !== memory.failed.version;
+  const { sinceMs, count, lastMs } = isNew ? { sinceMs: nowMs, count: 0, lastMs: 0 } : memory.failed;
+  decision.memory = { ...memory, failed: { count, version, sinceMs, lastMs } };
+  if (failed.length === 0) return;
+  if (serving.length === 0) {
+    const held = 'no instance ever served: what they share is broken, or they all are';
+    decision.memory = { ...decision.memory, held };
+    return;
+  }
+  decision.memory = { ...memory, failed: { count: count + failed.length, version, sinceMs, lastMs: nowMs } };
+  for (const { name, zone } of failed) {
+    decision.actions.push({ do: 'terminate', name, zone, why: 'it never served' });
+  }
+}
+
+/**
+ * Sends away an instance that does not serve any more. Not where most of them do not: what they all need is gone, and new ones would
+ * need it, too.
+ */
+function dropUnwell(decision: Decision, { sick, serving }: Fleet, nowMs: number): void {
+  const { memory } = decision;
+  if (sick.length === 0) return;
+  if (sick.length > serving.length) {
+    const all = serving.length === 0 ? 'all instances are' : `${sick.length} of ${sick.length + serving.length} are`;
+    decision.memory = {
+      ...memory,
+      held: `${all} unhealthy at once: what they share is broken, and new ones need it, too`,
+    };
+    return;
+  }
+  // One at a time: the others may come back.
+  const longest = [...sick].sort((x, y) => (memory.sick[x.name] ?? nowMs) - (memory.sick[y.name] ?? nowMs)).at(0);
+  if (!longest || nowMs - (memory.sick[longest.name] ?? nowMs) < SICK_MS) return;
+  const { name, zone } = longest;
+  decision.actions.push({ do: 'terminate', name, zone, why: 'it is unhealthy, and the others are not' });
+}
+
+interface Matching {
+  fleet: Fleet;
+  places: readonly FleetPlace[];
+  desired: number;
+  bounds: Bounds;
+  why: string;
+  nowMs: number;
+}
+
+/** Launches what is missing, and drains what is too much. */
+function match(decision: Decision, matching: Matching): void {
+  const { fleet, desired } = matching;
+  const going = new Set(decision.actions.map(({ name }) => name));
+  // Whoever is sick counts: it may come back.
+  const staying = [...fleet.serving, ...fleet.starting, ...fleet.sick, ...fleet.failed].filter(
+    ({ name }) => !going.has(name),
+  );
+  if (staying.length < desired) {
+    launchMissing(decision, matching, staying);
+    return;
+  }
+  if (fleet.starting.length > 0 || fleet.sick.length > 0 || going.size > 0) return;
+  if (staying.length > desired) {
+    drainSurplus(decision, matching, staying);
+    return;
+  }
+  if (balance(decision, matching, staying)) return;
+  // What does not run, and is not needed, is no host of anybody's.
+  for (const { name, zone } of fleet.dead) {
+    if (decision.memory.zonesAway[zone] !== undefined) continue;
+    decision.actions.push({ do: 'terminate', name, zone, why: 'its host does not run, and nobody needs it' });
+  }
+}
+
+function launchMissing(decision: Decision, matching: Matching, staying: readonly FleetPlace[]): void {
+  const { fleet, places, desired, bounds, nowMs } = matching;
+  const among = [...staying];
+  while (among.length < desired) {
+    const { memory } = decision;
+    const held = whyHeld(memory, bounds, nowMs);
+    const place = placeFor(places, fleet, among, memory.zonesAway);
+    if (held !== undefined || place === undefined) {
+      const none = 'there is no place for another one in a zone where something starts';
+      decision.memory = { ...memory, held: held ?? none };
+      return;
+    }
+    decision.actions.push(launch(place, fleet, matching.why));
+    among.push(place);
+    decision.memory = { ...memory, launches: [...memory.launches, nowMs], changedAtMs: nowMs };
+  }
+}
+
+function launch(place: FleetPlace, { dead }: Fleet, why: string): Action {
+  const { name, zone } = place;
+  return { do: 'launch', name, zone, why: dead.includes(place) ? 'its host does not run any more' : why };
+}
+
+function whyHeld({ failed, launches }: Memory, bounds: Bounds, nowMs: number): string | undefined {
+  if (failed.count >= MOST_FAILED && nowMs - failed.lastMs < HOUR_MS)
+    return `${failed.count} launches in a row never served: see the log of the last one`;
+  if (launches.length >= mostLaunches(bounds)) return `${launches.length} launches within an hour: no more for now`;
+  return undefined;
+}
+
+function drainSurplus(
+  decision: Decision,
+  { places, desired, why, nowMs }: Matching,
+  staying: readonly FleetPlace[],
+): void {
+  const among = [...staying];
+  while (among.length > desired) {
+    const place = whoGoes(places, among);
+    if (!place) {
+      decision.memory = { ...decision.memory, held: 'each zone keeps its last instance' };
+      return;
+    }
+    leave(decision, place, why, nowMs);
+    among.splice(among.indexOf(place), 1);
+  }
+}
+
+function leave(decision: Decision, { name, zone }: FleetPlace, why: string, nowMs: number): void {
+  decision.actions.push({ do: 'drain', name, zone, why });
+  const { memory } = decision;
+  decision.memory = { ...memory, leaving: { ...memory.leaving, [name]: nowMs }, changedAtMs: nowMs };
+}
+
+/**
+ * As many in one zone as in another, or one more: one comes before one goes, where there may be one more.
+ *
+ * @returns whether they are not
+ */
+function balance(decision: Decision, matching: Matching, staying: readonly FleetPlace[]): boolean {
+  const { fleet, places, desired, bounds, nowMs } = matching;
+  const zones = zonesOf(places, staying).sort((x, y) => x.count - y.count);
+  const [poorest, richest] = [zones.at(0), zones.at(-1)];
+  if (!poorest || !richest || richest.count - poorest.count < 2) return false;
+  const why = `zone ${poorest.name} has ${poorest.count}, zone ${richest.name} has ${richest.count}`;
+  const place = placeFor(places, fleet, staying, decision.memory.zonesAway);
+  if (place?.zone !== poorest.name || whyHeld(decision.memory, bounds, nowMs) !== undefined) return true;
+  if (desired < bounds.max) {
+    decision.actions.push(launch(place, fleet, why));
+    const { memory } = decision;
+    decision.memory = { ...memory, launches: [...memory.launches, nowMs], changedAtMs: nowMs };
+    return true;
+  }
+  const goes = desired > bounds.min ? whoGoes(places, staying) : undefined;
+  if (goes) leave(decision, goes, why, nowMs);
+  return true;
+}
+
+/** So long after a launch was refused the next one is tried in another zone. */
+const ZONE_AWAY_MS = 60_000;
+
+/** A launch was refused for want of room in its zone: it counts for nothing, and for a while the others are taken. Pure. */
+export function withoutZone(before: Memory, after: Memory, zone: string, nowMs: number): Memory {
+  return {
+    ...after,
+    zonesAway: { ...after.zonesAway, [zone]: nowMs + ZONE_AWAY_MS },
+    launches: after.launches.slice(0, -1),
+    changedAtMs: before.changedAtMs,
+  };
+}

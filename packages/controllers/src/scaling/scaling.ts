@@ -1,0 +1,118 @@
+import type { Fleet } from '@sbmcrm/cloud';
+import { type Bounds, BY_LOAD, type Capacity, capacityOf } from '@sbmcrm/spec/capacity';
+import { type LeaseStore, lead } from '../lead/lead.ts';
+import { type Action, decide, withoutZone } from './decide.ts';
+import { type Memory, parseMemory } from './memory.ts';
+import type { Policy } from './policy.ts';
+
+/** The calls of etcd that it needs, see `EtcdClient`. */
+export interface Store extends LeaseStore {
+  write(key: string, value: string, revision: number, unchanged: { key: string; revision: number }): Promise<boolean>;
+}
+
+/** What it calls of the cloud. */
+export type FleetCalls = Pick<Fleet, 'list' | 'launch' | 'drain' | 'terminate'>;
+
+export interface ScalingOptions {
+  /** Of this host. */
+  name: string;
+  policy: Policy;
+  /** What the spec says at first. */
+  spec: Bounds;
+  /** Keys of who leads, of what is wanted, and of what is known. */
+  keys: { leader: string; capacity: string; memory: string };
+  store: Store;
+  fleet: FleetCalls;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  log(text: string): void;
+}
+
+/**
+ * Keeps as many instances as are wanted, and wants more or fewer with the load. One on each quorum host; the one that leads does it, by a
+ * lease in etcd. What it knows is in etcd before it acts, and what there is it asks the cloud each time: another one goes on at any
+ * moment.
+ */
+export class Scaling {
+  readonly #options: ScalingOptions;
+  #said = '';
+
+  constructor(options: ScalingOptions) {
+    this.#options = options;
+  }
+
+  /** Looks once. Never throws. @returns whether it leads */
+  async look(): Promise<boolean> {
+    const { store, keys, name } = this.#options;
+    try {
+      const term = await lead({ name, key: keys.leader, store, log: (text) => this.#say(text) });
+      if (term === undefined) return false;
+      await this.#work({ key: keys.leader, revision: term });
+      return true;
+    } catch (error) {
+      this.#say(`${(error as Error).message}: it is tried again`);
+      return false;
+    }
+  }
+
+  async #work(term: { key: string; revision: number }): Promise<void> {
+    const { store, keys, policy, spec, fleet, now } = this.#options;
+    const [view, wanted, known] = await Promise.all([fleet.list(), store.read(keys.capacity), store.read(keys.memory)]);
+    const capacity = capacityOf(wanted?.value, spec, view.places.length, now());
+    const memory = parseMemory(known?.value, now());
+    const decision = decide(policy, capacity, memory, view, now());
+    const { desired } = decision;
+    const next: Capacity = desired ? { ...capacity, desired: desired.count, by: BY_LOAD, atMs: now() } : capacity;
+    // Each only while nobody else leads, and only as what was read: somebody may just want something else, and then it is decided anew.
+    if (!(await this.#keep(keys.capacity, next, wanted, term))) return;
+    const kept = await this.#keep(keys.memory, decision.memory, known, term);
+    if (!kept) return;
+    if (desired) this.#options.log(`${desired.count} are desired: ${desired.why}`);
+    const after = await this.#act(decision.actions, memory, decision.memory);
+    if (after !== decision.memory) {
+      const at = await store.read(keys.memory);
+      await this.#keep(keys.memory, after, at, term);
+    }
+  }
+
+  async #keep(
+    key: string,
+    value: Capacity | Memory,
+    at: { value: string; revision: number } | undefined,
+    term: { key: string; revision: number },
+  ): Promise<boolean> {
+    const text = JSON.stringify(value);
+    return text === at?.value || this.#options.store.write(key, text, at?.revision ?? 0, term);
+  }
+
+  /** @returns what is known after that */
+  async #act(actions: readonly Action[], before: Memory, decided: Memory): Promise<Memory> {
+    const { fleet, now, log } = this.#options;
+    let memory = decided;
+    for (const { do: what, name, zone, why } of actions) {
+      try {
+        await fleet[what](name, why);
+        log(`${what} ${name}: ${why}`);
+      } catch (error) {
+        const { code, message } = error as Error & { code?: string };
+        this.#say(`${what} ${name}: ${message}`);
+        if (what === 'launch' && code === 'NO_CAPACITY') memory = withoutZone(before, memory, zone, now());
+        // It was not there any more.
+        if (code === 'FLEET_BUSY') return undone(before, memory);
+      }
+    }
+    return memory;
+  }
+
+  /** The same each few seconds would be no news. */
+  #say(text: string): void {
+    if (text !== this.#said) this.#options.log(text);
+    this.#said = text;
+  }
+}
+
+/** Nothing was done, for a command changes the platform: launches count for nothing, and nobody was told to go. Pure. */
+function undone(before: Memory, { zonesAway, ...memory }: Memory): Memory {
+  const { launches, leaving, changedAtMs } = before;
+  return { ...memory, zonesAway, launches, leaving, changedAtMs };
+}

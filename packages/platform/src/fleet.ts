@@ -1,0 +1,27 @@
+import type { Secrets } from '@sbmcrm/engines';
+import { settleAll } from '@sbmcrm/errors';
+import { apiHost } from '@sbmcrm/topology';
+import { hostDefinition } from './definitions.ts';
+import type { Platform } from './opened.ts';
+import { tokensOf } from './up/find.ts';
+
+/**
+ * Tells the cloud of every place that an API server may be in, so that the controller can fill it: it has no secrets of its own. None
+ * where instances do not come and go.
+ */
+export async function keepFleet(
+  { cloud, spec, topology, paths }: Pick<Platform, 'cloud' | 'spec' | 'topology' | 'paths'>,
+  secrets: Secrets,
+): Promise<void> {
+  const { fleet } = cloud;
+  if (!fleet) return;
+  const slots = spec.application.autoScaling.enabled ? topology.apiSlots : [];
+  const { places } = await fleet.list();
+  const gone = places.filter(({ name }) => !slots.some((slot) => slot.name === name));
+  await settleAll(gone, ({ name }) => fleet.undefine(name));
+  await settleAll(slots, (slot) => {
+    const host = apiHost(topology, slot, topology.apiSize);
+    const definition = hostDefinition({ spec, topology, host, secrets, ...tokensOf(paths) });
+    return fleet.define({ host: definition, port: spec.application.port });
+  });
+}
