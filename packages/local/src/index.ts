@@ -1,7 +1,7 @@
 export { LocalCloud } from './client.ts';
 export { keepDrilled } from './drilled.ts';
 export { loadMachineFirewall, renderMachineFirewall } from './firewall.ts';
-export { retiredHosts } from './fleet.ts';
+export { retiredHosts } from './fleet/fleet.ts';
 export { releaseDisks } from './host/disk.ts';
 export { hostCpuSeconds } from './host/limits/cpu.ts';
 export { limitHost, limitPlatform } from './host/limits/weight.ts';

@@ -13,7 +13,7 @@ import {
 import type { PlatformEvent } from './events.ts';
 import type { FaultInjector } from './faults/injector.ts';
 import { FAULT_KINDS } from './faults/registry.ts';
-import { LocalFleet } from './fleet.ts';
+import { LocalFleet } from './fleet/fleet.ts';
 import type { HostManager } from './host/manager.ts';
 import type { StatePaths } from './state.ts';
 
@@ -80,7 +80,7 @@ export class LocalProvider implements Cloud {
       hosts: () => this.listHosts(),
       backends: () => this.#backends.list(),
       usage: this.#usage,
-      startedAtMs: (host) => this.#hosts.startedAtMs(host),
+      startedAtMs: (host) => this.#hosts.reader.startedAtMs(host),
       make: async (definition) => {
         await this.#hosts.renew(definition);
         await this.#faults.hostDeleted(definition.name);

@@ -2,32 +2,20 @@ import { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
 import type { FaultRequest } from '../faults/fault.ts';
-import type { FaultKinds } from '../faults/kind.ts';
-import type { Fleet, PlaceDefinition } from '../fleet.ts';
-import type { HostDefinition } from '../hosts.ts';
+import type { Fleet } from '../fleet.ts';
 import type { Tasks } from '../tasks.ts';
+import { type CallInput, definition, name, place, schemaOf, service } from './input.ts';
 import {
   backendSchema,
   diskPathSchema,
   faultIdSchema,
-  faultSchema,
   fenceSchema,
-  hostDefinitionSchema,
-  nameSchema,
-  placeSchema,
   startSchema,
   stopSchema,
   taskSchema,
   whySchema,
 } from './schema.ts';
 import { SCOPES, type Scope } from './scopes.ts';
-
-/** What came with a request, not looked at yet. */
-export interface CallInput {
-  params: Record<string, string>;
-  query: Record<string, unknown>;
-  body: unknown;
-}
 
 /** One call of the interface: from here the server has its routes, and the manual its table. */
 export interface Call {
@@ -45,27 +33,6 @@ export interface Call {
 
 /** Faults of one stroke. */
 const MOST_AT_ONCE = 100;
-
-const name = ({ params }: CallInput) => nameSchema.parse(params.name);
-function definition(input: CallInput): HostDefinition {
-  const given = hostDefinitionSchema.parse(input.body) as HostDefinition;
-  if (given.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
-  return given;
-}
-function place(input: CallInput): PlaceDefinition {
-  const given = placeSchema.parse(input.body) as PlaceDefinition;
-  if (given.host.name !== name(input)) throw new CloudError('VALIDATION', 'the name in path and body differ');
-  return given;
-}
-const service = ({ params }: CallInput) => nameSchema.parse(params.service);
-
-/** Schemas are made once for a list of kinds. */
-const schemas = new WeakMap<FaultKinds, ReturnType<typeof faultSchema>>();
-function schemaOf(kinds: FaultKinds): ReturnType<typeof faultSchema> {
-  const schema = schemas.get(kinds) ?? faultSchema(kinds);
-  schemas.set(kinds, schema);
-  return schema;
-}
 
 const HOST_CALLS: readonly Call[] = [
   {

@@ -3,7 +3,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Cloud } from '../cloud.ts';
 import { CloudError } from '../error.ts';
-import { CALLS, type CallInput } from './calls.ts';
+import { CALLS } from './calls.ts';
+import type { CallInput } from './input.ts';
 import {
   DISCOVERY_PATH,
   discovered,

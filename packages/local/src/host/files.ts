@@ -5,7 +5,7 @@ import type { Image } from '../image.ts';
 import { writeFileAtomic } from '../machine/files.ts';
 import type { HostPaths } from '../state.ts';
 import { machineId } from './limits/ids.ts';
-import { initScript, logRunScript } from './oci.ts';
+import { initScript, logRunScript } from './oci/oci.ts';
 
 /** Writes the files that a host's definition asks for. @throws CloudError 400 UNKNOWN_OWNER */
 export function writeHostFiles(definition: HostDefinition, paths: HostPaths, users: Image['users']): void {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { HostPaths } from '../state.ts';
 import { parseLocalAddresses } from './addresses.ts';
 import type { DiskKind } from './disk.ts';
-import { connectScript, diskScript, ociConfig } from './oci.ts';
+import { connectScript, diskScript, ociConfig } from './oci/oci.ts';
 import { hasEnded, parseSupervision } from './services.ts';
 
 const plan = planNetwork('10.77.0.0/16');

@@ -7,7 +7,6 @@ import { waitUntil } from '../machine/process.ts';
 import { Turns } from '../machine/turns.ts';
 import { cutDataLinks, raiseDataLink } from '../network.ts';
 import type { StatePaths } from '../state.ts';
-import { writeBundle } from './bundle.ts';
 import {
   checkDisk,
   type DiskKind,
@@ -23,6 +22,7 @@ import { endInTurn, endTogether } from './ending.ts';
 import { damagedFiles, shiftLogs, writeHostFiles } from './files.ts';
 import { ID_BASE } from './limits/ids.ts';
 import { weighHost } from './limits/weight.ts';
+import { writeBundle } from './oci/bundle.ts';
 import { HostReader } from './reader.ts';
 import { digest, HostRecords, isStored, withoutFence } from './records.ts';
 import { refresh } from './refresh.ts';
@@ -149,11 +149,6 @@ export class HostManager {
       });
       this.onStarted(name);
     });
-  }
-
-  /** When a host was started last, in milliseconds since the epoch; null: it never was. */
-  startedAtMs(name: string): number | null {
-    return this.#records.record(name).startedAtMs ?? null;
   }
 
   /** Ends a host's services, see {@link endInTurn}. The host runs on. */

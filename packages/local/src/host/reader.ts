@@ -7,7 +7,7 @@ import { localAddresses } from './addresses.ts';
 import { type ContainerState, hostState } from './containers.ts';
 import { diskFailed, diskGone, existingDisk } from './disk.ts';
 import { damagedFiles } from './files.ts';
-import { CODE_FOLDERS } from './oci.ts';
+import { CODE_FOLDERS } from './oci/oci.ts';
 import { differLive, digest, HostRecords, isStored, startsOther } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { serviceStates } from './services.ts';
@@ -25,6 +25,11 @@ export class HostReader {
     this.#runtime = runtime;
     this.#records = new HostRecords(paths);
     this.#codeRoot = codeRoot;
+  }
+
+  /** When a host was started last, in milliseconds since the epoch; null: it never was. */
+  startedAtMs(name: string): number | null {
+    return this.#records.record(name).startedAtMs ?? null;
   }
 
   /** See `Hosts.compareHost`. */

@@ -9,7 +9,7 @@ import { waitUntil } from '../machine/process.ts';
 import { type ContainerState, readContainers } from './containers.ts';
 import { holdDisk } from './disk.ts';
 import { weighPlatforms } from './limits/weight.ts';
-import { cgroupPath, cpuShares, memoryLimit } from './oci.ts';
+import { cgroupPath, cpuShares, memoryLimit } from './oci/oci.ts';
 
 /** Folder that lives as long as the machine is up: runc's records, bundles, the registry of platforms. */
 export const RUNTIME_ROOT = '/run/sbmcrm';

@@ -1,9 +1,9 @@
 import { settleAll, ToolError } from '@sbmcrm/errors';
 import { keepRelayTokens } from '../alerts/relay.ts';
-import { keepFleet } from '../fleet.ts';
 import { refusedBy, setLogins } from '../logins/database.ts';
 import type { Platform } from '../opened.ts';
 import { Interrupted, type Progress, waitFor } from '../progress.ts';
+import { keepFleet } from '../scaling/places.ts';
 import type { StoredSecrets } from '../secrets.ts';
 import { observeDatabase } from '../status/observe.ts';
 import { applySteps } from '../up/apply.ts';

@@ -4,7 +4,7 @@ import type { MachineCondition } from '@sbmcrm/local';
 import type { RefusedLogins } from '../logins/look.ts';
 import type { MembersFull, MembersUp } from '../members-up.ts';
 import type { Damage } from '../repair/damage.ts';
-import type { ScalingStatus } from '../scaling.ts';
+import type { ScalingStatus } from '../scaling/capacity.ts';
 import type { CanaryResult } from './canary.ts';
 import type { HostCopy } from './copies.ts';
 import type { Servers } from './servers.ts';

@@ -5,7 +5,7 @@ import { machineConditions, readJson, type StatePaths } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import { observeSilences } from '../alerts/silences.ts';
 import { type Platform, retiredOf } from '../opened.ts';
-import { readScaling } from '../scaling.ts';
+import { readScaling } from '../scaling/capacity.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';

@@ -3,7 +3,7 @@ import { type CacheStatus, type DatabaseStatus, etcdHosts, type FiringAlert, typ
 import { alertsOf, following } from '@sbmcrm/engines/prometheus';
 import type { Topology } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
-import type { ScalingStatus } from '../scaling.ts';
+import type { ScalingStatus } from '../scaling/capacity.ts';
 import type { CanaryResult } from './canary.ts';
 import { noticesOf } from './notices.ts';
 import type { Observation } from './observation.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { cgroupPath } from '../oci.ts';
+import { cgroupPath } from '../oci/oci.ts';
 
 /**
  * Processor time that each running host of a platform has used so far, in seconds, by the kernel's own accounts.

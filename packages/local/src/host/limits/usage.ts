@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { DiskRoom, HostDefinition, HostUsage } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { cgroupPath } from '../oci.ts';
+import { cgroupPath } from '../oci/oci.ts';
 import { hostCpuSeconds } from './cpu.ts';
 
 /** The kernel counts a block device's traffic in these, whatever its own are. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cpuShares } from '../oci.ts';
+import { cpuShares } from '../oci/oci.ts';
 import { platformWeights } from './weight.ts';
 
 describe('weights', () => {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { HostSize } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { cgroupPath, cpuShares } from '../oci.ts';
+import { cgroupPath, cpuShares } from '../oci/oci.ts';
 
 /** Against one busy program of the user's, each processor's. */
 const WEIGHT_PER_CPU = 2;

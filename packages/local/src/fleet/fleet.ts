@@ -12,11 +12,11 @@ import {
   type HostUsage,
   type PlaceDefinition,
 } from '@sbmcrm/cloud';
-import type { PlatformEvent } from './events.ts';
-import { isStored } from './host/records.ts';
-import { readJson, writeJson } from './machine/files.ts';
-import { Turns } from './machine/turns.ts';
-import { lockHolder, type StatePaths } from './state.ts';
+import type { PlatformEvent } from '../events.ts';
+import { isStored } from '../host/records.ts';
+import { readJson, writeJson } from '../machine/files.ts';
+import { Turns } from '../machine/turns.ts';
+import { lockHolder, type StatePaths } from '../state.ts';
 
 /** Commands that change hosts themselves. A drill changes nothing but what it breaks: what heals it is part of what it shows. */
 const CHANGING = ['up', 'down', 'rotate', 'repair'];

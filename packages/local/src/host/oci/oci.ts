@@ -1,11 +1,11 @@
 import type { HostDefinition, HostSize } from '@sbmcrm/cloud';
 import { CODE_DIR, CONFIG_DIR, DATA_DIR } from '@sbmcrm/cloud/layout';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import { BRIDGES, hardwareAddress, linkNames, switchName } from '../network.ts';
-import type { HostPaths } from '../state.ts';
-import { type DiskKind, mountCommands } from './disk.ts';
-import { ID_MAPPINGS } from './limits/ids.ts';
-import { type SeccompProfile, seccompConfig } from './limits/seccomp.ts';
+import { BRIDGES, hardwareAddress, linkNames, switchName } from '../../network.ts';
+import type { HostPaths } from '../../state.ts';
+import { type DiskKind, mountCommands } from '../disk.ts';
+import { ID_MAPPINGS } from '../limits/ids.ts';
+import { type SeccompProfile, seccompConfig } from '../limits/seccomp.ts';
 
 /** Enough to prepare folders for services and run them as their own users; all in the host's user namespace alone. */
 const CAPABILITIES = ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_KILL', 'CAP_SETGID', 'CAP_SETUID'];

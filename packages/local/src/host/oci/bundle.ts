@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostDefinition } from '@sbmcrm/cloud';
 import type { NetworkPlan } from '@sbmcrm/topology';
-import type { Image } from '../image.ts';
-import type { HostPaths } from '../state.ts';
-import type { DiskKind } from './disk.ts';
+import type { Image } from '../../image.ts';
+import type { HostPaths } from '../../state.ts';
+import type { DiskKind } from '../disk.ts';
+import { limitsSwap } from '../runtime.ts';
 import { connectScript, diskScript, ociConfig } from './oci.ts';
-import { limitsSwap } from './runtime.ts';
 
 /** Where what a host is started from comes from. */
 export interface BundleSources {

@@ -1,9 +1,9 @@
 import type { Secrets } from '@sbmcrm/engines';
 import { settleAll } from '@sbmcrm/errors';
 import { apiHost } from '@sbmcrm/topology';
-import { hostDefinition } from './definitions.ts';
-import type { Platform } from './opened.ts';
-import { tokensOf } from './up/find.ts';
+import { hostDefinition } from '../definitions.ts';
+import type { Platform } from '../opened.ts';
+import { tokensOf } from '../up/find.ts';
 
 /**
  * Tells the cloud of every place that an API server may be in, so that the controller can fill it: it has no secrets of its own. None

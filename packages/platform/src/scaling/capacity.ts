@@ -2,9 +2,9 @@ import { etcdClient, scalingKeys } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import { operator } from '@sbmcrm/local/events';
 import { type Bounds, type Capacity, capacityOf } from '@sbmcrm/spec/capacity';
-import type { Platform } from './opened.ts';
-import { type Progress, waitFor } from './progress.ts';
-import { readSecrets } from './secrets.ts';
+import type { Platform } from '../opened.ts';
+import { type Progress, waitFor } from '../progress.ts';
+import { readSecrets } from '../secrets.ts';
 
 /** How many instances are wanted, and how it stands with them. */
 export interface ScalingStatus extends Bounds {
