@@ -199,8 +199,10 @@ export async function dryRun(workspace: Workspace, options: Omit<UpSetting, 'pro
   const excused = faultedHosts(found.kinds, found.hosts, found.faults);
   const platform = { spec, topology, record, paths };
   const leading = view instanceof LocalCloud && secrets ? await leaders({ ...platform, cloud: view }, secrets) : [];
+  const steps = planUp(topology, found);
+  const started = new Set(steps.flatMap((step) => (step.do === 'start-hosts' ? step.hosts : [])));
   const renewed = planRenewals(topology, { ...found, excused, leading }).rounds.flat();
-  return [...machine, ...planUp(topology, found), ...later, ...renewed];
+  return [...machine, ...steps, ...later, ...renewed.filter(({ host }) => !started.has(host))];
 }
 
 /** What `up` would find on a platform that is up while it looks at one part after the other. */

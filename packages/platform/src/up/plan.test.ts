@@ -208,12 +208,24 @@ const RUINS: Record<string, [(machine: Machine) => unknown, (machine: Machine) =
     (machine) => machine.cloud.fence('redis-a', 'decision'),
     () => [{ ...start('redis-a'), fences: [{ host: 'redis-a', token: 'decision' }] } as Step],
   ],
-  'hosts have another service than the one they were started with': [
+  'hosts have another service than the one they were started with, which nobody waits for: they go on until all is well':
+    [
+      (machine) => {
+        machine.topology = {
+          ...TOPOLOGY,
+          hosts: TOPOLOGY.hosts.map((host) =>
+            host.role === 'database' ? { ...host, services: [...host.services, 'router'] } : host,
+          ),
+        };
+      },
+      () => [{ do: 'define-hosts', hosts: DATABASES }],
+    ],
+  'hosts have another service, which others wait for': [
     (machine) => {
       machine.topology = {
         ...TOPOLOGY,
         hosts: TOPOLOGY.hosts.map((host) =>
-          host.role === 'database' ? { ...host, services: [...host.services, 'router'] } : host,
+          host.role === 'database' ? { ...host, services: [...host.services, 'prometheus'] } : host,
         ),
       };
     },

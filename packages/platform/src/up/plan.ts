@@ -17,7 +17,7 @@ import type { Damage } from '../repair/damage.ts';
  * - `start-services`: somebody stopped them on hosts that run
  * - `take-over`: services that run with another configuration are reloaded or restarted
  * - `renew-host`: its disk was deleted while it ran, so that it gets an empty one and its data from the others; or it runs the code of
- *   another folder. It is stopped in good order and started again
+ *   another folder, or other services than it should. It is stopped in good order and started again
  * - `make-room`: its quota is used up; what nobody needs is given back. Found while `up` waits for it
  * - `set-logins`: somebody changed a password, or a role's rights; they get back what the secrets say. Found while `up` looks at that part
  * - `repair`: data are of no use any more; they are given up, and come again from the others. Found while `up` waits for their host
@@ -36,7 +36,7 @@ export type Step =
   | { do: 'start-hosts'; hosts: string[]; first?: string; later?: string[]; fences?: { host: string; token: string }[] }
   | { do: 'start-services'; services: { host: string; service: string }[] }
   | { do: 'take-over'; host: string; services: string[] }
-  | { do: 'renew-host'; host: string; because: 'disk' | 'code' }
+  | { do: 'renew-host'; host: string; because: 'disk' | 'code' | 'services' }
   | { do: 'make-room'; service: string }
   | { do: 'set-logins'; host: string; service: ServiceName; logins: string[] }
   | { do: 'repair'; host: string; part: Damage['part']; reason: string };
@@ -81,6 +81,7 @@ export function planUp(topology: Topology, found: Found): Step[] {
   const outdated = present.filter(
     (host) =>
       comparisonOf(found, host.name).mustRestart &&
+      !isQuiet(host, topology) &&
       host.state === 'running' &&
       // Those are started again one after the other once all is well, see renew.ts.
       !host.diskGone &&
@@ -96,7 +97,8 @@ export function planUp(topology: Topology, found: Found): Step[] {
     ({ name, state }) => state === 'running' && !excused.has(name) && !starting.includes(name),
   );
   const services = running.flatMap((host) =>
-    host.services
+    // What it was not started with it cannot start.
+    (comparisonOf(found, host.name).mustRestart ? [] : host.services)
       // What another service starts is left to that one.
       .filter((each) => each.state === 'down' && each.startedBy === undefined)
       .map((each) => ({ host: host.name, service: each.name })),
@@ -130,6 +132,19 @@ export function byPhase(steps: readonly Step[]): Record<'define' | 'start' | 'ta
     start: steps.filter((step) => phaseOf(step) === 'start'),
     takeOver: steps.filter((step) => phaseOf(step) === 'takeOver'),
   };
+}
+
+/**
+ * Whether a host has no other services than it should but such as nobody waits for: it goes on as it is, and is started again once all is
+ * well, when nobody else of its kind is. Pure.
+ */
+function isQuiet({ name, services }: HostStatus, topology: Topology): boolean {
+  const before = services.filter(({ startedBy }) => startedBy === undefined).map((each) => each.name);
+  const after: string[] = topology.hosts.find((host) => host.name === name)?.services ?? [];
+  const other = [...before, ...after].filter((each) => !before.includes(each) || !after.includes(each));
+  const engines = enginesOf(other.map((each) => ({ name: each })));
+  // Of one that is not known here nobody can tell.
+  return engines.length === other.length && engines.every(({ member, damage }) => !member && !damage);
 }
 
 /** A repair as a step. Pure. */

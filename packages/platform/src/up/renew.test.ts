@@ -55,6 +55,17 @@ describe('disks that were deleted while their hosts ran', () => {
   });
 });
 
+it('hosts that are to run other services are started again in the same way', () => {
+  const comparisons = new Map(
+    ['quorum-a', 'quorum-b'].map((name) => [name, { ...code, otherCode: undefined, mustRestart: true }]),
+  );
+  const found = { hosts: hosts([]), comparisons, excused: new Set<string>(), leading: LEADING } as unknown as Renewing;
+  expect(planRenewals(topology, found).rounds).toEqual([
+    [{ do: 'renew-host', host: 'quorum-a', because: 'services' }],
+    [{ do: 'renew-host', host: 'quorum-b', because: 'services' }],
+  ]);
+});
+
 it('hosts that run the code of another folder are started again in the same way', () => {
   const comparisons = new Map(['sbmcrm-api-01', 'sbmcrm-api-02', 'lb-a'].map((name) => [name, code]));
   const { rounds: planned } = planRenewals(topology, {

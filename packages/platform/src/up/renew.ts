@@ -36,7 +36,9 @@ export function planRenewals(
   const due = hosts
     .flatMap(({ name: host, diskGone }): Renewal[] => {
       if (diskGone) return [{ do: 'renew-host', host, because: 'disk' }];
-      return comparisons.get(host)?.otherCode ? [{ do: 'renew-host', host, because: 'code' }] : [];
+      const { otherCode, mustRestart } = comparisons.get(host) ?? {};
+      if (otherCode) return [{ do: 'renew-host', host, because: 'code' }];
+      return mustRestart ? [{ do: 'renew-host', host, because: 'services' }] : [];
     })
     .sort(
       (x, y) => Number(leading.includes(x.host)) - Number(leading.includes(y.host)) || x.host.localeCompare(y.host),
@@ -54,7 +56,10 @@ export function planRenewals(
 
 /** Why a host goes on as it is, though it should not. Pure. */
 export function waitingText({ host, because }: Renewal, why: string): string {
-  const what =
-    because === 'disk' ? `the disk of ${host} was deleted while it ran` : `${host} runs the code of another folder`;
+  const what = {
+    disk: `the disk of ${host} was deleted while it ran`,
+    code: `${host} runs the code of another folder`,
+    services: `${host} runs other services than it should`,
+  }[because];
   return `${what}, and it is not started again now: ${why}`;
 }

@@ -36,9 +36,11 @@ export function stepText(step: Step): string {
     case 'take-over':
       return `New configuration on ${step.host}: ${step.services.join(', ')}`;
     case 'renew-host':
-      return step.because === 'disk'
-        ? `Give ${step.host} an empty disk: its own was deleted while it ran`
-        : `Start ${step.host} again: it runs the code of another folder`;
+      return {
+        disk: `Give ${step.host} an empty disk: its own was deleted while it ran`,
+        code: `Start ${step.host} again: it runs the code of another folder`,
+        services: `Start ${step.host} again: other services run there from now on`,
+      }[step.because];
     case 'make-room':
       return `Make room in ${step.service}: its quota is used up`;
     case 'set-logins':
