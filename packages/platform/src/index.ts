@@ -9,7 +9,7 @@ export type { OperationResult } from './operate/move.ts';
 export { Interrupted, type Progress } from './progress.ts';
 export { type Repair, repair } from './repair/index.ts';
 export { type Rotated, rotate } from './rotate/index.ts';
-export { awaitCapacity, readScaling, type ScalingStatus, setCapacity } from './scaling/capacity.ts';
+export { awaitCapacity, readScaling, type ScalingStatus, scalingLeader, setCapacity } from './scaling/capacity.ts';
 export { readSecrets } from './secrets.ts';
 export {
   apiUrl,

@@ -48,6 +48,19 @@ export async function readScaling(platform: Scaled): Promise<ScalingStatus | und
   }
 }
 
+/** The host that decides; undefined: none does. @throws Error where etcd has no quorum */
+export async function scalingLeader({
+  topology,
+  paths,
+}: Pick<Scaled, 'topology' | 'paths'>): Promise<string | undefined> {
+  const etcd = etcdClient(topology, readSecrets(paths));
+  try {
+    return (await etcd.read(scalingKeys(topology).leader))?.value;
+  } finally {
+    etcd.close();
+  }
+}
+
 function capacityFrom({ spec, topology }: Pick<Platform, 'spec' | 'topology'>, text: string | undefined): Capacity {
   const { min, max, desired } = spec.application.autoScaling;
   return capacityOf(text, { min, max, desired }, topology.apiSlots.length, Date.now());
