@@ -137,6 +137,13 @@ const unsafe: Record<string, [text: string, path: string, message: string][]> = 
       'capacity goes after 1m and comes after 5m',
     ],
   ],
+  'load-out-of-reach': [
+    [
+      'application: { autoScaling: { enabled: true } }',
+      'application.size.cpus',
+      'an API server of 2 processors never gets far above 50%: instances are added above 70%',
+    ],
+  ],
   'grace-period': [
     [
       'application: { autoScaling: { healthCheck: { gracePeriod: 89s } } }',

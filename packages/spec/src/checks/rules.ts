@@ -35,7 +35,14 @@ import {
   storageSameRegion,
   versioningOff,
 } from './recovery.ts';
-import { desiredBelowInstances, hastyScaleDown, scalingFlaps, tooFewInstances, zoneLossOverload } from './scaling.ts';
+import {
+  desiredBelowInstances,
+  hastyScaleDown,
+  loadOutOfReach,
+  scalingFlaps,
+  tooFewInstances,
+  zoneLossOverload,
+} from './scaling.ts';
 
 /** Every rule, in the order of the spec's blocks. Each has an entry in docs/reference/checks.md. */
 export const rules: readonly Rule[] = [
@@ -51,6 +58,7 @@ export const rules: readonly Rule[] = [
   zoneLossOverload,
   scalingFlaps,
   hastyScaleDown,
+  loadOutOfReach,
   gracePeriod,
   asyncReplication,
   databaseOneZone,

@@ -140,3 +140,22 @@ export const hastyScaleDown: Rule = {
     ];
   },
 };
+
+export const loadOutOfReach: Rule = {
+  name: 'load-out-of-reach',
+  severity: 'warning',
+  find({ application: { size, autoScaling } }) {
+    const { enabled, scaleUp } = autoScaling;
+    // One process uses one processor, and a little beside it.
+    const most = 100 / size.cpus;
+    if (!enabled || most > scaleUp.above) return [];
+    return [
+      {
+        path: 'application.size.cpus',
+        message: `an API server of ${size.cpus} processors never gets far above ${formatPercent(Math.floor(most))}: instances are added above ${formatPercent(scaleUp.above)}`,
+        reason: 'one process uses one processor, so that load never brings another instance',
+        fix: set({ 'application.size.cpus': 1 }),
+      },
+    ];
+  },
+};
