@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bounded, capacityOf, fromSpec } from './capacity.ts';
+import { bounded, bySchedule, capacityOf, fromSpec } from './capacity.ts';
 
 const SPEC = { min: 2, max: 6, desired: 2 };
 const kept = JSON.stringify({ ...fromSpec(SPEC, 1), desired: 4, by: 'ops', atMs: 2 });
@@ -17,6 +17,28 @@ describe('the wanted capacity', () => {
       by: 'the spec',
       atMs: 9,
     });
+  });
+
+  it('follows a schedule, and misses nothing that came while nobody looked', () => {
+    const daily = (hour: number) => ({ latest: (nowMs: number) => Math.floor(nowMs / 24 - hour / 24) * 24 + hour });
+    const schedule = {
+      of: 'one',
+      entries: [
+        { times: daily(8), min: 4, desired: 5 },
+        { times: daily(20), desired: 2 },
+      ],
+    };
+    const begun = bySchedule(fromSpec(SPEC, 0), schedule, 6, 30);
+    // What was due before it was there is nothing that was missed.
+    expect(begun).toMatchObject({ desired: 2, by: 'the spec', scheduled: { of: 'one', upToMs: 30 } });
+    const day = bySchedule(begun, schedule, 6, 33);
+    expect(day).toMatchObject({ min: 4, max: 6, desired: 5, by: 'the schedule', atMs: 33, scheduled: { upToMs: 32 } });
+    expect(bySchedule(day, schedule, 6, 34)).toBe(day);
+    expect(bySchedule(day, schedule, 6, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
+    expect(bySchedule(begun, schedule, 6, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
+    expect(bySchedule(day, { ...schedule, of: 'two' }, 6, 45)).toMatchObject({ desired: 5, scheduled: { of: 'two' } });
+    // It is kept, and read again.
+    expect(capacityOf(JSON.stringify(day), SPEC, 6, 50)).toEqual(day);
   });
 
   it('is never more than there are places, nor less than one', () => {

@@ -12,6 +12,46 @@ export interface Capacity extends Bounds {
   /** Who wanted it last, and when, in milliseconds since the epoch. */
   by: string;
   atMs: number;
+  /** Which schedule was dealt with last, and up to when. */
+  scheduled?: { of: string; upToMs: number };
+}
+
+/** From each of some times on another number is wanted; what is missing stays as it is. */
+export interface Scheduled extends Partial<Bounds> {
+  times: { latest(nowMs: number): number | undefined };
+}
+
+/** Who wants what the schedule says. */
+export const BY_SCHEDULE = 'the schedule';
+/** A clock that was ahead by more than this, and is right again: what it dealt with is still to come. */
+const AHEAD_MS = 24 * 3_600_000;
+
+/**
+ * What is wanted once the schedule's times that have come are dealt with, in their order. A schedule that is new has missed none. Pure.
+ *
+ * @param of tells this schedule from others
+ */
+export function bySchedule(
+  capacity: Capacity,
+  { of, entries }: { of: string; entries: readonly Scheduled[] },
+  places: number,
+  nowMs: number,
+): Capacity {
+  const { scheduled } = capacity;
+  if (entries.length === 0) return capacity;
+  if (scheduled?.of !== of || scheduled.upToMs > nowMs + AHEAD_MS)
+    return { ...capacity, scheduled: { of, upToMs: nowMs } };
+  const due = entries
+    .map((entry) => ({ entry, atMs: entry.times.latest(nowMs) ?? 0 }))
+    .filter(({ atMs }) => atMs > scheduled.upToMs)
+    .sort((x, y) => x.atMs - y.atMs);
+  let next = capacity;
+  for (const { entry, atMs } of due) {
+    const { min = next.spec.min, max = next.spec.max, desired = next.desired } = entry;
+    const bounds = bounded({ min, max, desired }, places);
+    next = { ...next, ...bounds, by: BY_SCHEDULE, atMs: nowMs, scheduled: { of, upToMs: atMs } };
+  }
+  return next;
 }
 
 /** Who wants more or fewer when the load says so. */
@@ -50,10 +90,11 @@ export function bounded({ min, max, desired }: Bounds, places: number): Bounds {
 function parse(text: string | undefined): Capacity | undefined {
   try {
     const value = JSON.parse(text ?? 'null') as Partial<Capacity> | null;
-    const { spec, by = 'somebody', atMs = 0 } = value ?? {};
+    const { spec, by = 'somebody', atMs = 0, scheduled } = value ?? {};
     if (!areBounds(value) || !areBounds(spec)) return undefined;
     const { min, max, desired } = value;
-    return { min, max, desired, spec, by, atMs };
+    const isKnown = typeof scheduled?.of === 'string' && Number.isFinite(scheduled.upToMs);
+    return { min, max, desired, spec, by, atMs, ...(isKnown ? { scheduled } : {}) };
   } catch {
     return undefined;
   }

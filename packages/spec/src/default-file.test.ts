@@ -34,12 +34,14 @@ describe('sbmcrm.yaml', () => {
       ...['url', 'urlFile'].map((key) => `heartbeat.${key}`),
     ].map((key) => `alerts.${key}`);
     const drills = ['drill', 'at', 'rate'].map((key) => `drills.schedule[].${key}`);
-    expect(missing).toEqual([...entries, 'database.maxConnections', ...told, ...drills]);
+    const capacity = ['at', 'min', 'max', 'desired'].map((key) => `application.autoScaling.schedule[].${key}`);
+    expect(missing).toEqual([...entries, ...capacity, 'database.maxConnections', ...told, ...drills]);
     for (const shown of [
       '{ url: "https://chat.example',
       '# email: { to:',
       '[{ drill: database-host-loss, at: "0 4 * * 0", rate: 20 }]',
       '# heartbeat: {',
+      '# - { at: "0 22 * * *", desired: 2 }',
     ])
       expect(text).toContain(shown);
     expect(text).toContain('# - { name: payments, url: https://payments.example/health, timeout: 1s }');

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { alerts } from './schema/alerts.ts';
-import { application } from './schema/application.ts';
+import { application } from './schema/application/application.ts';
 import { backup } from './schema/backup.ts';
 import { cache } from './schema/cache.ts';
 import { database } from './schema/database.ts';

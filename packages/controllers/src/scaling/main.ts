@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CloudClient } from '@sbmcrm/cloud/client';
 import { EtcdClient } from '@sbmcrm/http/etcd';
 import type { Bounds } from '@sbmcrm/spec/capacity';
+import { timesOf } from '@sbmcrm/spec/times';
 import type { Policy } from './policy.ts';
 import { Scaling } from './scaling.ts';
 
@@ -21,8 +22,10 @@ interface Setting {
   cloud: { url: string; token: string };
   policy: Policy;
   spec: Bounds;
+  /** When another number is wanted, in cron's form. */
+  schedule: (Partial<Bounds> & { at: string; timezone: string })[];
 }
-const { name, etcd, keys, cloud, policy, spec } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
+const { name, etcd, keys, cloud, policy, spec, schedule } = JSON.parse(readFileSync(settingFile, 'utf8')) as Setting;
 
 /** A dead host is to be replaced within seconds. */
 const LOOK_MS = 2000;
@@ -34,6 +37,10 @@ const scaling = new Scaling({
   name,
   policy,
   spec,
+  schedule: {
+    of: JSON.stringify(schedule),
+    entries: schedule.map(({ at, timezone, ...bounds }) => ({ ...bounds, times: timesOf(at, timezone) })),
+  },
   keys,
   store: new EtcdClient([{ name, url: etcd.url }], etcd, ETCD_MS),
   fleet,

@@ -1,5 +1,5 @@
 import type { Fleet } from '@sbmcrm/cloud';
-import { type Bounds, BY_LOAD, type Capacity, capacityOf } from '@sbmcrm/spec/capacity';
+import { type Bounds, BY_LOAD, bySchedule, type Capacity, capacityOf, type Scheduled } from '@sbmcrm/spec/capacity';
 import { type LeaseStore, lead } from '../lead/lead.ts';
 import { type Action, decide, withoutZone } from './decide.ts';
 import { type Memory, parseMemory } from './memory.ts';
@@ -19,6 +19,8 @@ export interface ScalingOptions {
   policy: Policy;
   /** What the spec says at first. */
   spec: Bounds;
+  /** What the spec wants from set times on; `of` tells it from others. */
+  schedule: { of: string; entries: readonly Scheduled[] };
   /** Keys of who leads, of what is wanted, and of what is known. */
   keys: { leader: string; capacity: string; memory: string };
   store: Store;
@@ -56,9 +58,10 @@ export class Scaling {
   }
 
   async #work(term: { key: string; revision: number }): Promise<void> {
-    const { store, keys, policy, spec, fleet, now } = this.#options;
+    const { store, keys, policy, spec, schedule, fleet, now } = this.#options;
     const [view, wanted, known] = await Promise.all([fleet.list(), store.read(keys.capacity), store.read(keys.memory)]);
-    const capacity = capacityOf(wanted?.value, spec, view.places.length, now());
+    const before = capacityOf(wanted?.value, spec, view.places.length, now());
+    const capacity = bySchedule(before, schedule, view.places.length, now());
     const memory = parseMemory(known?.value, now());
     const decision = decide(policy, capacity, memory, view, now());
     const { desired } = decision;
@@ -67,6 +70,7 @@ export class Scaling {
     if (!(await this.#keep(keys.capacity, next, wanted, term))) return;
     const kept = await this.#keep(keys.memory, decision.memory, known, term);
     if (!kept) return;
+    if (capacity.atMs !== before.atMs) this.#options.log(`${capacity.desired} are desired: by the schedule`);
     if (desired) this.#options.log(`${desired.count} are desired: ${desired.why}`);
     const after = await this.#act(decision.actions, memory, decision.memory);
     if (after !== decision.memory) {

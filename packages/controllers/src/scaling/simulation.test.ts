@@ -63,6 +63,7 @@ class Run {
       name: 'one',
       policy: POLICY,
       spec: SPEC,
+      schedule: { of: '', entries: [] },
       keys: KEYS,
       store: this.etcd,
       fleet: {

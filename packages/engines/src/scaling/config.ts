@@ -13,7 +13,8 @@ export function scalingKeys({ platform }: Pick<Topology, 'platform'>) {
 /** As etcd's user, whose neighbour it asks who leads. */
 export function scalingService({ spec, topology, host, secrets, scaleToken = '' }: RenderContext): ServiceBundle {
   const { clientCert: cert, clientKey: key } = secrets.tls;
-  const { min, max, desired, scaleUp, scaleDown, cooldown, healthCheck } = spec.application.autoScaling;
+  const { min, max, desired, scaleUp, scaleDown, cooldown, healthCheck, timezone, schedule } =
+    spec.application.autoScaling;
   const setting = {
     name: host.name,
     etcd: { url: `https://127.0.0.1:${PORTS.etcdClient}`, ca: authorities(secrets), cert, key },
@@ -26,6 +27,7 @@ export function scalingService({ spec, topology, host, secrets, scaleToken = '' 
       graceMs: healthCheck.gracePeriod,
     },
     spec: { min, max, desired },
+    schedule: schedule.map((each) => ({ ...each, timezone })),
   };
   const node = `${CODE_DIR}/node_modules/.bin/node --max-old-space-size=24 --max-semi-space-size=1`;
   return {

@@ -1,11 +1,10 @@
-import { AGENT_PORT } from '../ports.ts';
-import { hostSize } from './host-size.ts';
-import { type Contradiction, related } from './related.ts';
-import { block, duration, flag, list, oneOf, percent, text, wholeNumber } from './scalars.ts';
-import { loadZone } from './zones.ts';
+import { AGENT_PORT } from '../../ports.ts';
+import { hostSize } from '../host-size.ts';
+import { type Contradiction, related } from '../related.ts';
+import { block, duration, list, text, wholeNumber } from '../scalars.ts';
+import { loadZone } from '../zones.ts';
+import { autoScaling, MOST_INSTANCES } from './auto-scaling.ts';
 
-/** Instances are numbered 01 to 99, and each number has its own address. */
-const MOST_INSTANCES = 99;
 const INSTANCE_NAME = /^(?=.{4,41}$)([a-z][a-z0-9-]*)-(?!00)(\d\d)$/;
 
 const instance = block('One API server.', {
@@ -98,67 +97,6 @@ function apisContradict(entries: readonly { name: string; url: string }[]): Cont
     ];
   });
 }
-
-const scaleUp = block('When to add instances.', {
-  metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
-  /** Percent. */
-  above: percent({ about: 'Add above this.', from: '10%', to: '100%', default: '70%' }),
-  /** Milliseconds. */
-  for: duration({ about: 'For at least this long.', from: '10s', to: '1d', default: '5m' }),
-  add: wholeNumber({ about: 'Instances to add at a time.', from: 1, to: 10 }).prefault(1),
-});
-
-const scaleDown = block('When to remove instances.', {
-  metric: oneOf(['cpu'], { about: 'Average CPU utilization of the instances.' }).prefault('cpu'),
-  /** Percent. */
-  below: percent({ about: 'Remove below this.', from: '0%', to: '100%', default: '30%' }),
-  /** Milliseconds. */
-  for: duration({ about: 'For at least this long.', from: '10s', to: '1d', default: '10m' }),
-  remove: wholeNumber({ about: 'Instances to remove at a time.', from: 1, to: 10 }).prefault(1),
-});
-
-const scalingHealthCheck = block('How auto-scaling finds instances to replace.', {
-  type: oneOf(['ELB'], { about: "By the load balancer's health check." }).prefault('ELB'),
-  /** Milliseconds. */
-  gracePeriod: duration({
-    about: 'A new instance is not judged for this long.',
-    from: '0s',
-    to: '1d',
-    default: '300s',
-  }),
-});
-
-const count = (about: string) => wholeNumber({ about, from: 1, to: MOST_INSTANCES });
-
-const autoScalingKeys = block('How many instances there are.', {
-  enabled: flag({
-    about: 'Whether instances are added, removed and replaced by themselves.',
-    default: false,
-  }),
-  min: count('Never fewer instances.').prefault(2),
-  max: count('Never more instances.').prefault(10),
-  desired: count('Instances at the start; `sbmcrm scale` changes it, and so does the load.').prefault(2),
-  scaleUp: scaleUp.prefault({}),
-  scaleDown: scaleDown.prefault({}),
-  /** Milliseconds. */
-  cooldown: duration({
-    about: 'After an instance came or went, load is not judged for this long.',
-    from: '0s',
-    to: '1d',
-    default: '60s',
-  }),
-  healthCheck: scalingHealthCheck.prefault({}),
-});
-
-const withOrderedBounds = related(autoScalingKeys, ['min', 'max'], ({ min, max }) =>
-  min <= max ? [] : [{ at: ['min'], message: `${min} is greater than max (${max})` }],
-);
-
-const autoScaling = related(withOrderedBounds, ['min', 'max', 'desired'], ({ min, max, desired }) =>
-  min > max || (min <= desired && desired <= max)
-    ? []
-    : [{ at: ['desired'], message: `${desired} is not between min (${min}) and max (${max})` }],
-);
 
 const applicationKeys = block('The API servers.', {
   port: wholeNumber({ about: 'TCP port of an API server.', from: 1024, to: 65_535 }).prefault(8080),
