@@ -103,6 +103,11 @@ export class EtcdClient {
     return (answer as { succeeded?: boolean }).succeeded ?? false;
   }
 
+  /** Deletes a key, if there is one. */
+  async delete(key: string): Promise<void> {
+    await this.call('/v3/kv/deleterange', { key: base64(key) });
+  }
+
   /** Lets a lease begin anew. @returns whether there is one */
   async keepAlive(lease: string): Promise<boolean> {
     const { result } = (await this.call('/v3/lease/keepalive', { ID: lease })) as { result?: { TTL?: string } };

@@ -7,12 +7,12 @@ const kept = JSON.stringify({ ...fromSpec(SPEC, 1), desired: 4, by: 'ops', atMs:
 describe('the wanted capacity', () => {
   it('is the spec’s at first, and where what is kept is of no use', () => {
     for (const text of [undefined, '', '{', 'null', '[]', '{"min":0}', '{"min":2,"max":6,"desired":2}'])
-      expect(capacityOf(text, SPEC, 6, 9)).toEqual({ ...SPEC, spec: SPEC, by: 'the spec', atMs: 9 });
+      expect(capacityOf(text, SPEC, 9)).toEqual({ ...SPEC, spec: SPEC, by: 'the spec', atMs: 9 });
   });
 
   it('is what somebody wanted last, until the spec says something else', () => {
-    expect(capacityOf(kept, SPEC, 6, 9)).toMatchObject({ desired: 4, by: 'ops', atMs: 2 });
-    expect(capacityOf(kept, { ...SPEC, min: 3, desired: 3 }, 6, 9)).toMatchObject({
+    expect(capacityOf(kept, SPEC, 9)).toMatchObject({ desired: 4, by: 'ops', atMs: 2 });
+    expect(capacityOf(kept, { ...SPEC, min: 3, desired: 3 }, 9)).toMatchObject({
       desired: 3,
       by: 'the spec',
       atMs: 9,
@@ -28,22 +28,21 @@ describe('the wanted capacity', () => {
         { times: daily(20), desired: 2 },
       ],
     };
-    const begun = bySchedule(fromSpec(SPEC, 0), schedule, 6, 30);
+    const begun = bySchedule(fromSpec(SPEC, 0), schedule, 30);
     // What was due before it was there is nothing that was missed.
     expect(begun).toMatchObject({ desired: 2, by: 'the spec', scheduled: { of: 'one', upToMs: 30 } });
-    const day = bySchedule(begun, schedule, 6, 33);
+    const day = bySchedule(begun, schedule, 33);
     expect(day).toMatchObject({ min: 4, max: 6, desired: 5, by: 'the schedule', atMs: 33, scheduled: { upToMs: 32 } });
-    expect(bySchedule(day, schedule, 6, 34)).toBe(day);
-    expect(bySchedule(day, schedule, 6, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
-    expect(bySchedule(begun, schedule, 6, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
-    expect(bySchedule(day, { ...schedule, of: 'two' }, 6, 45)).toMatchObject({ desired: 5, scheduled: { of: 'two' } });
+    expect(bySchedule(day, schedule, 34)).toBe(day);
+    expect(bySchedule(day, schedule, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
+    expect(bySchedule(begun, schedule, 45)).toMatchObject({ min: 2, desired: 2, scheduled: { upToMs: 44 } });
+    expect(bySchedule(day, { ...schedule, of: 'two' }, 45)).toMatchObject({ desired: 5, scheduled: { of: 'two' } });
     // It is kept, and read again.
-    expect(capacityOf(JSON.stringify(day), SPEC, 6, 50)).toEqual(day);
+    expect(capacityOf(JSON.stringify(day), SPEC, 50)).toEqual(day);
   });
 
-  it('is never more than there are places, nor less than one', () => {
-    expect(capacityOf(kept, SPEC, 3, 9)).toMatchObject({ min: 2, max: 3, desired: 3 });
-    expect(bounded({ min: 5, max: 9, desired: 1 }, 4)).toEqual({ min: 4, max: 4, desired: 4 });
-    expect(bounded({ min: 5, max: 9, desired: 1 }, 0)).toEqual({ min: 1, max: 1, desired: 1 });
+  it('is never out of its bounds, and these fit together', () => {
+    expect(bounded({ min: 5, max: 4, desired: 1 })).toEqual({ min: 4, max: 4, desired: 4 });
+    expect(bounded({ min: 2, max: 4, desired: 9 })).toEqual({ min: 2, max: 4, desired: 4 });
   });
 });

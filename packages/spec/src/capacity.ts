@@ -34,7 +34,6 @@ const AHEAD_MS = 24 * 3_600_000;
 export function bySchedule(
   capacity: Capacity,
   { of, entries }: { of: string; entries: readonly Scheduled[] },
-  places: number,
   nowMs: number,
 ): Capacity {
   const { scheduled } = capacity;
@@ -48,7 +47,7 @@ export function bySchedule(
   let next = capacity;
   for (const { entry, atMs } of due) {
     const { min = next.spec.min, max = next.spec.max, desired = next.desired } = entry;
-    const bounds = bounded({ min, max, desired }, places);
+    const bounds = bounded({ min, max, desired });
     next = { ...next, ...bounds, by: BY_SCHEDULE, atMs: nowMs, scheduled: { of, upToMs: atMs } };
   }
   return next;
@@ -72,19 +71,16 @@ export function fromSpec(spec: Bounds, atMs: number): Capacity {
  * What is kept, as far as it is of use: pure.
  *
  * @param text what was read; undefined: nothing is kept yet
- * @param places how many there are: never more instances than that
  */
-export function capacityOf(text: string | undefined, spec: Bounds, places: number, nowMs: number): Capacity {
+export function capacityOf(text: string | undefined, spec: Bounds, nowMs: number): Capacity {
   const kept = parse(text);
-  if (kept === undefined || !areEqual(kept.spec, spec)) return fromSpec(spec, nowMs);
-  return { ...kept, ...bounded(kept, places) };
+  return kept !== undefined && areEqual(kept.spec, spec) ? { ...kept, ...bounded(kept) } : fromSpec(spec, nowMs);
 }
 
-/** The same within what makes sense: at least one, `min` at most `max`, `desired` between them. Pure. */
-export function bounded({ min, max, desired }: Bounds, places: number): Bounds {
-  const most = Math.max(1, Math.min(max, places));
-  const least = Math.min(min, most);
-  return { min: least, max: most, desired: Math.min(Math.max(desired, least), most) };
+/** The same with `min` at most `max`, and `desired` between them. Pure. */
+export function bounded({ min, max, desired }: Bounds): Bounds {
+  const least = Math.min(min, max);
+  return { min: least, max, desired: Math.min(Math.max(desired, least), max) };
 }
 
 function parse(text: string | undefined): Capacity | undefined {

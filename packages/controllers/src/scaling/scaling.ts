@@ -60,8 +60,10 @@ export class Scaling {
   async #work(term: { key: string; revision: number }): Promise<void> {
     const { store, keys, policy, spec, schedule, fleet, now } = this.#options;
     const [view, wanted, known] = await Promise.all([fleet.list(), store.read(keys.capacity), store.read(keys.memory)]);
-    const before = capacityOf(wanted?.value, spec, view.places.length, now());
-    const capacity = bySchedule(before, schedule, view.places.length, now());
+    // No place: instances do not come and go any more, and this one will hear of that, too.
+    if (view.places.length === 0) return;
+    const before = capacityOf(wanted?.value, spec, now());
+    const capacity = bySchedule(before, schedule, now());
     const memory = parseMemory(known?.value, now());
     const decision = decide(policy, capacity, memory, view, now());
     const { desired } = decision;

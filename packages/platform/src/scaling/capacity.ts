@@ -61,9 +61,9 @@ export async function scalingLeader({
   }
 }
 
-function capacityFrom({ spec, topology }: Pick<Platform, 'spec' | 'topology'>, text: string | undefined): Capacity {
+function capacityFrom({ spec }: Pick<Platform, 'spec'>, text: string | undefined): Capacity {
   const { min, max, desired } = spec.application.autoScaling;
-  return capacityOf(text, { min, max, desired }, topology.apiSlots.length, Date.now());
+  return capacityOf(text, { min, max, desired }, Date.now());
 }
 
 function partOf(text: string | undefined): Pick<ScalingStatus, 'held' | 'load'> {
