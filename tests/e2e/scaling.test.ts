@@ -41,6 +41,8 @@ beforeAll(async () => {
   const { topology, paths } = openPlatform(openWorkspace({ state: shared.state, spec }));
   etcd = etcdClient(topology, readSecrets(paths));
   leaderKey = scalingKeys(topology).leader;
+  // Whatever an earlier test left.
+  await scale('2');
   await crm.login();
 });
 afterAll(async () => {
