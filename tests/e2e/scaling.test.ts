@@ -92,17 +92,21 @@ describe('instances that come and go', () => {
     expect(await servers()).toEqual([FIRST, SECOND, THIRD]);
   });
 
-  it('start elsewhere while their zone is lost, and are spread again after it', async () => {
-    await scaled.json('fault', 'inject', 'stop', 'zone-b');
-    const are =
-      (...names: (string | undefined)[]) =>
-      async () =>
-        (await servers()).join() === names.join();
-    await eventually('three serve without zone b', are(FIRST, THIRD, FIFTH), 2 * MINUTE);
-    await scaled.json('fault', 'clear', 'all');
-    await eventually('they are spread again', are(FIRST, SECOND, THIRD), 3 * MINUTE);
-    await scaled.healthy();
-  });
+  // Load balancers need minutes until they miss it, and until they have it back: `npm test -- long`.
+  it.runIf(process.env.SBMCRM_LONG !== undefined)(
+    'start elsewhere while their zone is lost, and are spread again after it',
+    async () => {
+      await scaled.json('fault', 'inject', 'stop', 'zone-b');
+      const are =
+        (...names: (string | undefined)[]) =>
+        async () =>
+          (await servers()).join() === names.join();
+      await eventually('three serve without zone b', are(FIRST, THIRD, FIFTH), 2 * MINUTE);
+      await scaled.json('fault', 'clear', 'all');
+      await eventually('they are spread again', are(FIRST, SECOND, THIRD), 3 * MINUTE);
+      await scaled.healthy();
+    },
+  );
 
   it('go when somebody wants fewer: nobody is logged out, and no request fails', async () => {
     expect(await underLoad(() => scale('2'))).toMatchObject({ desired: 2, serving: 2 });

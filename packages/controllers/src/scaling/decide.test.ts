@@ -93,6 +93,12 @@ describe('what is done', () => {
     expect(actionsOf([host('a1'), host('b1'), free('a2')], 1, undefined, 1)).toEqual([]);
   });
 
+  it('believes no load balancer alone that one serves: it may have just begun to look', () => {
+    const places = [host('a1'), host('b1'), host('a2'), host('b2', ['unhealthy', 'healthy'], NOW - 1000)];
+    expect(actionsOf(places, 3, known(places.slice(0, 3)))).toEqual([]);
+    expect(actionsOf(places, 3)).toEqual([]);
+  });
+
   it('drains nobody while another one is still to serve', () => {
     const places = [host('a1'), host('b1'), host('a2'), host('b2', ['unhealthy'], NOW - 1000)];
     expect(actionsOf(places, 3, known(places.slice(0, 3)))).toEqual([]);

@@ -114,8 +114,9 @@ function countFailures(
  * Sends away an instance that does not serve any more. Not where most of them do not: what they all need is gone, and new ones would
  * need it, too.
  */
-function dropUnwell(decision: Decision, { sick, serving }: Fleet, nowMs: number): void {
+function dropUnwell(decision: Decision, { sick, partial, ...fleet }: Fleet, nowMs: number): void {
   const { memory } = decision;
+  const serving = [...fleet.serving, ...partial];
   if (sick.length === 0) return;
   if (sick.length > serving.length) {
     const all = serving.length === 0 ? 'all instances are' : `${sick.length} of ${sick.length + serving.length} are`;
@@ -146,14 +147,15 @@ function match(decision: Decision, matching: Matching): void {
   const { fleet, desired } = matching;
   const going = new Set(decision.actions.map(({ name }) => name));
   // Whoever is sick counts: it may come back.
-  const staying = [...fleet.serving, ...fleet.starting, ...fleet.sick, ...fleet.failed].filter(
+  const staying = [...fleet.serving, ...fleet.partial, ...fleet.starting, ...fleet.sick, ...fleet.failed].filter(
     ({ name }) => !going.has(name),
   );
   if (staying.length < desired) {
     launchMissing(decision, matching, staying);
     return;
   }
-  if (fleet.starting.length > 0 || fleet.sick.length > 0 || going.size > 0) return;
+  const unsure = [...fleet.partial, ...fleet.starting, ...fleet.sick];
+  if (unsure.length > 0 || going.size > 0) return;
   if (staying.length > desired) {
     drainSurplus(decision, matching, staying);
     return;

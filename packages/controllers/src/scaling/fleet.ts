@@ -1,10 +1,12 @@
-import type { FleetPlace } from '@sbmcrm/cloud';
+import type { BackendState, FleetPlace } from '@sbmcrm/cloud';
 import type { Memory } from './memory.ts';
 
-/** What the fleet's hosts are, in the controller's words; a host is in one of the first five at most. */
+/** What the fleet's places are, in the controller's words; each is in one of them. */
 export interface Fleet {
   /** They take requests. */
   serving: FleetPlace[];
+  /** They served, and now one load balancer sends them requests and another one does not. */
+  partial: FleetPlace[];
   /** They were started, have not served yet, and have time left to. */
   starting: FleetPlace[];
   /** They were started, have not served, and their time is over. */
@@ -25,7 +27,16 @@ export interface Fleet {
  * @param graceMs how long a new instance is not judged
  */
 export function sortFleet(places: readonly FleetPlace[], memory: Memory, graceMs: number, nowMs: number): Fleet {
-  const fleet: Fleet = { serving: [], starting: [], failed: [], sick: [], leaving: [], dead: [], free: [] };
+  const fleet: Fleet = {
+    serving: [],
+    partial: [],
+    starting: [],
+    failed: [],
+    sick: [],
+    leaving: [],
+    dead: [],
+    free: [],
+  };
   for (const place of places) fleet[kindOf(place, memory, graceMs, nowMs)].push(place);
   return fleet;
 }
@@ -35,14 +46,15 @@ function kindOf(place: FleetPlace, memory: Memory, graceMs: number, nowMs: numbe
   if (state === 'absent') return 'free';
   if (memory.leaving[name] !== undefined) return 'leaving';
   if (startedAtMs === null || state === 'stopped' || state === 'fenced') return 'dead';
-  if (serves(place)) return 'serving';
-  if (memory.served[name] === startedAtMs) return 'sick';
+  const views = Object.values(place.backend?.seenBy ?? {});
+  // One that has just begun to look takes all for well: what every one says counts.
+  if (views.length > 0 && views.every(serves)) return 'serving';
+  if (memory.served[name] === startedAtMs) return views.some(serves) ? 'partial' : 'sick';
   return nowMs - startedAtMs < graceMs ? 'starting' : 'failed';
 }
 
-/** Whether any load balancer sends it requests. One that says that it drains does so for a while, and on purpose. */
-const serves = ({ backend }: FleetPlace): boolean =>
-  Object.values(backend?.seenBy ?? {}).some((view) => view !== 'unhealthy');
+/** Whether a load balancer sends it requests. One that says that it drains does so for a while, and on purpose. */
+const serves = (view: BackendState): boolean => view !== 'unhealthy';
 
 /** Whether load balancers say anything at all: where none does, nobody knows who serves. Pure. */
 export function isJudged(places: readonly FleetPlace[]): boolean {
@@ -52,7 +64,7 @@ export function isJudged(places: readonly FleetPlace[]): boolean {
 /** What is known of hosts from now on: who served, who has been sick since when, who has left. Pure. */
 export function remember(memory: Memory, fleet: Fleet, nowMs: number): Memory {
   const served = Object.fromEntries(
-    [...fleet.serving, ...fleet.sick, ...fleet.leaving].flatMap(({ name, startedAtMs }) =>
+    [...fleet.serving, ...fleet.partial, ...fleet.sick, ...fleet.leaving].flatMap(({ name, startedAtMs }) =>
       startedAtMs === null ? [] : [[name, startedAtMs]],
     ),
   );
