@@ -60,6 +60,14 @@ describe('withPresent', () => {
     expect(hosts.at(-1)?.size).toEqual(planned.hosts.find(({ role }) => role === 'api')?.size);
   });
 
+  it('leaves out servers that are not wanted any more, unless they are there', () => {
+    const names = (present: string[]) =>
+      withPresent(planned, present, ['sbmcrm-api-02', 'sbmcrm-api-03', 'lb-a']).hosts.map(({ name }) => name);
+    const all = planned.hosts.map(({ name }) => name);
+    expect(names(['sbmcrm-api-01'])).toEqual(all.filter((name) => name !== 'sbmcrm-api-02'));
+    expect(names(['sbmcrm-api-02', 'sbmcrm-api-03'])).toEqual([...all, 'sbmcrm-api-03']);
+  });
+
   it('is the plan where nothing was added', () => {
     expect(
       withPresent(
@@ -122,6 +130,16 @@ describe('planTopology', () => {
       initial: false,
       address: '10.77.1.23',
     });
+  });
+
+  it('starts as many servers as are desired, those that the spec names first', () => {
+    const four = planTopology(spec('application: { autoScaling: { desired: 4 } }\n'));
+    expect(four.hosts.filter(({ role }) => role === 'api').map(({ name, zone }) => `${name}@${zone}`)).toEqual([
+      'sbmcrm-api-01@a',
+      'sbmcrm-api-02@b',
+      'sbmcrm-api-03@a',
+      'sbmcrm-api-04@b',
+    ]);
   });
 
   it('numbers hosts of a kind that share a zone', () => {
