@@ -88,10 +88,8 @@ export class LocalProvider implements Cloud {
       },
       join: (name, address, port) => this.#backends.join(name, address, port),
       drain: (name) => this.#backends.drain(name),
-      end: async (name, timeoutMs) => {
-        await this.#hosts.endServices(name, timeoutMs);
-        await this.deleteHost(name);
-      },
+      end: (name, timeoutMs) => this.#hosts.endServices(name, timeoutMs),
+      forget: (name) => this.deleteHost(name),
       lostZones: () => this.#faults.lostZones(),
       note: this.#note,
     });
@@ -114,8 +112,9 @@ export class LocalProvider implements Cloud {
     return this.#hosts.stop(name, timeoutMs);
   }
   async deleteHost(name: string): Promise<void> {
-    await this.#hosts.delete(name);
+    // First: killed in between, no load balancer has a server that there is not.
     await this.#backends.forget(name);
+    await this.#hosts.delete(name);
     await this.#faults.hostDeleted(name);
   }
   async fence(name: string, token: string): Promise<{ confirmedAt: string }> {

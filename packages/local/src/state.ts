@@ -210,6 +210,18 @@ export function lockState(paths: StatePaths, command: string): () => void {
   };
 }
 
+/**
+ * Lets this process's own lock say another command for a while: one that is part of it.
+ *
+ * @returns a function that lets it say the first one again
+ */
+export function renameLock(paths: StatePaths, command: string): () => void {
+  const own = lockHolder(paths);
+  if (own?.pid !== process.pid) return () => {};
+  writeJson(paths.lock, { ...own, command }, 0o600);
+  return () => writeJson(paths.lock, own, 0o600);
+}
+
 /** The command that is changing the platform just now; undefined: none does. */
 export function lockHolder(paths: Pick<StatePaths, 'lock'>): (ProcessIdentity & { command: string }) | undefined {
   const holder = readJson<ProcessIdentity & { command: string }>(paths.lock);

@@ -11,7 +11,8 @@ export interface Platform extends PlatformCloud {
 
 /** The platform's hosts: those that the spec wants on this machine, with those that were added while it ran, and without those that went. */
 export function topologyOf(spec: Spec, network: string, paths: StatePaths): Topology {
-  return withPresent(planTopology(spec, network, machineMemory()), storedHosts(paths), retiredOf({ spec, paths }));
+  const { min } = spec.application.autoScaling;
+  return withPresent(planTopology(spec, network, machineMemory()), storedHosts(paths), retiredOf({ spec, paths }), min);
 }
 
 /** Names of instances that went, where they come and go. */

@@ -10,9 +10,9 @@ import { downPlanText, planDown, stopWaves } from './down-plan.ts';
 import { promotionTarget } from './operate/move.ts';
 import { choosePort } from './port.ts';
 import { NOTICE_CODES, type Observation, PROBLEM_CODES, type Problem, type ProblemCode, summarise } from './status.ts';
-import { healthPathWarnings } from './up/index.ts';
 import { changeOrder, faultedHosts } from './up/plan.ts';
 import { lackOf, waitsForOthers } from './up/waits.ts';
+import { healthPathWarnings } from './up/warnings.ts';
 
 const spec = parseSpec('monitoring: { enabled: false }\n', 'test.yaml');
 const topology = planTopology(spec);

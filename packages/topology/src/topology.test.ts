@@ -66,6 +66,9 @@ describe('withPresent', () => {
     const all = planned.hosts.map(({ name }) => name);
     expect(names(['sbmcrm-api-01'])).toEqual(all.filter((name) => name !== 'sbmcrm-api-02'));
     expect(names(['sbmcrm-api-02', 'sbmcrm-api-03'])).toEqual([...all, 'sbmcrm-api-03']);
+    // Those that are there may have no place any more.
+    const both = withPresent(planned, ['sbmcrm-api-77'], ['sbmcrm-api-01', 'sbmcrm-api-02'], 2);
+    expect(both.hosts.map(({ name }) => name)).toEqual(all);
   });
 
   it('is the plan where nothing was added', () => {

@@ -239,7 +239,10 @@ export function planTopology(
 
   if (spec.monitoring.enabled) for (const zone of ['a', 'b'] as const) add('monitor', 'monitor', zone);
 
-  const sized = fitSizes(hosts, machineMemory);
+  // Where instances come by themselves there is to be room for all of them.
+  const spare = spec.application.autoScaling.enabled ? slots.filter(({ initial }) => !initial) : [];
+  const all = [...hosts, ...spare.map((slot) => apiHost({ network }, slot, wantedSize(spec, 'api')))];
+  const sized = fitSizes(all, machineMemory).slice(0, hosts.length);
   const apiSize = sized.find(({ role }) => role === 'api')?.size ?? wantedSize(spec, 'api');
   return { platform: spec.platform, network, hosts: sized, apiSlots: slots, apiSize };
 }

@@ -84,7 +84,7 @@ describe('what is done', () => {
     const memory = (places: FleetPlace[]) => known(places.slice(0, 2));
     expect(actionsOf(starts(MINUTE), 3, memory(starts(MINUTE)))).toEqual([]);
     const late = starts(6 * MINUTE);
-    expect(actionsOf(late, 3, memory(late))).toEqual(['terminate a2', 'launch b2']);
+    expect(actionsOf(late, 3, memory(late))).toEqual(['launch b2', 'terminate a2']);
   });
 
   it('drains the last one of the fuller zone, and never a zone’s only one', () => {
@@ -116,6 +116,34 @@ describe('what is done', () => {
     expect(actionsOf(places, 3, undefined, 3)).toEqual(['drain a3']);
   });
 
+  it('ends no instance for a zone whose own hosts are dead', () => {
+    const places = [dead('a1'), host('b1'), dead('a2'), host('b2'), host('b3'), host('b4')];
+    expect(actionsOf(places, 4, undefined, 4)).toEqual([]);
+  });
+
+  it('ends one that never served, and asks again without counting it twice', () => {
+    const late = (name: string) => host(name, ['unhealthy'], NOW - 6 * MINUTE);
+    const places = [host('a1'), host('b1'), late('a2'), late('b2')];
+    const capacity = fromSpec({ min: 2, max: 6, desired: 4 }, 0);
+    const first = decide(POLICY, capacity, known(places.slice(0, 2)), { atMs: NOW, places }, NOW);
+    expect(first.actions.map((each) => `${each.do} ${each.name}`)).toEqual(['terminate a2']);
+    expect(first.memory.failed.count).toBe(1);
+    const later = NOW + 15_000;
+    const second = decide(POLICY, capacity, first.memory, { atMs: later, places }, later);
+    expect(second.actions.map((each) => `${each.do} ${each.name}`)).toEqual(['terminate a2', 'terminate b2']);
+    expect(second.memory.failed.count).toBe(2);
+  });
+
+  it('keeps one that a load balancer sends requests, though it never served by the word of all', () => {
+    const places = [host('a1', ['unhealthy', 'healthy']), host('b1', ['unhealthy', 'healthy']), free('a2')];
+    expect(actionsOf(places, 2, NOTHING)).toEqual([]);
+  });
+
+  it('puts one behind the load balancers that somebody launched and forgot', () => {
+    const places = [host('a1'), host('b1'), { ...host('a2', [], NOW - 1000), backend: null }];
+    expect(actionsOf(places, 3, known(places.slice(0, 2)))).toEqual(['launch a2']);
+  });
+
   it('forgets a dead host that nobody needs', () => {
     expect(actionsOf([host('a1'), host('b1'), dead('a2'), free('b2')], 2)).toEqual(['terminate a2']);
   });
@@ -134,7 +162,9 @@ describe('what is kept', () => {
   it('is nothing where it cannot be read, or comes from a clock that was ahead', () => {
     for (const text of [undefined, '', '{', '[1', 'null', '3']) expect(parseMemory(text, NOW)).toEqual(NOTHING);
     const ahead = JSON.stringify({ ...NOTHING, changedAtMs: NOW + 10 * MINUTE });
-    expect(parseMemory(ahead, NOW)).toEqual(NOTHING);
+    expect(parseMemory(ahead, NOW)).toMatchObject({ changedAtMs: NOW });
+    const sick = JSON.stringify({ ...NOTHING, sick: { a1: NOW + 10 * MINUTE }, hotSinceMs: NOW + 1 });
+    expect(parseMemory(sick, NOW)).toEqual({ ...NOTHING, sick: { a1: NOW } });
     expect(parseMemory(JSON.stringify({ ...NOTHING, changedAtMs: NOW }), NOW).changedAtMs).toBe(NOW);
   });
 });

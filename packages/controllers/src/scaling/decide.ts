@@ -2,7 +2,7 @@ import type { FleetPlace } from '@sbmcrm/cloud';
 import { type Bounds, BY_LOAD, type Capacity } from '@sbmcrm/spec/capacity';
 import { type Fleet, isJudged, placeFor, remember, sortFleet, whoGoes, zonesOf } from './fleet.ts';
 import { measure, windowMs } from './load.ts';
-import type { Memory } from './memory.ts';
+import { AWAY_MS, type Memory } from './memory.ts';
 import { byLoad, judge, type Policy } from './policy.ts';
 
 /** One call of the cloud. */
@@ -65,12 +65,44 @@ export function decide(
   const isMoving = fleet.starting.length + fleet.leaving.length + decision.actions.length > 0;
   const still = isMoving ? { ...decision.memory, changedAtMs: nowMs } : decision.memory;
   decision.memory = { ...judge({ ...still, window }, percent, policy, nowMs, length), window };
-  const wanted = isMoving ? undefined : byLoad(decision.memory, capacity, policy, nowMs);
+  // One step after the other: the next one only once as many serve as the last one wanted.
+  const isThere = !isMoving && fleet.serving.length === capacity.desired && staying(fleet).length === capacity.desired;
+  const wanted = isThere ? byLoad(decision.memory, capacity, policy, nowMs) : undefined;
   const desired = wanted?.desired ?? capacity.desired;
-  if (wanted) decision.desired = { count: wanted.desired, why: wanted.why };
+  if (wanted) {
+    decision.desired = { count: wanted.desired, why: wanted.why };
+    decision.memory = judgedAnew(decision.memory);
+  }
   const why = wanted?.why ?? `${desired} are desired`;
   match(decision, { fleet, places, desired, bounds: capacity, why, nowMs });
+  putBehind(decision, fleet);
+  // Who comes is not to wait for who ends what it is at.
+  decision.actions.sort((x, y) => ORDER.indexOf(x.do) - ORDER.indexOf(y.do));
   return decision;
+}
+
+const ORDER: readonly Action['do'][] = ['launch', 'drain', 'terminate'];
+
+/** Hosts that are there, and were not told to go. */
+const staying = ({ serving, partial, starting, sick, failed }: Fleet): FleetPlace[] => [
+  ...serving,
+  ...partial,
+  ...starting,
+  ...sick,
+  ...failed,
+];
+
+/** A rule waits anew after each step. */
+function judgedAnew({ hotSinceMs: _hot, coldSinceMs: _cold, ...memory }: Memory): Memory {
+  return memory;
+}
+
+/** Whoever launched it was killed before it was behind the load balancers. */
+function putBehind(decision: Decision, fleet: Fleet): void {
+  for (const { name, zone, backend } of staying(fleet)) {
+    if (backend !== null || decision.actions.some((each) => each.name === name)) continue;
+    decision.actions.push({ do: 'launch', name, zone, why: 'it is not behind the load balancers' });
+  }
 }
 
 /** Who is drained goes when its time is over; one that does not run any more at once. */
@@ -89,7 +121,7 @@ function sendAway(decision: Decision, { leaving }: Fleet, nowMs: number): void {
  */
 function countFailures(
   decision: Decision,
-  { failed, serving }: Fleet,
+  { failed, serving, partial }: Fleet,
   { capacity, joins, version }: { capacity: Capacity; joins: boolean; version: string },
   nowMs: number,
 ): void {
@@ -97,17 +129,24 @@ function countFailures(
   const isAsked = capacity.by !== BY_LOAD && capacity.atMs > memory.failed.sinceMs;
   const isNew = joins || isAsked || version !== memory.failed.version;
   const { sinceMs, count, lastMs } = isNew ? { sinceMs: nowMs, count: 0, lastMs: 0 } : memory.failed;
-  decision.memory = { ...memory, failed: { count, version, sinceMs, lastMs } };
-  if (failed.length === 0) return;
-  if (serving.length === 0) {
-    const held = 'no instance ever served: what they share is broken, or they all are';
+  const launches = isAsked ? [] : memory.launches;
+  decision.memory = { ...memory, launches, failed: { count, version, sinceMs, lastMs } };
+  const [first] = failed;
+  if (!first) return;
+  if (failed.length > serving.length + partial.length) {
+    const held = 'most instances never served: what they share is broken, or they all are';
     decision.memory = { ...decision.memory, held };
     return;
   }
-  decision.memory = { ...memory, failed: { count: count + failed.length, version, sinceMs, lastMs: nowMs } };
-  for (const { name, zone } of failed) {
-    decision.actions.push({ do: 'terminate', name, zone, why: 'it never served' });
-  }
+  decision.memory = { ...decision.memory, failed: { count: count + 1, version, sinceMs, lastMs: nowMs } };
+  end(decision, first, 'it never served', nowMs);
+}
+
+/** Ends one at once. From then on it is one that leaves: should the end not come, it is asked for again, and counted once. */
+function end(decision: Decision, { name, zone }: FleetPlace, why: string, nowMs: number): void {
+  const { memory } = decision;
+  decision.memory = { ...memory, leaving: { ...memory.leaving, [name]: nowMs } };
+  decision.actions.push({ do: 'terminate', name, zone, why });
 }
 
 /**
@@ -129,8 +168,7 @@ function dropUnwell(decision: Decision, { sick, partial, ...fleet }: Fleet, nowM
   // One at a time: the others may come back.
   const longest = [...sick].sort((x, y) => (memory.sick[x.name] ?? nowMs) - (memory.sick[y.name] ?? nowMs)).at(0);
   if (!longest || nowMs - (memory.sick[longest.name] ?? nowMs) < SICK_MS) return;
-  const { name, zone } = longest;
-  decision.actions.push({ do: 'terminate', name, zone, why: 'it is unhealthy, and the others are not' });
+  end(decision, longest, 'it is unhealthy, and the others are not', nowMs);
 }
 
 interface Matching {
@@ -147,20 +185,18 @@ function match(decision: Decision, matching: Matching): void {
   const { fleet, desired } = matching;
   const going = new Set(decision.actions.map(({ name }) => name));
   // Whoever is sick counts: it may come back.
-  const staying = [...fleet.serving, ...fleet.partial, ...fleet.starting, ...fleet.sick, ...fleet.failed].filter(
-    ({ name }) => !going.has(name),
-  );
-  if (staying.length < desired) {
-    launchMissing(decision, matching, staying);
+  const left = staying(fleet).filter(({ name }) => !going.has(name));
+  if (left.length < desired) {
+    launchMissing(decision, matching, left);
     return;
   }
   const unsure = [...fleet.partial, ...fleet.starting, ...fleet.sick];
   if (unsure.length > 0 || going.size > 0) return;
-  if (staying.length > desired) {
-    drainSurplus(decision, matching, staying);
+  if (left.length > desired) {
+    drainSurplus(decision, matching, left);
     return;
   }
-  if (balance(decision, matching, staying)) return;
+  if (balance(decision, matching, left)) return;
   // What does not run, and is not needed, is no host of anybody's.
   for (const { name, zone } of fleet.dead) {
     if (decision.memory.zonesAway[zone] !== undefined) continue;
@@ -168,9 +204,9 @@ function match(decision: Decision, matching: Matching): void {
   }
 }
 
-function launchMissing(decision: Decision, matching: Matching, staying: readonly FleetPlace[]): void {
+function launchMissing(decision: Decision, matching: Matching, left: readonly FleetPlace[]): void {
   const { fleet, places, desired, bounds, nowMs } = matching;
-  const among = [...staying];
+  const among = [...left];
   while (among.length < desired) {
     const { memory } = decision;
     const held = whyHeld(memory, bounds, nowMs);
@@ -201,9 +237,9 @@ function whyHeld({ failed, launches }: Memory, bounds: Bounds, nowMs: number): s
 function drainSurplus(
   decision: Decision,
   { places, desired, why, nowMs }: Matching,
-  staying: readonly FleetPlace[],
+  left: readonly FleetPlace[],
 ): void {
-  const among = [...staying];
+  const among = [...left];
   while (among.length > desired) {
     const place = whoGoes(places, among);
     if (!place) {
@@ -226,13 +262,13 @@ function leave(decision: Decision, { name, zone }: FleetPlace, why: string, nowM
  *
  * @returns whether they are not
  */
-function balance(decision: Decision, matching: Matching, staying: readonly FleetPlace[]): boolean {
+function balance(decision: Decision, matching: Matching, left: readonly FleetPlace[]): boolean {
   const { fleet, places, desired, bounds, nowMs } = matching;
-  const zones = zonesOf(places, staying).sort((x, y) => x.count - y.count);
+  const zones = zonesOf(places, left).sort((x, y) => x.count - y.count);
   const [poorest, richest] = [zones.at(0), zones.at(-1)];
   if (!poorest || !richest || richest.count - poorest.count < 2) return false;
   const why = `zone ${poorest.name} has ${poorest.count}, zone ${richest.name} has ${richest.count}`;
-  const place = placeFor(places, fleet, staying, decision.memory.zonesAway);
+  const place = placeFor(places, fleet, left, decision.memory.zonesAway);
   if (place?.zone !== poorest.name || whyHeld(decision.memory, bounds, nowMs) !== undefined) return true;
   if (desired < bounds.max) {
     decision.actions.push(launch(place, fleet, why));
@@ -240,19 +276,18 @@ function balance(decision: Decision, matching: Matching, staying: readonly Fleet
     decision.memory = { ...memory, launches: [...memory.launches, nowMs], changedAtMs: nowMs };
     return true;
   }
-  const goes = desired > bounds.min ? whoGoes(places, staying) : undefined;
+  // Where its own hosts are dead a zone may be lost: nobody goes for it.
+  const isLost = fleet.dead.some(({ zone }) => zone === poorest.name);
+  const goes = desired > bounds.min && !isLost ? whoGoes(places, left) : undefined;
   if (goes) leave(decision, goes, why, nowMs);
   return true;
 }
 
-/** So long after a launch was refused the next one is tried in another zone. */
-const ZONE_AWAY_MS = 60_000;
-
-/** A launch was refused for want of room in its zone: it counts for nothing, and for a while the others are taken. Pure. */
+/** Nothing came of a launch: it counts for nothing, and for a while other zones are taken. Pure. */
 export function withoutZone(before: Memory, after: Memory, zone: string, nowMs: number): Memory {
   return {
     ...after,
-    zonesAway: { ...after.zonesAway, [zone]: nowMs + ZONE_AWAY_MS },
+    zonesAway: { ...after.zonesAway, [zone]: nowMs + AWAY_MS },
     launches: after.launches.slice(0, -1),
     changedAtMs: before.changedAtMs,
   };

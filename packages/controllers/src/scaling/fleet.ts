@@ -5,7 +5,7 @@ import type { Memory } from './memory.ts';
 export interface Fleet {
   /** They take requests. */
   serving: FleetPlace[];
-  /** They served, and now one load balancer sends them requests and another one does not. */
+  /** They had their time, and one load balancer sends them requests and another one does not. */
   partial: FleetPlace[];
   /** They were started, have not served yet, and have time left to. */
   starting: FleetPlace[];
@@ -49,8 +49,10 @@ function kindOf(place: FleetPlace, memory: Memory, graceMs: number, nowMs: numbe
   const views = Object.values(place.backend?.seenBy ?? {});
   // One that has just begun to look takes all for well: what every one says counts.
   if (views.length > 0 && views.every(serves)) return 'serving';
-  if (memory.served[name] === startedAtMs) return views.some(serves) ? 'partial' : 'sick';
-  return nowMs - startedAtMs < graceMs ? 'starting' : 'failed';
+  const isKnown = memory.served[name] === startedAtMs;
+  if (!isKnown && nowMs - startedAtMs < graceMs) return 'starting';
+  if (views.some(serves)) return 'partial';
+  return isKnown ? 'sick' : 'failed';
 }
 
 /** Whether a load balancer sends it requests. One that says that it drains does so for a while, and on purpose. */

@@ -5,6 +5,9 @@ export interface Counter {
   seconds: number;
 }
 
+/** So long after a launch that was refused, or failed, the next one is tried in another zone. */
+export const AWAY_MS = 60_000;
+
 /** What whoever leads knows, and its successor takes over; times are in milliseconds since the epoch. */
 export interface Memory {
   /** Instances that served since they were started, by name, with that start. */
@@ -42,18 +45,32 @@ export const NOTHING: Memory = {
   failed: { count: 0, version: '', sinceMs: 0, lastMs: 0 },
 };
 
-/** Of a clock that was ahead by more than this nothing is believed. */
-const AHEAD_MS = 60_000;
-
-/** As it is kept in etcd. What is not of that form is nothing; so is what a clock wrote that was far ahead. Pure. */
+/** As it is kept in etcd. What is not of that form is nothing. Of a clock that was ahead nothing is later than now. Pure. */
 export function parseMemory(text: string | undefined, nowMs: number): Memory {
   try {
     const value = JSON.parse(text ?? 'null') as Partial<Memory> | null;
-    if (typeof value !== 'object' || value === null) return NOTHING;
-    const memory = { ...NOTHING, ...value };
-    const times = [memory.changedAtMs, memory.hotSinceMs ?? 0, memory.coldSinceMs ?? 0, ...memory.launches];
-    return times.every((each) => Number.isFinite(each) && each <= nowMs + AHEAD_MS) ? memory : NOTHING;
+    return typeof value === 'object' && value !== null ? come({ ...NOTHING, ...value }, nowMs) : NOTHING;
   } catch {
     return NOTHING;
   }
+}
+
+function come({ hotSinceMs, coldSinceMs, load, ...memory }: Memory, nowMs: number): Memory {
+  const past = (atMs: number) => Math.min(Number(atMs) || 0, nowMs);
+  const allPast = (times: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(times).map(([name, atMs]) => [name, past(atMs)]));
+  const { count, version, sinceMs, lastMs } = memory.failed;
+  const isPast = (atMs: number | undefined): atMs is number => atMs !== undefined && atMs <= nowMs;
+  return {
+    ...memory,
+    sick: allPast(memory.sick),
+    leaving: allPast(memory.leaving),
+    zonesAway: Object.fromEntries(Object.entries(memory.zonesAway).filter(([, atMs]) => atMs <= nowMs + AWAY_MS)),
+    ...(isPast(hotSinceMs) ? { hotSinceMs } : {}),
+    ...(isPast(coldSinceMs) ? { coldSinceMs } : {}),
+    ...(load && isPast(load.atMs) ? { load } : {}),
+    changedAtMs: past(memory.changedAtMs),
+    launches: memory.launches.map(past),
+    failed: { count, version, sinceMs: past(sinceMs), lastMs: past(lastMs) },
+  };
 }

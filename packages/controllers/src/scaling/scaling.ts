@@ -74,7 +74,7 @@ export class Scaling {
     if (!kept) return;
     if (capacity.atMs !== before.atMs) this.#options.log(`${capacity.desired} are desired: by the schedule`);
     if (desired) this.#options.log(`${desired.count} are desired: ${desired.why}`);
-    const after = await this.#act(decision.actions, memory, decision.memory);
+    const after = await this.#act(decision.actions, memory, decision.memory, term);
     if (after !== decision.memory) {
       const at = await store.read(keys.memory);
       await this.#keep(keys.memory, after, at, term);
@@ -92,19 +92,27 @@ export class Scaling {
   }
 
   /** @returns what is known after that */
-  async #act(actions: readonly Action[], before: Memory, decided: Memory): Promise<Memory> {
-    const { fleet, now, log } = this.#options;
+  async #act(
+    actions: readonly Action[],
+    before: Memory,
+    decided: Memory,
+    term: { key: string; revision: number },
+  ): Promise<Memory> {
+    const { fleet, store, now, log } = this.#options;
+    const done: string[] = [];
     let memory = decided;
     for (const { do: what, name, zone, why } of actions) {
+      // One that stood still meanwhile leads no more, and what it had decided is nobody's any more.
+      if ((await store.read(term.key))?.revision !== term.revision) return memory;
       try {
         await fleet[what](name, why);
         log(`${what} ${name}: ${why}`);
+        done.push(name);
       } catch (error) {
         const { code, message } = error as Error & { code?: string };
         this.#say(`${what} ${name}: ${message}`);
-        if (what === 'launch' && code === 'NO_CAPACITY') memory = withoutZone(before, memory, zone, now());
-        // It was not there any more.
-        if (code === 'FLEET_BUSY') return undone(before, memory);
+        if (code === 'FLEET_BUSY') return undone(before, memory, done);
+        if (what === 'launch') memory = withoutZone(before, memory, zone, now());
       }
     }
     return memory;
@@ -117,8 +125,15 @@ export class Scaling {
   }
 }
 
-/** Nothing was done, for a command changes the platform: launches count for nothing, and nobody was told to go. Pure. */
-function undone(before: Memory, { zonesAway, ...memory }: Memory): Memory {
-  const { launches, leaving, changedAtMs } = before;
-  return { ...memory, zonesAway, launches, leaving, changedAtMs };
+/**
+ * A command changes the platform: what was not done counts for nothing. Pure.
+ *
+ * @param done names of those of which it was
+ */
+function undone(before: Memory, memory: Memory, done: readonly string[]): Memory {
+  const { launches, failed, changedAtMs } = before;
+  const leaving = Object.fromEntries(
+    Object.entries(memory.leaving).filter(([name]) => name in before.leaving || done.includes(name)),
+  );
+  return { ...memory, launches, failed, leaving, changedAtMs };
 }

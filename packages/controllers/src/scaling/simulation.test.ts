@@ -253,6 +253,22 @@ it('replaces nobody while what all share is broken', async () => {
   expect(run.wrong).toBeUndefined();
 });
 
+it.each([
+  ['fewer', 0.4],
+  ['more', 9],
+])('wants %s one at a time: the next one once the last one is done', async (_what, demand) => {
+  const run = new Run(7, 4);
+  run.fleet.demand = 2;
+  await run.pass(MINUTE);
+  run.etcd.keys.delete(KEYS.capacity);
+  await run.etcd.write(KEYS.capacity, JSON.stringify({ ...fromSpec(SPEC, 0), desired: 4 }), 0);
+  await run.pass(MINUTE);
+  run.fleet.isBusy = true;
+  run.fleet.demand = demand;
+  await run.pass(2 * HOUR);
+  expect(run.changes).toHaveLength(1);
+});
+
 it('gives up on what never serves after three launches, and says so', async () => {
   const run = new Run(6);
   await run.pass(MINUTE);

@@ -26,8 +26,13 @@ const drill: Drill = {
   alerts: () => COME_AND_GO,
   async run(test) {
     const { length } = test.before.loadBalancer.backends;
-    await test.step('Let the load decide', `at most ${MOST}, as many as now at first`, async () => {
-      await setCapacity(test.platform, { min: length, max: MOST, desired: length });
+    await test.step('Hold the load’s decision', `${length}, whatever the load`, async () => {
+      await setCapacity(test.platform, { min: length, max: length, desired: length });
+      return `${length} are wanted for now`;
+    });
+    await verifyServing(test, length, 'as many serve');
+    await test.step('Let the load decide', `at most ${MOST}`, async () => {
+      await setCapacity(test.platform, { min: length, max: MOST });
       test.mark('the load decides');
       return `${length} are wanted until the load wants more`;
     });

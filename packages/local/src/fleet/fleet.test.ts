@@ -49,6 +49,8 @@ function fake(lost: Map<string, string> = new Map()) {
     },
     end: async (name) => {
       told.push(`end ${name}`);
+    },
+    forget: async (name) => {
       hosts.delete(name);
       backends.delete(name);
     },

@@ -18,7 +18,7 @@ import { readJson, writeJson } from '../machine/files.ts';
 import { Turns } from '../machine/turns.ts';
 import { lockHolder, type StatePaths } from '../state.ts';
 
-/** Commands that change hosts themselves. A drill changes nothing but what it breaks: what heals it is part of what it shows. */
+/** Commands that change hosts themselves. A drill only breaks some, and what heals it is part of what it shows. */
 const CHANGING = ['up', 'down', 'rotate', 'repair'];
 /** What an instance may take to answer what it was asked: a little more than a request waits for a database. */
 const END_MS = 45_000;
@@ -35,8 +35,9 @@ export interface FleetTools {
   /** Puts a host behind the load balancers; it gets requests once it says that it takes them. */
   join(name: string, address: string, port: number): Promise<void>;
   drain(name: string): Promise<void>;
-  /** Ends a host in good order, the service first that was defined last, and forgets it. */
+  /** Ends a host's services in good order, that one first that was defined last. */
   end(name: string, timeoutMs: number): Promise<void>;
+  forget(name: string): Promise<void>;
   /** Zones of which everything was stopped, with what did it. */
   lostZones(): Map<string, string>;
   note(event: Omit<PlatformEvent, 'at'>): void;
@@ -94,10 +95,10 @@ export class LocalFleet implements Fleet {
 
   async launch(name: string, why: string): Promise<void> {
     const { host, port } = this.#place(name);
-    this.#assertFree();
     const lost = this.#tools.lostZones().get(host.zone);
     if (lost !== undefined) throw new CloudError('NO_CAPACITY', `nothing starts in zone ${host.zone}: ${lost}`);
     await this.#turns.take(name, async () => {
+      this.#assertFree();
       const runs = (await this.#tools.hosts()).some((each) => each.name === name && each.initPid !== null);
       if (!runs) {
         await this.#tools.make(host);
@@ -111,8 +112,8 @@ export class LocalFleet implements Fleet {
 
   async drain(name: string, why: string): Promise<void> {
     const { zone } = this.#place(name).host;
-    this.#assertFree();
     await this.#turns.take(name, async () => {
+      this.#assertFree();
       await this.#tools.drain(name);
       this.#note(name, zone, `${name} is drained: ${why}`);
     });
@@ -120,12 +121,15 @@ export class LocalFleet implements Fleet {
 
   async terminate(name: string, why: string): Promise<void> {
     const { zone } = this.#place(name).host;
-    this.#assertFree();
     await this.#turns.take(name, async () => {
+      this.#assertFree();
       if (!(await this.#tools.hosts()).some((each) => each.name === name)) return;
       // First: killed in between, the next one who is asked goes on, and `up` does not bring it back.
       this.#retire([...new Set([...retiredHosts(this.#paths), name])]);
       await this.#tools.end(name, END_MS);
+      // It took a while: a command that began meanwhile starts its services again.
+      this.#assertFree();
+      await this.#tools.forget(name);
       this.#note(name, zone, `${name} is gone: ${why}`);
     });
   }

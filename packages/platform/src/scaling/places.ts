@@ -19,7 +19,14 @@ export async function keepFleet(
   const { places } = await fleet.list();
   const gone = places.filter(({ name }) => !slots.some((slot) => slot.name === name));
   await settleAll(gone, ({ name }) => fleet.undefine(name));
-  if (slots.length === 0 && gone.length > 0) await forget(topology, secrets);
+  if (slots.length === 0 && gone.length > 0) {
+    // Nobody goes any more, and who was about to go stays.
+    await settleAll(
+      gone.filter(({ state, backend }) => state === 'running' && backend?.state === 'draining'),
+      ({ name, address }) => cloud.attachBackend(name, address, spec.application.port),
+    );
+    await forget(topology, secrets);
+  }
   await settleAll(slots, (slot) => {
     const host = apiHost(topology, slot, topology.apiSize);
     const definition = hostDefinition({ spec, topology, host, secrets, ...tokensOf(paths) });

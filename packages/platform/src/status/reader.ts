@@ -5,7 +5,7 @@ import { machineConditions, readJson, type StatePaths } from '@sbmcrm/local';
 import { withPresent } from '@sbmcrm/topology';
 import { observeSilences } from '../alerts/silences.ts';
 import { type Platform, retiredOf } from '../opened.ts';
-import { readScaling } from '../scaling/capacity.ts';
+import { readScaling, type ScalingStatus } from '../scaling/capacity.ts';
 import { readSecrets } from '../secrets.ts';
 import type { CanaryResult } from './canary.ts';
 import { runCanary } from './canary-http.ts';
@@ -43,6 +43,7 @@ export class StatusReader {
   readonly #redis: RedisConnections;
   readonly #canary: Latest<CanaryResult>;
   readonly #health: Latest<HealthAnswer[]>;
+  readonly #scaling: Latest<ScalingStatus | undefined>;
   readonly #copies: CopiesAside;
   readonly #damages: Damages;
   readonly #servers: ServersInside;
@@ -55,6 +56,8 @@ export class StatusReader {
     this.#redis = new RedisConnections(() => isUp(platform));
     this.#canary = new Latest(() => runCanary(apiUrl(platform), platform.paths, readSecrets(platform.paths)));
     this.#health = new Latest(() => this.#askServers());
+    // Without etcd's quorum nobody can tell.
+    this.#scaling = new Latest(() => readScaling(platform).catch(() => undefined));
     this.#copies = new CopiesAside(platform);
     this.#damages = new Damages(platform);
     this.#servers = new ServersInside(platform);
@@ -106,7 +109,7 @@ export class StatusReader {
       this.#canary.get(PATIENCE_MS),
       this.#health.get(PATIENCE_MS),
       this.#copies.get(),
-      readScaling(platform).catch(() => undefined), // without etcd's quorum nobody can tell
+      this.#scaling.get(PATIENCE_MS),
     ]);
     const [damages, servers, logins, words] = await Promise.all([
       this.#damages.get({ hosts, membersUp, database, cache }),

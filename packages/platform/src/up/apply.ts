@@ -30,6 +30,7 @@ async function applyStep(applying: Applying, step: Step): Promise<void> {
   switch (step.do) {
     case 'remove-host':
       return progress.step(stepText(step), async () => {
+        await waits.answered(step.host).catch(() => {}); // one that cannot say is removed all the same
         await cloud.stopHost(step.host);
         await cloud.deleteHost(step.host);
       });

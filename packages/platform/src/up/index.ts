@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Fault } from '@sbmcrm/cloud';
 import { DAEMON } from '@sbmcrm/daemon';
-import type { HealthAnswer, Secrets } from '@sbmcrm/engines';
+import type { Secrets } from '@sbmcrm/engines';
 import { ToolError } from '@sbmcrm/errors';
 import {
   collectImages,
@@ -12,16 +12,15 @@ import {
   isSwitchWhole,
   LocalCloud,
   lockState,
-  machineConditions,
-  machineMemory,
   networkHolder,
   newRecord,
   readPlatform,
   registrations,
+  renameLock,
   startDaemon,
 } from '@sbmcrm/local';
 import { checkSpec, type Finding, type Spec } from '@sbmcrm/spec';
-import { leastMemory, planNetwork, planTopology } from '@sbmcrm/topology';
+import { planNetwork } from '@sbmcrm/topology';
 import { keepRelay, readAlertFiles, relaySetting } from '../alerts/relay.ts';
 import { keepSpec } from '../applied.ts';
 import { folderOf } from '../cloud.ts';
@@ -55,6 +54,7 @@ import { planRenewals } from './renew.ts';
 import { leaders, renewHosts } from './renewals.ts';
 import { settleAll } from './settle.ts';
 import { platformWaits } from './waits.ts';
+import { healthPathWarnings, warningsOf } from './warnings.ts';
 
 export interface UpSetting extends PrepareOptions {
   /** Runs also what a check finds unsafe. */
@@ -94,7 +94,7 @@ export async function up(workspace: Workspace, options: UpSetting): Promise<UpRe
 
   const packages = await prepareMachine(options);
   const endedOrphan = !readPlatform(paths) && (await endOrphan(paths, progress));
-  const unlock = options.isLocked ? () => {} : lockState(paths, 'up');
+  const unlock = options.isLocked ? renameLock(paths, 'up') : lockState(paths, 'up');
   try {
     interruptible();
     // What is refused is refused before the minute that the image takes.
@@ -263,32 +263,6 @@ async function readChecked(workspace: Workspace, { force, vet }: Pick<UpSetting,
     );
   }
   return { spec, text, findings, files: readAlertFiles(spec, workspace) };
-}
-
-function warningsOf({ paths, record, spec }: Platform): string[] {
-  const needed = leastMemory(planTopology(spec, record.network).hosts);
-  const gb = (bytes: number) => `${Math.round((bytes / 1024 ** 3) * 10) / 10} GB`;
-  const tooSmall =
-    machineMemory() < needed
-      ? [
-          `this machine has ${gb(machineMemory())} of memory, the platform needs ${gb(needed)}: hosts may run out of it${spec.monitoring.enabled ? ' (with monitoring.enabled: false it needs less)' : ''}`,
-        ]
-      : [];
-  return [...tooSmall, ...machineConditions({ root: paths.root, port: record.port }).map(({ text }) => text)];
-}
-
-/**
- * API servers that have no health check at the spec's path: load balancers take them out one by one, minutes later. One that calls
- * itself unhealthy has one. Pure.
- */
-export function healthPathWarnings({ spec }: Pick<Platform, 'spec'>, answers: readonly HealthAnswer[]): string[] {
-  const { path } = spec.loadBalancer.healthCheck;
-  return answers
-    .filter(({ status }) => status !== null && status !== 200 && status !== 503)
-    .map(
-      ({ name, status }) =>
-        `${name} answers ${status} at ${path} (loadBalancer.healthCheck.path): load balancers will take it for unhealthy`,
-    );
 }
 
 /** For a platform that is as it should be: looking at it is not worth a line. */

@@ -70,6 +70,7 @@ class Machine {
         this.waited.push(`${host} of ${alone.join()}`);
         this.primary = host;
       },
+      answered: async () => {},
       leadsNoMore: async (host) => void this.waited.push(`${host} leads no more`),
       recovered: async (host) => void this.waited.push(host),
     };

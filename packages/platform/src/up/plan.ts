@@ -104,7 +104,7 @@ export function planUp(topology: Topology, found: Found): Step[] {
       .map((each) => ({ host: host.name, service: each.name })),
   );
   const changes = present
-    .filter(({ name }) => !excused.has(name) && !starting.includes(name)) // those start with the new configuration
+    .filter(({ name }) => !excused.has(name) && !starting.includes(name) && !comparisonOf(found, name).mustRestart) // those start with the new configuration
     .map(({ name }): [string, string[]] => [name, comparisonOf(found, name).changed])
     .filter(([, changed]) => changed.length > 0);
   return [

@@ -1,17 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ASIDE_FILE, endService, type Secrets } from '@sbmcrm/engines';
+import { ASIDE_FILE, type Secrets } from '@sbmcrm/engines';
 import type { Platform } from '../opened.ts';
 import { moveCache, moveDatabase } from '../operate/index.ts';
 import type { Progress } from '../progress.ts';
-import { runIn } from '../repair/hosts.ts';
 import { observeCache, observeDatabase } from '../status/observe.ts';
 import { type Applying, applySteps } from './apply.ts';
 import { findPlatform } from './find.ts';
 import { planRenewals, type Renewal, waitingText } from './renew.ts';
-
-/** As long as a request may take, in seconds, and some. */
-const DRAIN_S = 35;
 
 export interface RenewalSetting {
   platform: Platform;
@@ -51,7 +47,7 @@ export async function renewHosts(setting: RenewalSetting): Promise<{ steps: Rene
         continue;
       }
       await handOver(platform, secrets, each.host, progress);
-      await endRequests(platform, each.host);
+      await applying.waits.answered(each.host);
       await applySteps(applying, [each]);
       now.push(each);
     }
@@ -75,15 +71,6 @@ async function handOver(platform: Platform, secrets: Secrets, host: string, prog
   const [database, cache] = await leaders(platform, secrets);
   if (database === host) await moveDatabase(platform, 'switchover', undefined, progress);
   if (cache === host) await moveCache(platform, 'switchover', undefined, progress);
-}
-
-/**
- * Ends an API server alone before its host: it answers what it was asked, and needs the way to the database for that, which would end in
- * the same moment.
- */
-async function endRequests({ cloud, topology }: Platform, name: string): Promise<void> {
-  const services = topology.hosts.find((host) => host.name === name)?.services ?? [];
-  if (services.includes('api')) await runIn(cloud, name, endService('api', DRAIN_S).join('\n'));
 }
 
 /** Whether a host has what was put aside before it followed another primary: the only copy of acknowledged writes. */

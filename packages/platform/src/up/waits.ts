@@ -1,7 +1,8 @@
-import { endMaintenance, isStarting } from '@sbmcrm/engines';
+import { endMaintenance, endService, isStarting } from '@sbmcrm/engines';
 import { hostsInRole } from '@sbmcrm/topology';
 import type { Platform } from '../opened.ts';
 import { waitFor } from '../progress.ts';
+import { runIn } from '../repair/hosts.ts';
 import { readSecrets } from '../secrets.ts';
 import type { Problem, ProblemCode } from '../status/problem.ts';
 import { observeDatabase, platformStatus } from '../status.ts';
@@ -14,6 +15,8 @@ export interface Waits {
   primary(host: string, note: (text: string) => void): Promise<void>;
   /** Until a host that is fenced does not hold the database's lease any more: started before, it would go on where it was. */
   leadsNoMore(host: string, note: (text: string) => void): Promise<void>;
+  /** Until an API server has answered what it was asked, and has ended; the way to the database would end in the same moment as it. */
+  answered(host: string): Promise<void>;
   /** Until a host has back what taking over a new configuration took away. */
   recovered(host: string, services: readonly string[], note: (text: string) => void): Promise<void>;
 }
@@ -25,6 +28,8 @@ export interface Waits {
 const LAST_PRIMARY_TIMEOUT_MS = 30_000;
 /** A lease that does not end in so many times its length is not going to. */
 const LEASES = 3;
+/** As long as a request may take, in seconds, and some. */
+const DRAIN_S = 35;
 /** Between two hosts: what one host's restart took away must be back first. */
 const RECOVER_TIMEOUT_MS = 60_000;
 
@@ -75,6 +80,11 @@ export function platformWaits(platform: Platform, signal?: AbortSignal): Waits {
         },
         { timeoutMs: LEASES * platform.spec.database.leaseTtl, note, signal },
       ),
+    answered: async (name) => {
+      const host = (await platform.cloud.listHosts()).find((each) => each.name === name);
+      if (host?.state !== 'running' || !host.services.some((service) => service.name === 'api')) return;
+      await runIn(platform.cloud, name, endService('api', DRAIN_S).join('\n'));
+    },
     recovered: async (host, services, note) => {
       const servers = (await platform.cloud.listHosts()).filter(({ name }) => name === host);
       await waitFor(
