@@ -7,7 +7,8 @@ import type { Credentials } from './user.ts';
  * @returns the session's cookie
  * @throws Error in one line when the platform does not let us in
  */
-export async function logIn(http: HttpClient, body: Credentials): Promise<string> {
+export async function logIn(http: HttpClient, { email, password }: Credentials): Promise<string> {
+  const body = { email, password };
   const answer = await http.send({ method: 'POST', path: '/api/v1/auth/login', body });
   const cookies = [answer.headers['set-cookie'] ?? []].flat().join('; ');
   const cookie = /sbmcrm_session=[^;]*/.exec(cookies)?.[0];
