@@ -97,6 +97,10 @@ describe('values that are refused', () => {
       'application: { autoScaling: { min: 1, desired: 1, max: 1 } }',
       '1:14 application.instances: 2 instances are more than autoScaling.max (1)',
     ],
+    [
+      'application: { size: { cpus: 0.25 } }',
+      '1:30 application.size.cpus: 0.25 is not a number from 0.1 to 64 with one decimal at most',
+    ],
     ['application: { port: 8081 }', "1:22 application.port: 8081 is taken by the load balancer's agent check"],
     ['cache: { memory: 8 }', '1:18 cache.memory: 8 has no unit: expected a size from 16MB to 1TB, such as 8GB'],
     ['cache: { memory: 8gb }', '1:18 cache.memory: "8gb" is not a size from 16MB to 1TB, such as 8GB'],

@@ -2,17 +2,10 @@ import type { FleetPlace } from '@sbmcrm/cloud';
 import { fromSpec } from '@sbmcrm/spec/capacity';
 import { describe, expect, it } from 'vitest';
 import { decide } from './decide.ts';
+import { MINUTE, POLICY } from './fixture.ts';
 import { type Memory, NOTHING, parseMemory } from './memory.ts';
-import type { Policy } from './policy.ts';
 
-const MINUTE = 60_000;
 const NOW = 1_000_000_000_000;
-const POLICY: Policy = {
-  up: { above: 70, forMs: 5 * MINUTE, add: 1 },
-  down: { below: 30, forMs: 10 * MINUTE, remove: 1 },
-  cooldownMs: MINUTE,
-  graceMs: 5 * MINUTE,
-};
 const LONG_AGO = NOW - 60 * MINUTE;
 
 type View = 'healthy' | 'unhealthy' | 'draining';
@@ -97,6 +90,17 @@ describe('what is done', () => {
     const places = [host('a1'), host('b1'), host('a2'), host('b2', ['unhealthy', 'healthy'], NOW - 1000)];
     expect(actionsOf(places, 3, known(places.slice(0, 3)))).toEqual([]);
     expect(actionsOf(places, 3)).toEqual([]);
+  });
+
+  it('gives most of them their time once more, and then ends one at a time', () => {
+    const never = (name: string) => host(name, ['unhealthy'], NOW - 60 * MINUTE);
+    const places = [host('a1'), host('a2'), never('b1'), never('b2'), never('b3')];
+    const since = (ms: number): Memory =>
+      known(places.slice(0, 2), { failed: { count: 0, version: 'v', sinceMs: NOW - ms, lastMs: 0 } });
+    expect(actionsOf(places, 3, since(MINUTE))).toEqual([]);
+    expect(actionsOf(places, 3, since(6 * MINUTE))).toEqual(['terminate b1']);
+    // While nobody serves, nobody goes.
+    expect(actionsOf(places.slice(2), 3, since(60 * MINUTE))).toEqual([]);
   });
 
   it('drains nobody while another one is still to serve', () => {

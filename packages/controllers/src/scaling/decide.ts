@@ -58,7 +58,8 @@ export function decide(
   // Without a word of any load balancer nobody can say who serves: what leaves goes on to leave, and nothing else happens.
   if (!isJudged(places)) return decision;
   const joins = fleet.serving.some(({ name, startedAtMs }) => before.served[name] !== startedAtMs);
-  countFailures(decision, fleet, { capacity, joins, version: places[0]?.version ?? '' }, nowMs);
+  const version = places[0]?.version ?? '';
+  countFailures(decision, fleet, { capacity, joins, version, graceMs: policy.graceMs }, nowMs);
   dropUnwell(decision, fleet, nowMs);
   const length = windowMs(Math.min(policy.up.forMs, policy.down.forMs));
   const { window, percent } = measure(memory, fleet.serving, view.atMs, length);
@@ -116,16 +117,18 @@ function sendAway(decision: Decision, { leaving }: Fleet, nowMs: number): void {
 
 /**
  * Counts launches that came to nothing, and sends them away. One that serves, another version, and somebody's word begin the count anew.
+ * Where most never served, what they share may have been broken: those have their time once more, each, from when one serves.
  *
  * @param known.joins one serves for the first time
  */
 function countFailures(
   decision: Decision,
   { failed, serving, partial }: Fleet,
-  { capacity, joins, version }: { capacity: Capacity; joins: boolean; version: string },
+  known: { capacity: Capacity; joins: boolean; version: string; graceMs: number },
   nowMs: number,
 ): void {
   const { memory } = decision;
+  const { capacity, joins, version, graceMs } = known;
   const isAsked = capacity.by !== BY_LOAD && capacity.atMs > memory.failed.sinceMs;
   const isNew = joins || isAsked || version !== memory.failed.version;
   const { sinceMs, count, lastMs } = isNew ? { sinceMs: nowMs, count: 0, lastMs: 0 } : memory.failed;
@@ -133,7 +136,8 @@ function countFailures(
   decision.memory = { ...memory, launches, failed: { count, version, sinceMs, lastMs } };
   const [first] = failed;
   if (!first) return;
-  if (failed.length > serving.length + partial.length) {
+  const isMost = failed.length > serving.length + partial.length;
+  if (isMost && (serving.length === 0 || nowMs - Math.max(sinceMs, lastMs) < graceMs)) {
     const held = 'most instances never served: what they share is broken, or they all are';
     decision.memory = { ...decision.memory, held };
     return;
@@ -190,7 +194,7 @@ function match(decision: Decision, matching: Matching): void {
     launchMissing(decision, matching, left);
     return;
   }
-  const unsure = [...fleet.partial, ...fleet.starting, ...fleet.sick];
+  const unsure = [...fleet.partial, ...fleet.starting, ...fleet.sick, ...fleet.failed];
   if (unsure.length > 0 || going.size > 0) return;
   if (left.length > desired) {
     drainSurplus(decision, matching, left);

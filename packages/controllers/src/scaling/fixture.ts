@@ -1,5 +1,15 @@
 import type { FleetPlace } from '@sbmcrm/cloud';
 import { random } from '../fixture.ts';
+import type { Policy } from './policy.ts';
+
+export const MINUTE = 60_000;
+/** The guide's. */
+export const POLICY: Policy = {
+  up: { above: 70, forMs: 5 * MINUTE, add: 1 },
+  down: { below: 30, forMs: 10 * MINUTE, remove: 1 },
+  cooldownMs: MINUTE,
+  graceMs: 5 * MINUTE,
+};
 
 /** How long a host takes until it serves. */
 const BOOT_MS = 8000;

@@ -1,23 +1,14 @@
 import { fromSpec } from '@sbmcrm/spec/capacity';
 import { expect, it } from 'vitest';
-import { SimulatedFleet } from './fixture.ts';
-import type { Policy } from './policy.ts';
+import { MINUTE, POLICY, SimulatedFleet } from './fixture.ts';
 import { Scaling, type Store } from './scaling.ts';
 
-const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const STEP_MS = 10_000;
 /** `SBMCRM_LONG=1` for all of the ten thousand. */
 const HOURS = process.env.SBMCRM_LONG ? 10_000 : 400;
 const RUN_HOURS = 50;
 
-/** The guide's. */
-const POLICY: Policy = {
-  up: { above: 70, forMs: 5 * MINUTE, add: 1 },
-  down: { below: 30, forMs: 10 * MINUTE, remove: 1 },
-  cooldownMs: MINUTE,
-  graceMs: 5 * MINUTE,
-};
 const SPEC = { min: 2, max: 10, desired: 2 };
 const KEYS = { leader: 'leader', capacity: 'capacity', memory: 'memory' };
 

@@ -19,9 +19,10 @@ const drill: Drill = {
       await test.inject({ kind: 'stop', target: server });
       return `${server} is stopped`;
     });
+    // By whoever: the one that takes its place has its name.
+    await verifyTraffic(test, []);
     await verifyReconnection(test);
     await verifyServing(test, test.before.loadBalancer.backends.length, 'auto-scaling launches replacement');
-    await verifyTraffic(test, []);
     await verifyHealth(test);
   },
 };

@@ -53,14 +53,14 @@ export function wholeNumber({ about, from, to }: About & { from: number; to: num
   return z.int({ error }).min(from, { error }).max(to, { error }).meta({ description: about });
 }
 
-/** A number with one decimal at most. */
+/** A number with one decimal at most. Editors show its bounds: most of them take 0.3 for no multiple of 0.1. */
 export function tenths({ about, from, to }: About & { from: number; to: number }) {
   const error = expected(`a number from ${from} to ${to} with one decimal at most`);
   return z
     .number({ error })
     .min(from, { error })
     .max(to, { error })
-    .multipleOf(0.1, { error })
+    .refine((value) => Number(value.toFixed(1)) === value, { error })
     .meta({ description: about });
 }
 
