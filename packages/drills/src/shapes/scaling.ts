@@ -42,7 +42,8 @@ export function verifyServing(test: DrillTest, count: number, why = 'they serve'
     Math.max(COME_MS, GO_MS),
     async () => {
       const places = await fleetOf(test);
-      const serving = places.filter(({ backend }) => backend?.state === 'healthy');
+      // Load balancers call a dead host healthy for a while.
+      const serving = places.filter(({ state, backend }) => state === 'running' && backend?.state === 'healthy');
       const ok = serving.length === count && places.length === count;
       const took = ok ? `, after ${inSeconds(performance.now() - start)}` : '';
       return { ok, observed: `${serving.length} of ${places.length} serve${took}` };

@@ -35,13 +35,15 @@ export async function readScaling(platform: Scaled): Promise<ScalingStatus | und
   const etcd = etcdClient(platform.topology, readSecrets(platform.paths));
   try {
     const keys = scalingKeys(platform.topology);
-    const [wanted, known, backends] = await Promise.all([
+    const [wanted, known, view] = await Promise.all([
       etcd.read(keys.capacity),
       etcd.read(keys.memory),
-      platform.cloud.listBackends(),
+      platform.cloud.fleet?.list(),
     ]);
     const { min, max, desired, by } = capacityFrom(platform, wanted?.value);
-    const serving = backends.filter(({ state }) => state === 'healthy').length;
+    // Load balancers call a dead host healthy for a while.
+    const serves = view?.places.filter(({ state, backend }) => state === 'running' && backend?.state === 'healthy');
+    const serving = serves?.length ?? 0;
     return { min, max, desired, by, serving, ...partOf(known?.value) };
   } finally {
     etcd.close();
